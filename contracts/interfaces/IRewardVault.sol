@@ -6,7 +6,10 @@ interface IRewardVaultErrors {
     error RewardVaultZeroAmount();
     error RewardVaultInsufficientFunds(address manager, uint256 run, uint256 requested, uint256 available);
     error RewardVaultPotExceeded(address manager, uint256 run, uint256 epoch, uint256 requested, uint256 pot);
+    /// @notice An epoch number of a run is used once.
     error RewardVaultEpochKnown(address manager, uint256 run, uint256 epoch);
+    /// @notice The epoch was never opened, or is settled already.
+    error RewardVaultEpochNotOpen(address manager, uint256 run, uint256 epoch);
     error RewardVaultNothingToClaim(address operator);
     error RewardVaultLengthMismatch(uint256 operators, uint256 amounts);
 }
@@ -28,17 +31,20 @@ interface IRewardVaultEvents {
 /// @dev Books are kept per manager (run coordinator): a manager can move only funds that were given to its own runs, so the
 /// vault needs no owner and no wiring. The token is one fixed, well-behaved ERC-20 (no fee on transfer, no rebasing).
 interface IRewardVault is IRewardVaultErrors, IRewardVaultEvents {
-    /// @notice Gives `amount` to a run of `manager`, taken from the caller by `transferFrom`. Anyone may fund any run.
+    /// @notice Gives `amount` to a run of `manager`, taken from the caller by `transferFrom`. Anyone may fund any run. What
+    /// arrived counts.
+    /// @dev Danger: a gift without return. Whether the manager and the run exist is not checked.
     function fund(address manager, uint256 run, uint256 amount) external;
 
-    /// @notice Sets `pot` aside for an epoch of the calling manager's run.
+    /// @notice Sets `pot`, which may be zero, aside for an epoch of the calling manager's run.
     function openEpoch(uint256 run, uint256 epoch, uint256 pot) external;
 
     /// @notice Pays an epoch's pot out to operators as credits and returns the rest to the run's funds. Once per epoch.
-    /// @dev The sum of `amounts` may not exceed the pot.
+    /// @dev The sum of `amounts` may not exceed the pot. Zero amounts are skipped, and an operator may occur more than once.
     function settleEpoch(uint256 run, uint256 epoch, address[] calldata operators, uint256[] calldata amounts) external;
 
-    /// @notice Sends an operator's whole credit to its payout address. Anyone may call it for anyone.
+    /// @notice Sends an operator's whole credit, of all runs and managers, to its payout address of this moment. Anyone may call
+    /// it for anyone.
     function claim(address operator) external returns (uint256 amount);
 
     function fundsOf(address manager, uint256 run) external view returns (uint256);
