@@ -1,0 +1,100 @@
+// A finished graph as the bytes of an ONNX file. Only what the outputs depend on is written: the walk from the outputs drops
+// gradients and constants that nothing reads.
+
+import { bytesOf, ONNX_CODE } from './dtype.ts'
+import type { Attribute, Constant, Graph, Node, Sequence, Value } from './graph.ts'
+import { ATTRIBUTE_TYPE, encodeModel, type MessageInit } from './onnxSchema.ts'
+import type { Dimension } from './shape.ts'
+
+/** Operator set 21 of 2024 with its IR version 10: old enough for every execution provider, new enough for axes as inputs. */
+const OPERATOR_SET = 21n
+const IR_VERSION = 10n
+
+/** ONNX bytes of `graph`. Deterministic: equal graphs give equal bytes on every machine. */
+export function encodeGraph(graph: Graph): Uint8Array {
+  return encodeModel({
+    irVersion: IR_VERSION,
+    producerName: 'tessera',
+    graph: graphMessage(graph),
+    opsetImport: [{ domain: '', version: OPERATOR_SET }],
+  })
+}
+
+/** The part of `graph` that its outputs depend on. */
+interface LivePart {
+  readonly nodes: readonly Node[]
+  readonly constants: readonly Constant[]
+  /** Every name read in it, among them those of the graph around it. */
+  readonly read: ReadonlySet<string>
+}
+
+function livePart(graph: Graph): LivePart {
+  const read = new Set(graph.outputs.map((output) => output.name))
+  const nodes: Node[] = []
+  for (const node of [...graph.nodes].reverse()) {
+    if (!node.outputs.some((name) => read.has(name))) continue
+    nodes.push(node)
+    for (const name of node.inputs) read.add(name)
+    for (const attribute of Object.values(node.attributes)) {
+      if ('graph' in attribute) for (const name of livePart(attribute.graph).read) read.add(name)
+    }
+  }
+  return { nodes: nodes.reverse(), constants: graph.constants.filter((constant) => read.has(constant.name)), read }
+}
+
+function graphMessage(graph: Graph): MessageInit {
+  const live = livePart(graph)
+  return {
+    name: graph.name,
+    node: live.nodes.map(nodeMessage),
+    initializer: live.constants.map(tensorMessage),
+    input: graph.inputs.map(valueInfo),
+    output: graph.outputs.map(valueInfo),
+  }
+}
+
+function nodeMessage(node: Node): MessageInit {
+  return {
+    input: [...node.inputs],
+    output: [...node.outputs],
+    name: node.name,
+    opType: node.op,
+    attribute: Object.entries(node.attributes).map(([name, attribute]) => ({ name, ...attributeMessage(attribute) })),
+  }
+}
+
+function attributeMessage(attribute: Attribute): MessageInit {
+  if ('int' in attribute) return { type: ATTRIBUTE_TYPE.int, i: BigInt(attribute.int) }
+  if ('float' in attribute) return { type: ATTRIBUTE_TYPE.float, f: attribute.float }
+  if ('string' in attribute) return { type: ATTRIBUTE_TYPE.string, s: new TextEncoder().encode(attribute.string) }
+  if ('ints' in attribute) return { type: ATTRIBUTE_TYPE.ints, ints: attribute.ints.map((value) => BigInt(value)) }
+  return { type: ATTRIBUTE_TYPE.graph, g: graphMessage(attribute.graph) }
+}
+
+function tensorMessage(constant: Constant): MessageInit {
+  return {
+    dims: constant.shape.map((size) => BigInt(size)),
+    dataType: ONNX_CODE[constant.dtype],
+    name: constant.name,
+    rawData: bytesOf(constant.data),
+  }
+}
+
+function valueInfo(value: Value | Sequence): MessageInit {
+  const dimensions: readonly Dimension[] = 'length' in value ? [value.length, ...value.item] : value.shape
+  return {
+    name: value.name,
+    type: {
+      value: {
+        case: 'tensorType',
+        value: { elemType: ONNX_CODE[value.dtype], shape: { dim: dimensions.map(dimensionMessage) } },
+      },
+    },
+  }
+}
+
+function dimensionMessage(size: Dimension): MessageInit {
+  return {
+    value: typeof size === 'number' ? { case: 'dimValue', value: BigInt(size) } : { case: 'dimParam', value: size },
+  }
+}

@@ -1,0 +1,196 @@
+// The graph builder: symbolic tensors (`Value`), the nodes that make them, and the tape that differentiation reads. It computes
+// nothing and knows no operation; the operations are in ../ops. Names are made from scopes and counters only, so the same calls
+// give the same graph, byte for byte.
+
+import { type Dtype, dtypeOf, type FloatDtype, type TensorData, typedArray } from './dtype.ts'
+import { elementCount, graphError, type Shape, sameShape } from './shape.ts'
+
+/** A tensor that will exist when the graph runs. */
+export interface Value {
+  readonly name: string
+  readonly dtype: Dtype
+  readonly shape: Shape
+}
+
+/** Equally shaped tensors stacked along a first axis whose length, called `length`, is known only when the graph runs. */
+export interface Sequence {
+  readonly name: string
+  readonly dtype: Dtype
+  readonly length: string
+  readonly item: Shape
+}
+
+export interface TensorType {
+  readonly dtype: Dtype
+  readonly shape: Shape
+}
+
+export type Attribute =
+  | { readonly int: number }
+  | { readonly float: number }
+  | { readonly string: string }
+  | { readonly ints: readonly number[] }
+  | { readonly graph: Graph }
+
+export interface Node {
+  readonly name: string
+  readonly op: string
+  /** Names of the inputs; the empty name stands for an optional input that is not given. */
+  readonly inputs: readonly string[]
+  readonly outputs: readonly string[]
+  readonly attributes: Readonly<Record<string, Attribute>>
+}
+
+export interface Constant extends Value {
+  readonly data: TensorData
+}
+
+/** One differentiable step: from the gradient of `output`, those of `inputs`; undefined for an input that has none. */
+export interface TapeEntry {
+  readonly output: Value
+  readonly inputs: readonly Value[]
+  readonly backward: (gradient: Value) => readonly (Value | undefined)[]
+}
+
+/** Constants up to this many elements are stored once however often they are asked for. */
+const SHARED_CONSTANT_LIMIT = 64
+
+export class Graph {
+  readonly name: string
+  readonly inputs: (Value | Sequence)[] = []
+  readonly outputs: (Value | Sequence)[] = []
+  readonly nodes: Node[] = []
+  readonly constants: Constant[] = []
+  readonly tape: TapeEntry[] = []
+  readonly #prefix: string
+  readonly #counters = new Map<string, number>()
+  readonly #shared = new Map<string, Constant>()
+  #scope = ''
+
+  /** A sub-graph is given its own `prefix`, because names are shared with the graph around it. */
+  constructor(name: string, prefix = '') {
+    this.name = name
+    this.#prefix = prefix
+  }
+
+  input(name: string, dtype: Dtype, shape: Shape): Value {
+    const value = { name: this.#prefix + name, dtype, shape }
+    this.inputs.push(value)
+    return value
+  }
+
+  inputSequence(name: string, dtype: Dtype, length: string, item: Shape): Sequence {
+    const sequence = { name: this.#prefix + name, dtype, length, item }
+    this.inputs.push(sequence)
+    return sequence
+  }
+
+  /** Makes `value` an output under `name`, which is the name the caller of the graph reads. */
+  output(name: string, value: Value): void {
+    const named = { ...value, name: this.#prefix + name }
+    this.#append('Identity', named.name, [value.name], [named.name], {})
+    this.outputs.push(named)
+  }
+
+  /** Makes `value` the next output of a sub-graph, where order counts and names do not. Not for an input passed through. */
+  yieldValue(value: Value): void {
+    this.outputs.push(value)
+  }
+
+  /** A node with one output. */
+  node(
+    op: string,
+    inputs: readonly (Value | Sequence)[],
+    type: TensorType,
+    attributes: Node['attributes'] = {},
+  ): Value {
+    const name = this.#fresh(op)
+    const inputNames = inputs.map((input) => input.name)
+    this.#append(op, name, inputNames, [name], attributes)
+    return { name, dtype: type.dtype, shape: type.shape }
+  }
+
+  /** A node whose outputs are outputs of this graph, under their own names: the last node of a graph, such as a Loop. */
+  outputNode(
+    op: string,
+    inputs: readonly string[],
+    outputs: readonly (Value | Sequence)[],
+    attributes: Node['attributes'],
+  ): void {
+    const names = outputs.map((output) => output.name)
+    this.#append(op, this.#fresh(op), inputs, names, attributes)
+    this.outputs.push(...outputs)
+  }
+
+  /** A tensor stored in the file. `data` is not copied and must not change afterwards. */
+  constant(shape: Shape, data: TensorData): Value {
+    if (elementCount(shape) !== data.length)
+      throw graphError('the data of a constant does not fill its shape', { shape, elements: data.length })
+    const dtype = dtypeOf(data)
+    const key = `${dtype} ${shape.join('x')} ${data.length <= SHARED_CONSTANT_LIMIT ? data.join() : ''}`
+    const known = this.#shared.get(key)
+    if (known !== undefined && data.length <= SHARED_CONSTANT_LIMIT) return known
+    const constant = { name: this.#fresh('constant', ''), dtype, shape, data }
+    this.constants.push(constant)
+    this.#shared.set(key, constant)
+    return constant
+  }
+
+  scalar(value: number, dtype: Dtype): Value {
+    return this.constant([], typedArray(dtype, [value]))
+  }
+
+  /** A vector of int64, the form in which ONNX takes shapes and axes. */
+  integers(values: readonly number[]): Value {
+    return this.constant([values.length], typedArray('int64', values))
+  }
+
+  /** Runs `build` with `scope` in front of the names it makes. */
+  scoped<T>(scope: string, build: () => T): T {
+    const outer = this.#scope
+    this.#scope = `${outer}${scope}/`
+    try {
+      return build()
+    } finally {
+      this.#scope = outer
+    }
+  }
+
+  /** Notes how `output` was made, for `gradients`. Returns `output`. */
+  record(output: Value, inputs: readonly Value[], backward: TapeEntry['backward']): Value {
+    this.tape.push({ output, inputs, backward })
+    return output
+  }
+
+  #append(
+    op: string,
+    name: string,
+    inputs: readonly string[],
+    outputs: readonly string[],
+    attributes: Node['attributes'],
+  ): void {
+    this.nodes.push({ name, op, inputs, outputs, attributes })
+  }
+
+  #fresh(stem: string, scope = this.#scope): string {
+    const path = this.#prefix + scope + stem
+    const count = this.#counters.get(path) ?? 0
+    this.#counters.set(path, count + 1)
+    return count === 0 ? path : `${path}_${count}`
+  }
+}
+
+/** The float dtype that all `values` share. Throws `training/bad-graph` when there is none. */
+export function floatDtype(...values: readonly Value[]): FloatDtype {
+  const dtype = values[0]?.dtype
+  if (dtype !== 'float32' && dtype !== 'float64') throw graphError('a float tensor is needed', { dtype })
+  if (values.some((value) => value.dtype !== dtype))
+    throw graphError('float types differ', { dtypes: values.map((value) => value.dtype) })
+  return dtype
+}
+
+/** Throws `training/bad-graph` unless `value` has exactly `shape`. */
+export function requireShape(value: Value, shape: Shape, what: string): void {
+  if (!sameShape(value.shape, shape))
+    throw graphError(`${what} has the wrong shape`, { name: value.name, shape: value.shape, expected: shape })
+}
