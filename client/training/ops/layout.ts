@@ -1,0 +1,41 @@
+// Operations that move elements and change none: reshape, transpose, and taking one item of a sequence.
+
+import type { Graph, Sequence, Value } from '../graph/graph.ts'
+import { elementCount, graphError, type Shape, sameShape, sizeOf } from '../graph/shape.ts'
+
+/** The same elements in row-major order under another shape. Costs nothing at run time. */
+export function reshape(graph: Graph, a: Value, shape: Shape): Value {
+  if (sameShape(a.shape, shape)) return a
+  if (elementCount(a.shape) !== elementCount(shape))
+    throw graphError('a reshape must keep the number of elements', { from: a.shape, to: shape })
+  const reshaped = graph.node('Reshape', [a, graph.integers(shape)], { dtype: a.dtype, shape })
+  return graph.record(reshaped, [a], (gradient) => [reshape(graph, gradient, a.shape)])
+}
+
+/** Axis i of the result is axis `order[i]` of `a`. */
+export function transpose(graph: Graph, a: Value, order: readonly number[]): Value {
+  if ([...order].sort((x, y) => x - y).join() !== [...a.shape.keys()].join())
+    throw graphError('the order of a transpose must name every axis once', { shape: a.shape, order })
+  const shape = order.map((axis) => sizeOf(a.shape, axis))
+  const transposed = graph.node('Transpose', [a], { dtype: a.dtype, shape }, { perm: { ints: order } })
+  const inverse = order.map((_, axis) => order.indexOf(axis))
+  return graph.record(transposed, [a], (gradient) => [transpose(graph, gradient, inverse)])
+}
+
+/** `a` with its last two axes exchanged. */
+export function transposeLast(graph: Graph, a: Value): Value {
+  const rank = a.shape.length
+  return transpose(graph, a, [...Array(rank - 2).keys(), rank - 1, rank - 2])
+}
+
+/** Item `index` (an integer scalar) of `sequence`. No gradient. */
+export function itemAt(graph: Graph, sequence: Sequence, index: Value): Value {
+  return graph.node('Gather', [sequence, index], { dtype: sequence.dtype, shape: sequence.item }, { axis: { int: 0 } })
+}
+
+/** Elements `from` up to, not including, `to` of the last axis. No gradient: for tokens. */
+export function sliceLast(graph: Graph, a: Value, from: number, to: number): Value {
+  const axis = a.shape.length - 1
+  const bounds = [from, to, axis].map((value) => graph.integers([value]))
+  return graph.node('Slice', [a, ...bounds], { dtype: a.dtype, shape: [...a.shape.slice(0, -1), to - from] })
+}

@@ -1,0 +1,48 @@
+// Matrix products and their gradients, which are matrix products again. Weights go through Gemm, which reads either operand
+// transposed at no cost, so no weight is ever transposed in memory.
+
+import { floatDtype, type Graph, type Value } from '../graph/graph.ts'
+import { broadcast, graphError, sizeOf } from '../graph/shape.ts'
+import { transposeLast } from './layout.ts'
+import { sumTo } from './reduce.ts'
+
+/** op(a) op(b) for matrices, where op transposes if asked. No gradient of its own. */
+export function gemm(graph: Graph, a: Value, b: Value, flags: { transA?: boolean; transB?: boolean } = {}): Value {
+  const [rows, inner] = flags.transA ? [...a.shape].reverse() : a.shape
+  const [innerB, columns] = flags.transB ? [...b.shape].reverse() : b.shape
+  if (a.shape.length !== 2 || b.shape.length !== 2 || inner !== innerB || rows === undefined || columns === undefined)
+    throw graphError('matrices do not fit', { a: a.shape, b: b.shape, ...flags })
+  return graph.node(
+    'Gemm',
+    [a, b],
+    { dtype: floatDtype(a, b), shape: [rows, columns] },
+    { transA: { int: flags.transA ? 1 : 0 }, transB: { int: flags.transB ? 1 : 0 } },
+  )
+}
+
+/**
+ * y = x W^T, the layer of a network: x [n, in], W [out, in], y [n, out].
+ * dx = dy W and dW = dy^T x.
+ */
+export function linear(graph: Graph, x: Value, weight: Value): Value {
+  return graph.record(gemm(graph, x, weight, { transB: true }), [x, weight], (gradient) => [
+    gemm(graph, gradient, weight),
+    gemm(graph, gradient, x, { transA: true }),
+  ])
+}
+
+/**
+ * Products of the matrices in the last two axes: a [..., m, k] and b [..., k, n] give [..., m, n]; the axes before broadcast.
+ * da = dy b^T and db = a^T dy, summed over the axes that were stretched.
+ */
+export function matmul(graph: Graph, a: Value, b: Value): Value {
+  if (a.shape.length < 2 || b.shape.length < 2 || sizeOf(a.shape, -1) !== sizeOf(b.shape, -2))
+    throw graphError('matrices do not fit', { a: a.shape, b: b.shape })
+  const batch = broadcast(a.shape.slice(0, -2), b.shape.slice(0, -2))
+  const shape = [...batch, sizeOf(a.shape, -2), sizeOf(b.shape, -1)]
+  const product = graph.node('MatMul', [a, b], { dtype: floatDtype(a, b), shape })
+  return graph.record(product, [a, b], (gradient) => [
+    sumTo(graph, matmul(graph, gradient, transposeLast(graph, b)), a.shape),
+    sumTo(graph, matmul(graph, transposeLast(graph, a), gradient), b.shape),
+  ])
+}
