@@ -1,0 +1,160 @@
+// The LLaMA-style model as a graph: embedding, layers of attention and feed-forward on a residual stream, final norm, head.
+// Forward only; differentiation derives the rest. Generic over float32 and float64, which the gradient checks use.
+//
+// Letters in shapes: B batch, T positions, n = B * T rows, d model width, h query heads, k key and value heads, s head size.
+
+import { typedArray } from '../graph/dtype.ts'
+import { floatDtype, type Graph, type Value } from '../graph/graph.ts'
+import { graphError, sizeOf } from '../graph/shape.ts'
+import { crossEntropy } from '../ops/crossEntropy.ts'
+import { add } from '../ops/elementwise.ts'
+import { embedding } from '../ops/embedding.ts'
+import { reshape, sliceLast, transpose, transposeLast } from '../ops/layout.ts'
+import { linear, matmul } from '../ops/matrix.ts'
+import { rmsNorm } from '../ops/rmsNorm.ts'
+import { type RotaryTables, rotary } from '../ops/rotary.ts'
+import { softmax } from '../ops/softmax.ts'
+import { swiglu } from '../ops/swiglu.ts'
+import { headSize, keyValueHeads, type ModelConfig } from './config.ts'
+import { EMBEDDING, FINAL_NORM, HEAD, layerName, parameterSpecs } from './parameterSpecs.ts'
+import { cosineAndSine, exp, ln } from './portableMath.ts'
+
+/** Added to the scores of positions that lie ahead. Finite, so that no infinity meets a zero in the gradient. */
+const MASKED = -1e9
+
+type Parameters = ReadonlyMap<string, Value>
+
+/** What the layers share: made once per graph. */
+interface Shared {
+  readonly config: ModelConfig
+  readonly parameters: Parameters
+  readonly batch: number
+  readonly positions: number
+  /** Rotations for queries, with the 1 / sqrt(s) of attention folded in, and for keys. */
+  readonly queryTables: RotaryTables
+  readonly keyTables: RotaryTables
+  /** [T, T]: MASKED above the diagonal, 0 elsewhere. */
+  readonly mask: Value
+}
+
+/**
+ * The loss at every position, [B, T] in nats: tokens [B, T + 1] int32, of which the first T are read and the last T predicted.
+ * `parameters` in manifest order.
+ */
+export function tokenLosses(graph: Graph, config: ModelConfig, parameters: readonly Value[], tokens: Value): Value {
+  const [batch, length] = [sizeOf(tokens.shape, 0), sizeOf(tokens.shape, 1)]
+  const read = sliceLast(graph, tokens, 0, length - 1)
+  const targets = reshape(graph, sliceLast(graph, tokens, 1, length), [batch * (length - 1)])
+  const logits = logitsOf(graph, config, parameters, hiddenStates(graph, config, parameters, read))
+  const losses = graph.scoped('loss', () => crossEntropy(graph, logits, targets))
+  return reshape(graph, losses, [batch, length - 1])
+}
+
+/** The state of every position after the final norm: tokens [B, T] int32 give [n, d]. */
+export function hiddenStates(graph: Graph, config: ModelConfig, parameters: readonly Value[], tokens: Value): Value {
+  const [batch, positions] = [sizeOf(tokens.shape, 0), sizeOf(tokens.shape, 1)]
+  const named = namedParameters(config, parameters)
+  const table = parameterOf(named, EMBEDDING)
+  const shared: Shared = {
+    config,
+    parameters: named,
+    batch,
+    positions,
+    queryTables: rotaryTables(graph, config, positions, table, 1 / Math.sqrt(headSize(config))),
+    keyTables: rotaryTables(graph, config, positions, table, 1),
+    mask: causalMask(graph, positions, table),
+  }
+  let x = graph.scoped('embedding', () => embedding(graph, table, reshape(graph, tokens, [batch * positions])))
+  for (let layer = 0; layer < config.layers; layer++) {
+    x = graph.scoped(`layer${layer}.attention`, () => add(graph, x, attention(graph, shared, layer, x)))
+    x = graph.scoped(`layer${layer}.feedForward`, () => add(graph, x, feedForward(graph, shared, layer, x)))
+  }
+  return graph.scoped('finalNorm', () => rmsNorm(graph, x, parameterOf(named, FINAL_NORM), config.normEpsilon))
+}
+
+/** Scores of the next token: hidden [n, d] give [n, vocabulary]. */
+export function logitsOf(graph: Graph, config: ModelConfig, parameters: readonly Value[], hidden: Value): Value {
+  const head = parameterOf(namedParameters(config, parameters), HEAD)
+  return graph.scoped('head', () => linear(graph, hidden, head))
+}
+
+/** x [n, d] gives what attention adds to it, [n, d]. */
+function attention(graph: Graph, shared: Shared, layer: number, x: Value): Value {
+  const { config, batch, positions } = shared
+  const [h, k, s] = [config.heads, keyValueHeads(config), headSize(config)]
+  const weight = (part: string): Value => parameterOf(shared.parameters, layerName(layer, part))
+  const normed = rmsNorm(graph, x, weight('input_layernorm'), config.normEpsilon)
+  const project = (part: string, heads: number): Value =>
+    splitHeads(graph, linear(graph, normed, weight(part)), [batch, positions, heads, s])
+
+  const query = rotary(graph, project('self_attn.q_proj', h), shared.queryTables)
+  const key = rotary(graph, project('self_attn.k_proj', k), shared.keyTables)
+  const value = project('self_attn.v_proj', k)
+  // The h / k query heads that share a key head are stacked along the positions, so that sharing copies nothing.
+  const stacked = (h / k) * positions
+  const scores = matmul(graph, reshape(graph, query, [batch, k, stacked, s]), transposeLast(graph, key))
+  const masked = add(graph, reshape(graph, scores, [batch, h, positions, positions]), shared.mask)
+  const weights = reshape(graph, softmax(graph, masked), [batch, k, stacked, positions])
+  const mixed = reshape(graph, matmul(graph, weights, value), [batch, h, positions, s])
+  const joined = reshape(graph, transpose(graph, mixed, [0, 2, 1, 3]), [batch * positions, h * s])
+  return linear(graph, joined, weight('self_attn.o_proj'))
+}
+
+/** x [n, heads * s] as [B, heads, T, s]. `parts` is [B, T, heads, s]. */
+function splitHeads(graph: Graph, x: Value, parts: readonly number[]): Value {
+  return transpose(graph, reshape(graph, x, parts), [0, 2, 1, 3])
+}
+
+/** x [n, d] gives what the feed-forward part adds to it, [n, d]. */
+function feedForward(graph: Graph, shared: Shared, layer: number, x: Value): Value {
+  const weight = (part: string): Value => parameterOf(shared.parameters, layerName(layer, part))
+  const normed = rmsNorm(graph, x, weight('post_attention_layernorm'), shared.config.normEpsilon)
+  const gate = linear(graph, normed, weight('mlp.gate_proj'))
+  const up = linear(graph, normed, weight('mlp.up_proj'))
+  return linear(graph, swiglu(graph, gate, up), weight('mlp.down_proj'))
+}
+
+/** Pair i of a head turns by position * base^(-2i / s). All entries are multiplied by `scale`. */
+function rotaryTables(graph: Graph, config: ModelConfig, positions: number, like: Value, scale: number): RotaryTables {
+  const size = headSize(config)
+  const half = size / 2
+  const cosines: number[] = []
+  const sines: number[] = []
+  for (let position = 0; position < positions; position++) {
+    for (let entry = 0; entry < size; entry++) {
+      const frequency = exp((-2 * (entry % half) * ln(config.ropeBase)) / size)
+      const { cosine, sine } = cosineAndSine(position * frequency)
+      cosines.push(cosine * scale)
+      sines.push((entry < half ? -sine : sine) * scale)
+    }
+  }
+  const table = (values: readonly number[]): Value =>
+    graph.constant([positions, size], typedArray(floatDtype(like), values))
+  return {
+    cosine: table(cosines),
+    signedSine: table(sines),
+    reversedSine: table(sines.map((value) => -value)),
+  }
+}
+
+function causalMask(graph: Graph, positions: number, like: Value): Value {
+  const mask = Array.from({ length: positions * positions }, (_, index) =>
+    index % positions > Math.floor(index / positions) ? MASKED : 0,
+  )
+  return graph.constant([positions, positions], typedArray(floatDtype(like), mask))
+}
+
+function namedParameters(config: ModelConfig, parameters: readonly Value[]): Parameters {
+  const specs = parameterSpecs(config)
+  const pairs = specs.flatMap((spec, index) => {
+    const value = parameters[index]
+    return value === undefined ? [] : [[spec.name, value] as const]
+  })
+  return new Map(pairs)
+}
+
+function parameterOf(parameters: Parameters, name: string): Value {
+  const value = parameters.get(name)
+  if (value === undefined) throw graphError('a parameter of the model is missing', { name })
+  return value
+}
