@@ -1,0 +1,162 @@
+// A block store in a folder: one file per block, `<dir>/<first two digits>/<digest>`, written elsewhere and renamed into place.
+// The hash is checked on every read, so a torn write, a failing disk or a curious user shows as a missing block, never as wrong bytes.
+// Not for two processes at once: the manifest's lock (manifest.ts) keeps a second one out.
+
+import { randomUUID } from 'node:crypto'
+import * as nodeFiles from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Hex } from '@tessera/protocol/hex'
+import { digestOf } from './blobRef.ts'
+import { type BlockStore, checkBlock, type StoredBlock } from './blockStore.ts'
+import { MAX_BLOCK_BYTES } from './dagShape.ts'
+import { diskFault, errorCode } from './fault.ts'
+
+/** The file operations used, so that a test can make the disk fail. */
+export type Files = Pick<typeof nodeFiles, 'mkdir' | 'open' | 'readdir' | 'rename' | 'rm' | 'stat'>
+
+const SHARD = /^[0-9a-f]{2}$/
+const BLOCK_FILE = /^[0-9a-f]{64}$/
+
+export class FileBlocks implements BlockStore {
+  readonly #dir: string
+  readonly #incoming: string
+  readonly #files: Files
+  readonly #shards = new Set<string>()
+
+  private constructor(dir: string, files: Files) {
+    this.#dir = dir
+    this.#incoming = join(dir, 'incoming')
+    this.#files = files
+  }
+
+  /** Opens or makes the folder, and clears away what a crash left half written. */
+  static async open(dir: string, files: Files = nodeFiles): Promise<FileBlocks> {
+    const store = new FileBlocks(dir, files)
+    await guard(store.#incoming, async () => {
+      await files.rm(store.#incoming, { recursive: true, force: true })
+      await files.mkdir(store.#incoming, { recursive: true })
+    })
+    return store
+  }
+
+  /** Where the block lies or would lie. */
+  pathOf(digest: Hex): string {
+    const name = digest.slice(2)
+    return join(this.#dir, name.slice(0, 2), name)
+  }
+
+  async get(digest: Hex): Promise<Uint8Array | undefined> {
+    const path = this.pathOf(digest)
+    return guard(path, async () => {
+      const file = await present(this.#files.open(path, 'r'))
+      if (file === undefined) return undefined
+      const bytes = await readBlock(file)
+      if (bytes !== undefined && digestOf(bytes) === digest) return bytes
+      await this.#files.rm(path, { force: true })
+      return undefined
+    })
+  }
+
+  async sizeOf(digest: Hex): Promise<number | undefined> {
+    const path = this.pathOf(digest)
+    return guard(path, async () => (await present(this.#files.stat(path)))?.size)
+  }
+
+  async put(digest: Hex, bytes: Uint8Array, options: { readonly durable?: boolean } = {}): Promise<void> {
+    checkBlock(digest, bytes)
+    const durable = options.durable ?? false
+    // A block that is there may not have reached the disk yet, so a durable put writes it again.
+    if (!durable && (await this.get(digest)) !== undefined) return
+    const path = this.pathOf(digest)
+    const draft = join(this.#incoming, randomUUID())
+    await guard(path, async () => {
+      const shard = await this.#shard(digest)
+      try {
+        await this.#write(draft, bytes, durable)
+        await this.#files.rename(draft, path)
+      } catch (error) {
+        await this.#files.rm(draft, { force: true })
+        throw error
+      }
+      if (durable) await this.#syncFolder(shard)
+    })
+  }
+
+  async #shard(digest: Hex): Promise<string> {
+    const shard = join(this.#dir, digest.slice(2, 4))
+    if (!this.#shards.has(shard)) await this.#files.mkdir(shard, { recursive: true })
+    this.#shards.add(shard)
+    return shard
+  }
+
+  async #write(draft: string, bytes: Uint8Array, durable: boolean): Promise<void> {
+    const file = await this.#files.open(draft, 'wx')
+    try {
+      await file.writeFile(bytes)
+      if (durable) await file.sync()
+    } finally {
+      await file.close()
+    }
+  }
+
+  // Without this the rename itself may be lost. Windows has no way to sync a folder and does not need one.
+  async #syncFolder(path: string): Promise<void> {
+    if (process.platform === 'win32') return
+    const folder = await this.#files.open(path, 'r')
+    try {
+      await folder.sync()
+    } finally {
+      await folder.close()
+    }
+  }
+
+  async delete(digest: Hex): Promise<number> {
+    const path = this.pathOf(digest)
+    return guard(path, async () => {
+      const size = (await present(this.#files.stat(path)))?.size
+      if (size === undefined) return 0
+      await this.#files.rm(path, { force: true })
+      return size
+    })
+  }
+
+  async *list(): AsyncGenerator<StoredBlock> {
+    for (const shard of await guard(this.#dir, () => this.#files.readdir(this.#dir))) {
+      if (!SHARD.test(shard)) continue
+      for (const name of await guard(this.#dir, () => this.#files.readdir(join(this.#dir, shard)))) {
+        if (!BLOCK_FILE.test(name)) continue
+        const digest: Hex = `0x${name}`
+        const bytes = await this.sizeOf(digest)
+        if (bytes !== undefined) yield { digest, bytes }
+      }
+    }
+  }
+}
+
+async function guard<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    throw diskFault(error, path)
+  }
+}
+
+/** The file's bytes; undefined, and nothing allocated, when it is longer than any block. */
+async function readBlock(file: nodeFiles.FileHandle): Promise<Uint8Array | undefined> {
+  try {
+    const { size } = await file.stat()
+    return size > MAX_BLOCK_BYTES ? undefined : await file.readFile()
+  } finally {
+    await file.close()
+  }
+}
+
+/** The result of a file operation, or undefined when there is no such file. */
+async function present<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined
+    throw error
+  }
+}
