@@ -11,7 +11,7 @@ test('a warning is found with its line; a clean contract that imports a package 
   const { findings } = checkCompiler(
     plantedTree({
       'contracts/A.sol': clean,
-      'contracts/B.sol': `${head}contract B {\n    function f(uint256 a) external pure {}\n}\n`,
+      'contracts/B.sol': `${head}contract B {\n    function f(uint256 a) external pure returns (uint256) { return 1; }\n}\n`,
     }),
   )
   assert.equal(findings.length, 1)
