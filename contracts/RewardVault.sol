@@ -23,19 +23,19 @@ contract RewardVault is IRewardVault, ReentrancyGuard {
         bool open; // is not settled yet
     }
 
-    IERC20 public immutable token;
+    IERC20 public immutable TOKEN;
     /// @notice Knows each operator's payout address.
-    IStakeVault public immutable stakes;
+    IStakeVault public immutable STAKES;
 
-    mapping(address manager => mapping(uint256 run => uint256)) private _funds;
-    mapping(address manager => mapping(uint256 run => mapping(uint256 epoch => Epoch))) private _epochs;
-    mapping(address operator => uint256) private _credits;
+    mapping(address manager => mapping(uint256 run => uint256 amount)) private _funds;
+    mapping(address manager => mapping(uint256 run => mapping(uint256 epoch => Epoch entry))) private _epochs;
+    mapping(address operator => uint256 amount) private _credits;
     uint256 private _owed;
 
-    constructor(IERC20 token_, IStakeVault stakes_) {
-        if (address(token_) == address(0) || address(stakes_) == address(0)) revert RewardVaultZeroAddress();
-        token = token_;
-        stakes = stakes_;
+    constructor(IERC20 token, IStakeVault stakes) {
+        if (address(token) == address(0) || address(stakes) == address(0)) revert RewardVaultZeroAddress();
+        TOKEN = token;
+        STAKES = stakes;
     }
 
     /// @inheritdoc IRewardVault
@@ -44,9 +44,9 @@ contract RewardVault is IRewardVault, ReentrancyGuard {
         if (amount == 0) revert RewardVaultZeroAmount();
         // SAFETY: interaction before effect, since what arrives is known only then. Until the books follow, the vault holds more
         // than it owes, and nothing that moves tokens can be entered.
-        uint256 before = token.balanceOf(address(this));
-        token.safeTransferFrom(msg.sender, address(this), amount);
-        uint256 received = token.balanceOf(address(this)) - before;
+        uint256 before = TOKEN.balanceOf(address(this));
+        TOKEN.safeTransferFrom(msg.sender, address(this), amount);
+        uint256 received = TOKEN.balanceOf(address(this)) - before;
         if (received == 0) revert RewardVaultZeroAmount();
         _funds[manager][run] += received;
         _owed += received;
@@ -104,9 +104,9 @@ contract RewardVault is IRewardVault, ReentrancyGuard {
         if (amount == 0) revert RewardVaultNothingToClaim(operator);
         _credits[operator] = 0;
         _owed -= amount;
-        address to = stakes.payoutOf(operator);
+        address to = STAKES.payoutOf(operator);
         emit Claimed(operator, to, amount);
-        token.safeTransfer(to, amount);
+        TOKEN.safeTransfer(to, amount);
     }
 
     /// @inheritdoc IRewardVault
@@ -131,6 +131,6 @@ contract RewardVault is IRewardVault, ReentrancyGuard {
 
     /// @inheritdoc IRewardVault
     function held() external view returns (uint256) {
-        return token.balanceOf(address(this));
+        return TOKEN.balanceOf(address(this));
     }
 }

@@ -41,29 +41,29 @@ contract StakeVault is IStakeVault, ReentrancyGuard {
     uint256 public constant MAX_ENDPOINT_BYTES = 256;
     uint256 private constant BPS = 10_000;
 
-    IERC20 public immutable token;
+    IERC20 public immutable TOKEN;
     /// @notice Receives what is slashed, less bounties.
-    address public immutable sink;
-    uint32 private immutable _window;
-    uint16 public immutable bountyCapBps;
+    address public immutable SINK;
+    uint32 public immutable UNBONDING_SECONDS;
+    uint16 public immutable BOUNTY_CAP_BPS;
 
-    mapping(address operator => Account) private _accounts;
-    mapping(address operator => mapping(address manager => Pledge)) private _pledges;
-    mapping(address operator => mapping(address manager => bool)) private _allowed;
+    mapping(address operator => Account account) private _accounts;
+    mapping(address operator => mapping(address manager => Pledge pledge)) private _pledges;
+    mapping(address operator => mapping(address manager => bool allowed)) private _allowed;
     mapping(address delegate => address operator) private _operatorByDelegate;
 
-    /// @param sink_ Receives what is slashed. Not an account that gains by slashing.
-    /// @param unbondingSeconds_ Below 2^32.
-    /// @param bountyCapBps_ The largest part of a slash, in 1/10 000, that may go to the reporter. Small: whoever slashes itself
+    /// @param sink Receives what is slashed. Not an account that gains by slashing.
+    /// @param unbondingSeconds Below 2^32.
+    /// @param bountyCapBps The largest part of a slash, in 1/10 000, that may go to the reporter. Small: whoever slashes itself
     /// through an accomplice keeps as much.
-    constructor(IERC20 token_, address sink_, uint64 unbondingSeconds_, uint16 bountyCapBps_) {
-        if (address(token_) == address(0) || sink_ == address(0)) revert StakeVaultZeroAddress();
-        if (unbondingSeconds_ == 0) revert StakeVaultZeroAmount();
-        if (bountyCapBps_ > BPS) revert StakeVaultBountyTooHigh(bountyCapBps_, BPS);
-        token = token_;
-        sink = sink_;
-        _window = uint256(unbondingSeconds_).toUint32();
-        bountyCapBps = bountyCapBps_;
+    constructor(IERC20 token, address sink, uint64 unbondingSeconds, uint16 bountyCapBps) {
+        if (address(token) == address(0) || sink == address(0)) revert StakeVaultZeroAddress();
+        if (unbondingSeconds == 0) revert StakeVaultZeroAmount();
+        if (bountyCapBps > BPS) revert StakeVaultBountyTooHigh(bountyCapBps, BPS);
+        TOKEN = token;
+        SINK = sink;
+        UNBONDING_SECONDS = uint256(unbondingSeconds).toUint32();
+        BOUNTY_CAP_BPS = bountyCapBps;
     }
 
     // ---- Stake
@@ -74,9 +74,9 @@ contract StakeVault is IStakeVault, ReentrancyGuard {
         if (amount == 0) revert StakeVaultZeroAmount();
         // SAFETY: interaction before effect, since what arrives is known only then. A call from within the token finds the
         // operator poorer than it is, never richer, and cannot enter what moves tokens.
-        uint256 before = token.balanceOf(address(this));
-        token.safeTransferFrom(msg.sender, address(this), amount);
-        uint256 received = token.balanceOf(address(this)) - before;
+        uint256 before = TOKEN.balanceOf(address(this));
+        TOKEN.safeTransferFrom(msg.sender, address(this), amount);
+        uint256 received = TOKEN.balanceOf(address(this)) - before;
         if (received == 0) revert StakeVaultZeroAmount();
         Account storage account = _accounts[operator];
         account.bonded = (account.bonded + received).toUint128();
@@ -94,7 +94,7 @@ contract StakeVault is IStakeVault, ReentrancyGuard {
         // SAFETY: liable stake may unbond. It is ready no sooner than the liability ends.
         account.bonded -= uint128(amount);
         account.unbonding += uint128(amount);
-        account.readyAt = uint48(block.timestamp + _window);
+        account.readyAt = uint48(block.timestamp + UNBONDING_SECONDS);
         emit UnbondRequested(msg.sender, amount, account.unbonding, account.readyAt);
     }
 
@@ -107,7 +107,7 @@ contract StakeVault is IStakeVault, ReentrancyGuard {
         if (block.timestamp < account.readyAt) revert StakeVaultStillUnbonding(msg.sender, account.readyAt);
         account.unbonding = 0;
         emit UnbondCompleted(msg.sender, to, amount);
-        token.safeTransfer(to, amount);
+        TOKEN.safeTransfer(to, amount);
     }
 
     // ---- What an operator says about itself
@@ -176,10 +176,10 @@ contract StakeVault is IStakeVault, ReentrancyGuard {
         // INVARIANT: a manager moves only what it locked.
         if (amount > pledge.locked) revert StakeVaultExceedsLock(operator, msg.sender, amount, pledge.locked);
         Account storage account = _accounts[operator];
-        pledge.unlock(uint128(amount), _window);
+        pledge.unlock(uint128(amount), UNBONDING_SECONDS);
         account.locked -= uint128(amount);
         account.liable = (_liableOf(account) + amount).toUint128();
-        account.liableUntil = uint48(block.timestamp + _window);
+        account.liableUntil = uint48(block.timestamp + UNBONDING_SECONDS);
         emit Unlocked(operator, msg.sender, amount);
     }
 
@@ -195,13 +195,13 @@ contract StakeVault is IStakeVault, ReentrancyGuard {
         // INVARIANT: a manager takes only what it locked or has released lately.
         if (taken == 0) revert StakeVaultExceedsLock(operator, msg.sender, amount, 0);
         // INVARIANT: no reporter gains more than the capped share. Rounded down.
-        uint256 limit = (taken * bountyCapBps) / BPS;
+        uint256 limit = (taken * BOUNTY_CAP_BPS) / BPS;
         if (bounty > limit) revert StakeVaultBountyTooHigh(bounty, limit);
         if (bounty > 0 && reporter == address(0)) revert StakeVaultZeroAddress();
         _take(operator, taken);
         emit Slashed(operator, msg.sender, reporter, taken, bounty);
-        if (bounty > 0) token.safeTransfer(reporter, bounty);
-        if (taken > bounty) token.safeTransfer(sink, taken - bounty);
+        if (bounty > 0) TOKEN.safeTransfer(reporter, bounty);
+        if (taken > bounty) TOKEN.safeTransfer(SINK, taken - bounty);
     }
 
     // ---- Views
@@ -212,10 +212,6 @@ contract StakeVault is IStakeVault, ReentrancyGuard {
         if (_accounts[account].ownKey) return account;
         operator = _operatorByDelegate[account];
         if (operator == address(0)) revert StakeVaultUnknownOperator(account);
-    }
-
-    function unbondingSeconds() external view returns (uint64) {
-        return _window;
     }
 
     /// @inheritdoc IStakeVault

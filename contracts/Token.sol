@@ -20,7 +20,8 @@ contract Token is ERC20, ERC20Permit, ERC20Votes {
         return uint48(block.timestamp); // seconds; fits for eight million years
     }
 
-    // solhint-disable-next-line func-name-mixedcase -- the name is ERC-6372's
+    // The name is ERC-6372's.
+    // solhint-disable-next-line func-name-mixedcase
     function CLOCK_MODE() public pure override returns (string memory) {
         return "mode=timestamp";
     }
