@@ -37,7 +37,7 @@ contract BaseTest is Base {
 
     function test_assert_whenFalse_reverts() public {
         for (uint256 kind = 0; kind < 16; kind++) {
-            (bool ok,) = address(this).call(abi.encodeCall(this.fail, (kind)));
+            (bool ok, ) = address(this).call(abi.encodeCall(this.fail, (kind)));
             require(!ok, "an assertion passed that should have failed");
         }
     }
