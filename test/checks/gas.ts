@@ -7,12 +7,14 @@ import { join } from 'node:path'
 import type { Finding, Outcome } from './check.ts'
 import { recordedSnapshots, type Snapshots, snapshotFindings, snapshotPath, snapshotText } from './snapshots.ts'
 import { withoutComments } from './solidity.ts'
-import { runNode, spoken } from './tool.ts'
+import { binPath, runNode, spoken } from './tool.ts'
 import { repositoryRoot, type Tree, workingTree } from './tree.ts'
 
 const SIZES = 'sizes'
 /** EIP-170. */
 const MOST_CODE = 24_576
+// What the compiler leaves of a library whose functions are all internal; interfaces and abstract contracts have no code at all.
+const STUB = 100
 const UPDATE = 'if the change is meant: node test/checks/gas.ts --write'
 
 /** Gas that the Solidity tests record by `vm.snapshotGasLastCall` and `vm.snapshotValue`. */
@@ -23,14 +25,19 @@ export async function checkGas(tree: Tree): Promise<Outcome> {
   return withUpdate(snapshotFindings(recorded, measured))
 }
 
-/** Deployed code of our contracts, from the artifacts of the last build. */
-export function checkCodeSizes(tree: Tree, sizes: Readonly<Record<string, string>> = codeSizes(tree)): Outcome {
+/** Deployed code of our contracts, built anew if a source changed. */
+export async function checkCodeSizes(tree: Tree): Promise<Outcome> {
+  return codeSizeOutcome(recordedSnapshots(tree), await measureCodeSizes(tree))
+}
+
+/** @param sizes Bytes, decimal, by contract. */
+export function codeSizeOutcome(recorded: Snapshots, sizes: Readonly<Record<string, string>>): Outcome {
   const findings: Finding[] = Object.entries(sizes)
     .filter(([, size]) => Number(size) > MOST_CODE)
     .map(([name, size]) => ({ message: `${name} has ${size} bytes of code: the limit of the chain is ${MOST_CODE}` }))
-  if (Object.keys(sizes).length === 0) findings.push({ message: 'no compiled contract: run `npm run build`' })
-  const recorded = recordedSnapshots(tree).get(SIZES) ?? {}
-  const changed = withUpdate(snapshotFindings(new Map([[SIZES, recorded]]), new Map([[SIZES, sizes]])))
+  if (Object.keys(sizes).length === 0) findings.push({ message: 'no contract has code' })
+  const old = new Map([[SIZES, recorded.get(SIZES) ?? {}]])
+  const changed = withUpdate(snapshotFindings(old, new Map([[SIZES, sizes]])))
   const [name = '', size = '0'] = Object.entries(sizes).toSorted(([, a], [, b]) => Number(b) - Number(a))[0] ?? []
   return { findings: [...findings, ...changed.findings], notes: [`largest: ${name}, ${size} of ${MOST_CODE} bytes`] }
 }
@@ -55,8 +62,10 @@ async function measureGas(tree: Tree): Promise<Snapshots> {
   }
 }
 
-/** Bytes of deployed code by contract; interfaces and abstract contracts have none and are left out. */
-function codeSizes(tree: Tree): Record<string, string> {
+/** Bytes of deployed code by contract, without those that are never deployed. */
+async function measureCodeSizes(tree: Tree): Promise<Record<string, string>> {
+  const result = await runNode([binPath('hardhat'), 'build', '--no-tests', '--quiet'])
+  if (result.code !== 0) throw new Error(`the build failed: ${spoken(result)}`)
   const sizes: Record<string, string> = {}
   for (const file of tree.files.filter((path) => path.startsWith('contracts/') && path.endsWith('.sol'))) {
     const name = file.slice(file.lastIndexOf('/') + 1, -'.sol'.length)
@@ -64,14 +73,14 @@ function codeSizes(tree: Tree): Record<string, string> {
     if (!existsSync(artifact)) continue
     const { deployedBytecode } = JSON.parse(readFileSync(artifact, 'utf8')) as { deployedBytecode: string }
     const bytes = (deployedBytecode.length - 2) / 2
-    if (bytes > 0) sizes[name] = String(bytes)
+    if (bytes > STUB) sizes[name] = String(bytes)
   }
   return sizes
 }
 
 if (import.meta.main && process.argv.includes('--write')) {
   const tree = workingTree()
-  const measured = new Map([...(await measureGas(tree)), [SIZES, codeSizes(tree)] as const])
+  const measured = new Map([...(await measureGas(tree)), [SIZES, await measureCodeSizes(tree)] as const])
   mkdirSync(join(repositoryRoot, 'snapshots'), { recursive: true })
   for (const group of recordedSnapshots(tree).keys()) rmSync(join(repositoryRoot, snapshotPath(group)))
   for (const [group, values] of measured) writeFileSync(join(repositoryRoot, snapshotPath(group)), snapshotText(values))

@@ -38,7 +38,6 @@ const checks: readonly Check[] = [
   // Loaded late: it imports the programs themselves, and one that does not load must fail this check only.
   { name: 'options', run: async () => (await import('./options.ts')).checkOptions(tree) },
   { name: 'generated', run: () => checkGenerated(generators) },
-  // After `generated`, which builds.
   { name: 'code-sizes', run: () => checkCodeSizes(tree) },
   { name: 'gas', run: () => checkGas(tree) },
 ]
