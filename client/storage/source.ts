@@ -1,0 +1,45 @@
+// Where a blob may be fetched from: the base URL of a trustless gateway. URLs come from the chain, so anybody can write anything.
+
+import { isIP } from 'node:net'
+import { TesseraError } from '@tessera/protocol/errors'
+import { isPublicAddress, privateAddress } from './addressGuard.ts'
+
+/** Longest URL, in bytes: the length that the registry on chain accepts. */
+export const MAX_URL_BYTES = 128
+
+export interface Source {
+  /** Scheme, host, port and path prefix, without a slash at the end. */
+  readonly base: string
+}
+
+export interface SourceRules {
+  /** Development only: http, and addresses of this machine and its network. */
+  readonly allowLoopback: boolean
+}
+
+/**
+ * A URL from outside as a source. Names are resolved, and their addresses checked, when the connection is made.
+ * @throws `storage/bad-source`, `storage/private-address` for an address that is written out
+ */
+export function parseSource(text: string, rules: SourceRules): Source {
+  if (typeof text !== 'string' || text.length > MAX_URL_BYTES) throw badSource('longer than 128 bytes', text)
+  // Also keeps out what URL parsing would silently drop or rewrite: tabs, line breaks, backslashes, non-ASCII hosts.
+  if (!/^[\x21-\x7e]+$/.test(text) || text.includes('\\')) throw badSource('not plain ASCII', text)
+  if (text.includes('?') || text.includes('#')) throw badSource('query or fragment', text)
+  const url = URL.parse(text)
+  if (url === null) throw badSource('not a URL', text)
+  const schemeFits = url.protocol === 'https:' || (rules.allowLoopback && url.protocol === 'http:')
+  if (!schemeFits) throw badSource('not https', text)
+  if (url.username !== '' || url.password !== '' || text.includes('@')) throw badSource('user information', text)
+  const host = url.hostname.replace(/^\[|\]$/g, '')
+  // node:net connects to a written-out address without asking the lookup.
+  if (!rules.allowLoopback && isIP(host) !== 0 && !isPublicAddress(host)) throw privateAddress(text, host)
+  return { base: `${url.origin}${url.pathname.replace(/\/+$/, '')}` }
+}
+
+function badSource(reason: string, text: unknown): TesseraError {
+  return new TesseraError('storage/bad-source', `not a gateway URL: ${reason}`, {
+    hint: 'A source is an https URL of at most 128 bytes without user, query or fragment, e.g. https://gateway.example',
+    context: { reason, url: String(text).slice(0, MAX_URL_BYTES) },
+  })
+}
