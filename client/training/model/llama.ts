@@ -7,10 +7,10 @@ import { typedArray } from '../graph/dtype.ts'
 import { floatDtype, type Graph, type Value } from '../graph/graph.ts'
 import { graphError, sizeOf } from '../graph/shape.ts'
 import { crossEntropy } from '../ops/crossEntropy.ts'
-import { add } from '../ops/elementwise.ts'
+import { add, multiply, negate } from '../ops/elementwise.ts'
 import { embedding } from '../ops/embedding.ts'
-import { reshape, sliceLast, transpose, transposeLast } from '../ops/layout.ts'
-import { linear, matmul } from '../ops/matrix.ts'
+import { reshape, sliceLast, transpose } from '../ops/layout.ts'
+import { linear, matmul, matmulTransposed } from '../ops/matrix.ts'
 import { rmsNorm } from '../ops/rmsNorm.ts'
 import { type RotaryTables, rotary } from '../ops/rotary.ts'
 import { softmax } from '../ops/softmax.ts'
@@ -55,14 +55,15 @@ export function hiddenStates(graph: Graph, config: ModelConfig, parameters: read
   const [batch, positions] = [sizeOf(tokens.shape, 0), sizeOf(tokens.shape, 1)]
   const named = namedParameters(config, parameters)
   const table = parameterOf(named, EMBEDDING)
+  const rotation = graph.scoped('rotation', () => rotaryTables(graph, config, positions, table))
   const shared: Shared = {
     config,
     parameters: named,
     batch,
     positions,
-    queryTables: rotaryTables(graph, config, positions, table, 1 / Math.sqrt(headSize(config))),
-    keyTables: rotaryTables(graph, config, positions, table, 1),
-    mask: causalMask(graph, positions, table),
+    queryTables: graph.scoped('rotation', () => scaled(graph, rotation, 1 / Math.sqrt(headSize(config)))),
+    keyTables: rotation,
+    mask: graph.scoped('mask', () => causalMask(graph, positions, table)),
   }
   let x = graph.scoped('embedding', () => embedding(graph, table, reshape(graph, tokens, [batch * positions])))
   for (let layer = 0; layer < config.layers; layer++) {
@@ -92,7 +93,7 @@ function attention(graph: Graph, shared: Shared, layer: number, x: Value): Value
   const value = project('self_attn.v_proj', k)
   // The h / k query heads that share a key head are stacked along the positions, so that sharing copies nothing.
   const stacked = (h / k) * positions
-  const scores = matmul(graph, reshape(graph, query, [batch, k, stacked, s]), transposeLast(graph, key))
+  const scores = matmulTransposed(graph, reshape(graph, query, [batch, k, stacked, s]), key)
   const masked = add(graph, reshape(graph, scores, [batch, h, positions, positions]), shared.mask)
   const weights = reshape(graph, softmax(graph, masked), [batch, k, stacked, positions])
   const mixed = reshape(graph, matmul(graph, weights, value), [batch, h, positions, s])
@@ -114,8 +115,11 @@ function feedForward(graph: Graph, shared: Shared, layer: number, x: Value): Val
   return linear(graph, swiglu(graph, gate, up), weight('mlp.down_proj'))
 }
 
-/** Pair i of a head turns by position * base^(-2i / s). All entries are multiplied by `scale`. */
-function rotaryTables(graph: Graph, config: ModelConfig, positions: number, like: Value, scale: number): RotaryTables {
+/**
+ * Pair i of a head turns by position * base^(-2i / s). What can be derived from one table is derived by nodes: the runtime works
+ * constants out once, when it loads the file, and the file stays small.
+ */
+function rotaryTables(graph: Graph, config: ModelConfig, positions: number, like: Value): RotaryTables {
   const size = headSize(config)
   const half = size / 2
   const cosines: number[] = []
@@ -124,24 +128,31 @@ function rotaryTables(graph: Graph, config: ModelConfig, positions: number, like
     for (let entry = 0; entry < size; entry++) {
       const frequency = exp((-2 * (entry % half) * ln(config.ropeBase)) / size)
       const { cosine, sine } = cosineAndSine(position * frequency)
-      cosines.push(cosine * scale)
-      sines.push((entry < half ? -sine : sine) * scale)
+      cosines.push(cosine)
+      sines.push(entry < half ? -sine : sine)
     }
   }
   const table = (values: readonly number[]): Value =>
     graph.constant([positions, size], typedArray(floatDtype(like), values))
+  const signedSine = table(sines)
+  return { cosine: table(cosines), signedSine, reversedSine: negate(graph, signedSine) }
+}
+
+/** The tables of a rotation that also multiplies by `factor`. */
+function scaled(graph: Graph, tables: RotaryTables, factor: number): RotaryTables {
+  const times = (table: Value): Value => multiply(graph, table, graph.scalar(factor, floatDtype(table)))
   return {
-    cosine: table(cosines),
-    signedSine: table(sines),
-    reversedSine: table(sines.map((value) => -value)),
+    cosine: times(tables.cosine),
+    signedSine: times(tables.signedSine),
+    reversedSine: times(tables.reversedSine),
   }
 }
 
 function causalMask(graph: Graph, positions: number, like: Value): Value {
-  const mask = Array.from({ length: positions * positions }, (_, index) =>
-    index % positions > Math.floor(index / positions) ? MASKED : 0,
-  )
-  return graph.constant([positions, positions], typedArray(floatDtype(like), mask))
+  const type = { dtype: floatDtype(like), shape: [positions, positions] }
+  const full = graph.node('Expand', [graph.scalar(MASKED, type.dtype), graph.integers(type.shape)], type)
+  // The upper triangle from the first diagonal above the main one; the rest becomes 0.
+  return graph.node('Trilu', [full, graph.scalar(1, 'int64')], type, { upper: { int: 1 } })
 }
 
 function namedParameters(config: ModelConfig, parameters: readonly Value[]): Parameters {

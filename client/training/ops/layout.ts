@@ -22,10 +22,12 @@ export function transpose(graph: Graph, a: Value, order: readonly number[]): Val
   return graph.record(transposed, [a], (gradient) => [transpose(graph, gradient, inverse)])
 }
 
-/** `a` with its last two axes exchanged. */
+/** `a` with its last two axes exchanged. No gradient of its own: for the matrix products. */
 export function transposeLast(graph: Graph, a: Value): Value {
   const rank = a.shape.length
-  return transpose(graph, a, [...Array(rank - 2).keys(), rank - 1, rank - 2])
+  const shape = [...a.shape.slice(0, -2), sizeOf(a.shape, -1), sizeOf(a.shape, -2)]
+  const order = [...Array(rank - 2).keys(), rank - 1, rank - 2]
+  return graph.node('Transpose', [a], { dtype: a.dtype, shape }, { perm: { ints: order } })
 }
 
 /** Item `index` (an integer scalar) of `sequence`. No gradient. */

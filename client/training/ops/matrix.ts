@@ -36,13 +36,27 @@ export function linear(graph: Graph, x: Value, weight: Value): Value {
  * da = dy b^T and db = a^T dy, summed over the axes that were stretched.
  */
 export function matmul(graph: Graph, a: Value, b: Value): Value {
+  return graph.record(product(graph, a, b), [a, b], (gradient) => [
+    sumTo(graph, product(graph, gradient, transposeLast(graph, b)), a.shape),
+    sumTo(graph, product(graph, transposeLast(graph, a), gradient), b.shape),
+  ])
+}
+
+/**
+ * a b^T for the matrices in the last two axes, the dot products of all rows: a [..., m, k] and b [..., n, k] give [..., m, n].
+ * da = dy b and db = dy^T a, with no transpose left over; the runtime folds those that are written into the products.
+ */
+export function matmulTransposed(graph: Graph, a: Value, b: Value): Value {
+  return graph.record(product(graph, a, transposeLast(graph, b)), [a, b], (gradient) => [
+    sumTo(graph, product(graph, gradient, b), a.shape),
+    sumTo(graph, product(graph, transposeLast(graph, gradient), a), b.shape),
+  ])
+}
+
+function product(graph: Graph, a: Value, b: Value): Value {
   if (a.shape.length < 2 || b.shape.length < 2 || sizeOf(a.shape, -1) !== sizeOf(b.shape, -2))
     throw graphError('matrices do not fit', { a: a.shape, b: b.shape })
   const batch = broadcast(a.shape.slice(0, -2), b.shape.slice(0, -2))
   const shape = [...batch, sizeOf(a.shape, -2), sizeOf(b.shape, -1)]
-  const product = graph.node('MatMul', [a, b], { dtype: floatDtype(a, b), shape })
-  return graph.record(product, [a, b], (gradient) => [
-    sumTo(graph, matmul(graph, gradient, transposeLast(graph, b)), a.shape),
-    sumTo(graph, matmul(graph, transposeLast(graph, a), gradient), b.shape),
-  ])
+  return graph.node('MatMul', [a, b], { dtype: floatDtype(a, b), shape })
 }
