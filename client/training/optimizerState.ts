@@ -29,7 +29,10 @@ export function freshOptimizerState(parameterCount: number): OptimizerState {
   return { step: 0, m: new Float32Array(parameterCount), v: new Float32Array(parameterCount) }
 }
 
+/** Throws `training/bad-optimizer-state` when the moments differ in length or the step does not fit its field. */
 export function encodeOptimizerState(state: OptimizerState): Uint8Array {
+  if (state.m.length !== state.v.length || state.step !== state.step >>> 0)
+    throw bad('parameters', { step: state.step, m: state.m.length, v: state.v.length })
   const bytes = new Uint8Array(HEADER_BYTES + 4 * (state.m.length + state.v.length))
   const header = new DataView(bytes.buffer)
   header.setUint32(0, MAGIC, true)

@@ -62,7 +62,8 @@ export class Session {
         graphOptimizationLevel: 'all',
         // Memory patterns take 50 MB more for the training program and save no time.
         enableMemPattern: false,
-        logSeverityLevel: 3,
+        // Fatal only: what else goes wrong is thrown, and must not be printed besides.
+        logSeverityLevel: 4,
       })
       return new Session(session)
     } catch (cause) {
