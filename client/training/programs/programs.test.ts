@@ -1,0 +1,72 @@
+// The programs as files: the same bytes everywhere, and the loop's trip count. What they compute is tested with trainer,
+// evaluator and generator.
+
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { test } from 'node:test'
+import { initialParameters } from '../model/initialParameters.ts'
+import { parameterCount, parameterSpecs } from '../model/parameterSpecs.ts'
+import { tensorInputs } from '../request.ts'
+import { floatOutput, Session } from '../session.ts'
+import { randomTokens, TINY } from '../testing/tinyModel.ts'
+import { buildEvaluateProgram } from './evaluate.ts'
+import { buildGenerateProgram } from './generate.ts'
+import { buildTrainProgram, firstMoment, secondMoment, TRAIN_INPUT, TRAIN_OUTPUT, updatedName } from './train.ts'
+
+/** Digests of the programs for TINY. Runs in progress have pinned theirs, so a change here breaks them: it must be meant. */
+const PINNED: Readonly<Record<string, { readonly build: () => Uint8Array; readonly digest: string }>> = {
+  train: {
+    build: () => buildTrainProgram(TINY, { batch: 2 }),
+    digest: 'aaf8ee9b33059cf3d88882788bb18f7c48f1863052af1548581606346821e901',
+  },
+  evaluate: {
+    build: () => buildEvaluateProgram(TINY, { batch: 2 }),
+    digest: '451fb67f0ae3423efd56b2b963bab998215eec3258751ecb10c3f7146c4599d3',
+  },
+  generate: {
+    build: () => buildGenerateProgram(TINY),
+    digest: 'b03f223f3e05dbf359568f22d0ecc49fcc4ca0815b4cc978dc10c607a1acc26f',
+  },
+}
+
+for (const [name, { build, digest }] of Object.entries(PINNED)) {
+  test(`the bytes of the ${name} program are pinned`, () => {
+    assert.equal(createHash('sha256').update(build()).digest('hex'), digest)
+  })
+}
+
+test('options of the optimiser are part of the program', () => {
+  const program = buildTrainProgram(TINY, { batch: 2, optimizer: { weightDecay: 0 } })
+  assert.notDeepEqual(program, buildTrainProgram(TINY, { batch: 2 }))
+})
+
+test('the trip count says how many of the given steps are made', async () => {
+  const [given, batch] = [5, 2]
+  const specs = parameterSpecs(TINY)
+  const zeros = new Float32Array(parameterCount(specs))
+  const session = await Session.create(buildTrainProgram(TINY, { batch }))
+  const run = (steps: number) =>
+    session.run({
+      ...tensorInputs(initialParameters(TINY, 1), specs),
+      ...tensorInputs(zeros, specs, firstMoment),
+      ...tensorInputs(zeros, specs, secondMoment),
+      [TRAIN_INPUT.steps]: { data: BigInt64Array.of(BigInt(steps)), shape: [] },
+      [TRAIN_INPUT.stepsBefore]: { data: Int32Array.of(0), shape: [] },
+      [TRAIN_INPUT.learningRates]: { data: new Float32Array(given).fill(0.01), shape: [given] },
+      [TRAIN_INPUT.tokens]: {
+        data: randomTokens(given * batch * (TINY.context + 1), TINY.vocabSize),
+        shape: [given, batch, TINY.context + 1],
+      },
+    })
+  const [two, all] = [await run(2), await run(given)]
+  const losses = floatOutput(all, TRAIN_OUTPUT.losses)
+  assert.equal(losses.length, given)
+  assert.deepEqual(floatOutput(two, TRAIN_OUTPUT.losses), losses.subarray(0, 2))
+  assert.deepEqual(
+    floatOutput(two, TRAIN_OUTPUT.gradientNorms),
+    floatOutput(all, TRAIN_OUTPUT.gradientNorms).subarray(0, 2),
+  )
+  const head = updatedName('lm_head.weight')
+  assert.notDeepEqual(floatOutput(two, head), floatOutput(all, head))
+  await session.dispose()
+})
