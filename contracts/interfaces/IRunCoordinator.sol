@@ -115,6 +115,8 @@ interface IRunCoordinatorErrors is IRunCoordinatorTypes {
     error RunParamInvalid(bytes32 field);
     error RunWrongPhase(uint256 run, Phase actual, Phase wanted);
     error RunWrongRound(uint256 run, uint64 actual, uint64 wanted);
+    /// @notice The phase is over though nobody has advanced it yet: deadlines bind.
+    error RunPastDeadline(uint256 run, uint64 deadline);
     error RunNotDue(uint256 run);
     error RunFull(uint256 run, Role role);
     error RunStakeTooLow(uint256 stake, uint256 minimum);
@@ -140,7 +142,12 @@ interface IRunCoordinatorErrors is IRunCoordinatorTypes {
     error RunWrongAttempt(uint8 actual, uint8 wanted);
     error EpochWrongPhase(uint256 run, uint64 epoch, EpochPhase actual, EpochPhase wanted);
     error EpochUnknown(uint256 run, uint64 epoch);
+    error EpochPastDeadline(uint256 run, uint64 epoch, uint64 deadline);
     error EpochNotDue(uint256 run, uint64 epoch);
+    error EpochNotActive(uint256 run, uint64 epoch, address operator);
+    error ScoresAlreadyCommitted(uint256 run, uint64 epoch, address operator);
+    error ScoresNotCommitted(uint256 run, uint64 epoch, address operator);
+    error ScoresAlreadyRevealed(uint256 run, uint64 epoch, address operator);
     error ScoresLength(uint256 length, uint256 wanted);
     error ScoresMismatch(uint256 run, uint64 epoch, uint8 slot);
     error ScoresMedianWrong(uint256 minerSlot, uint16 given);
@@ -149,7 +156,13 @@ interface IRunCoordinatorErrors is IRunCoordinatorTypes {
 interface IRunCoordinatorEvents is IRunCoordinatorTypes {
     event RunCreated(uint256 indexed run, address indexed owner, RunParams params);
     event MemberJoined(
-        uint256 indexed run, address indexed operator, Role indexed role, uint8 slot, uint64 activeFrom, uint128 stake, uint128 weight
+        uint256 indexed run,
+        address indexed operator,
+        Role indexed role,
+        uint8 slot,
+        uint64 activeFrom,
+        uint128 stake,
+        uint128 weight
     );
     event MemberLeaving(uint256 indexed run, address indexed operator, Role indexed role, uint8 slot, uint64 lastEpoch);
     event MemberReleased(uint256 indexed run, address indexed operator, Role indexed role, uint8 slot);
@@ -166,7 +179,13 @@ interface IRunCoordinatorEvents is IRunCoordinatorTypes {
         uint64 deadline
     );
     event CommitCalled(uint256 indexed run, uint64 indexed round, uint64 deadline);
-    event Committed(uint256 indexed run, uint64 indexed round, address indexed operator, uint8 slot, bytes32 commitment);
+    event Committed(
+        uint256 indexed run,
+        uint64 indexed round,
+        address indexed operator,
+        uint8 slot,
+        bytes32 commitment
+    );
     event RevealOpened(uint256 indexed run, uint64 indexed round, bytes32 testSeed, uint64 deadline);
     event Revealed(
         uint256 indexed run,
@@ -179,10 +198,20 @@ interface IRunCoordinatorEvents is IRunCoordinatorTypes {
         bytes32 salt
     );
     event LeaderDrawn(
-        uint256 indexed run, uint64 indexed round, address indexed operator, uint8 slot, uint8 attempt, uint64 deadline
+        uint256 indexed run,
+        uint64 indexed round,
+        address indexed operator,
+        uint8 slot,
+        uint8 attempt,
+        uint64 deadline
     );
     event Proposed(
-        uint256 indexed run, uint64 indexed round, address indexed operator, uint8 attempt, uint256 included, bytes32 nextRoot
+        uint256 indexed run,
+        uint64 indexed round,
+        address indexed operator,
+        uint8 attempt,
+        uint256 included,
+        bytes32 nextRoot
     );
     event Attested(uint256 indexed run, uint64 indexed round, address indexed operator, uint8 slot, uint8 attempt);
     event Refused(uint256 indexed run, uint64 indexed round, address indexed operator, uint8 slot, uint8 attempt);
@@ -191,8 +220,21 @@ interface IRunCoordinatorEvents is IRunCoordinatorTypes {
     event RunIdle(uint256 indexed run);
     event RunEnded(uint256 indexed run);
 
-    event EpochClosed(uint256 indexed run, uint64 indexed epoch, uint64 lastRound, uint256 miners, uint256 validators, uint64 deadline);
-    event ScoresCommitted(uint256 indexed run, uint64 indexed epoch, address indexed operator, uint8 slot, bytes32 commitment);
+    event EpochClosed(
+        uint256 indexed run,
+        uint64 indexed epoch,
+        uint64 lastRound,
+        uint256 miners,
+        uint256 validators,
+        uint64 deadline
+    );
+    event ScoresCommitted(
+        uint256 indexed run,
+        uint64 indexed epoch,
+        address indexed operator,
+        uint8 slot,
+        bytes32 commitment
+    );
     event ScoreRevealOpened(uint256 indexed run, uint64 indexed epoch, uint64 deadline);
     event ScoresRevealed(
         uint256 indexed run,
@@ -232,7 +274,14 @@ interface IRunCoordinator is IRunCoordinatorErrors, IRunCoordinatorEvents {
     /// leader. One step a call. Reverts with `RunNotDue` when there is nothing to do.
     function advance(uint256 run) external;
     function commit(uint256 run, uint64 round, bytes32 commitment) external;
-    function reveal(uint256 run, uint64 round, bytes32 contributionRoot, bytes32 digest, uint64 size, bytes32 salt) external;
+    function reveal(
+        uint256 run,
+        uint64 round,
+        bytes32 contributionRoot,
+        bytes32 digest,
+        uint64 size,
+        bytes32 salt
+    ) external;
     /// @notice The leader's proposal; it counts as its attestation. An empty set must keep the parent root, and voids the round.
     function propose(uint256 run, uint64 round, uint8 attempt, uint256 included, bytes32 nextRoot) external;
     function attest(uint256 run, uint64 round, uint8 attempt, uint256 included, bytes32 nextRoot) external;
@@ -243,7 +292,12 @@ interface IRunCoordinator is IRunCoordinatorErrors, IRunCoordinatorEvents {
     function commitScores(uint256 run, uint64 epoch, bytes32 commitment) external;
     /// @param scores Two bytes, big-endian, for each of the run's `maxMiners` slots.
     function revealScores(
-        uint256 run, uint64 epoch, bytes calldata scores, bytes32 receiptsDigest, uint64 receiptsSize, bytes32 salt
+        uint256 run,
+        uint64 epoch,
+        bytes calldata scores,
+        bytes32 receiptsDigest,
+        uint64 receiptsSize,
+        bytes32 salt
     ) external;
     /// @notice Closes a score phase whose deadline has passed. Reverts with `EpochNotDue` when there is nothing to do.
     function advanceEpoch(uint256 run, uint64 epoch) external;

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.34;
+
+/// @title Commitments, seeds and draws: contracts/README.md sections 2, 4, 6 and 8.
+/// @dev Each preimage starts with a tag of its own and has fixed offsets, but for `scores`, whose length the coordinator fixes.
+/// SAFETY: run numbers are cut to 64 bits. They count from 1, one transaction each, so they never get there.
+library HashLib {
+    bytes1 internal constant CONTRIBUTION_TAG = 0x03;
+    bytes1 internal constant SCORES_TAG = 0x06;
+    bytes1 internal constant TRAIN_SEED_TAG = 0x07;
+    bytes1 internal constant TEST_SEED_TAG = 0x08;
+    bytes1 internal constant LEADER_TAG = 0x09;
+
+    function contribution(
+        uint256 run,
+        uint64 round,
+        address miner,
+        bytes32 root,
+        bytes32 digest,
+        uint64 size,
+        bytes32 salt
+    ) internal pure returns (bytes32) {
+        return keccak256(abi.encodePacked(CONTRIBUTION_TAG, uint64(run), round, miner, root, digest, size, salt));
+    }
+
+    function scores(
+        uint256 run,
+        uint64 epoch,
+        address validator,
+        bytes calldata vector,
+        bytes32 receiptsDigest,
+        uint64 receiptsSize,
+        bytes32 salt
+    ) internal pure returns (bytes32) {
+        return
+            keccak256(
+                abi.encodePacked(SCORES_TAG, uint64(run), epoch, validator, vector, receiptsDigest, receiptsSize, salt)
+            );
+    }
+
+    function mixIn(bytes32 mix, bytes32 salt) internal pure returns (bytes32) {
+        return keccak256(abi.encodePacked(mix, salt));
+    }
+
+    function trainSeed(bytes32 beacon, bytes32 mix, uint256 run, uint64 round) internal pure returns (bytes32) {
+        return keccak256(abi.encodePacked(TRAIN_SEED_TAG, beacon, mix, uint64(run), round));
+    }
+
+    function testSeed(bytes32 beacon, bytes32 mix, uint256 run, uint64 round) internal pure returns (bytes32) {
+        return keccak256(abi.encodePacked(TEST_SEED_TAG, beacon, mix, uint64(run), round));
+    }
+
+    /// @notice Draws a slot with a probability in proportion to its weight.
+    /// @param weights By slot; zero for those that may not be drawn. Their sum must not be zero.
+    /// @dev The bias of the modulus is below 2^-124: a sum of weights is below 2^132.
+    function leader(bytes32 seed, uint8 attempt, uint256[] memory weights) internal pure returns (uint8) {
+        uint256 total;
+        for (uint256 i = 0; i < weights.length; i++) total += weights[i];
+        uint256 x = uint256(keccak256(abi.encodePacked(LEADER_TAG, seed, attempt))) % total;
+        uint256 slot = 0;
+        // Ends within the array: the running sum reaches `total`, which exceeds x. A zero weight never ends it.
+        for (uint256 sum = weights[0]; sum <= x; sum += weights[slot]) slot++;
+        return uint8(slot);
+    }
+}

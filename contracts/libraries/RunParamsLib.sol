@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.34;
+
+import {IRunCoordinatorErrors as Errors, IRunCoordinatorTypes as Types} from "../interfaces/IRunCoordinator.sol";
+import {BPS, MINER_LIMIT, VALIDATOR_LIMIT} from "../types/RunData.sol";
+
+/// @title What a run may be created with. Nothing can be changed later, so a run that passes here can always go on.
+library RunParamsLib {
+    /// @dev SAFETY: `maxRounds` is free (0: no end), and so is how the shares of 10 000 are split.
+    function validate(Types.RunParams memory p) internal pure {
+        _check(p.manifestDigest != 0, "manifestDigest");
+        _check(p.manifestSize != 0, "manifestSize");
+        _check(p.genesisRoot != 0, "genesisRoot");
+        // A phase of no length would be over before anyone could act in it.
+        _check(p.trainSeconds != 0, "trainSeconds");
+        _check(p.commitSeconds != 0, "commitSeconds");
+        _check(p.revealSeconds != 0, "revealSeconds");
+        _check(p.attestSeconds != 0, "attestSeconds");
+        _check(p.scoreCommitSeconds != 0, "scoreCommitSeconds");
+        _check(p.scoreRevealSeconds != 0, "scoreRevealSeconds");
+        _check(p.maxLeaders != 0, "maxLeaders");
+        _check(p.roundsPerEpoch != 0, "roundsPerEpoch");
+        _check(p.maxMiners <= MINER_LIMIT, "maxMiners");
+        _check(p.minMiners != 0 && p.minMiners <= p.maxMiners, "minMiners");
+        _check(p.maxIncluded != 0 && p.maxIncluded <= p.maxMiners, "maxIncluded");
+        _check(p.maxValidators <= VALIDATOR_LIMIT, "maxValidators");
+        _check(p.minValidators != 0 && p.minValidators <= p.maxValidators, "minValidators");
+        // Without stake a slot costs nothing, and a validator without weight could neither lead nor earn.
+        _check(p.minerStake != 0, "minerStake");
+        _check(p.validatorStake != 0, "validatorStake");
+        _check(p.validatorWeightCap != 0, "validatorWeightCap");
+        _check(p.epochPot != 0, "epochPot");
+        _check(p.minerShareBps <= BPS, "minerShareBps");
+        _check(uint256(p.minerShareBps) + p.validatorShareBps <= BPS, "validatorShareBps");
+        _check(p.maxBlobBytes != 0, "maxBlobBytes");
+    }
+
+    function _check(bool ok, bytes32 field) private pure {
+        if (!ok) revert Errors.RunParamInvalid(field);
+    }
+}
