@@ -1,0 +1,173 @@
+// The embedded gateway: an HTTP server over local blocks that anybody may talk to, so every wait and every count has a limit.
+// No TLS (a reverse proxy or tunnel does that) and no fetching on behalf of callers. Other routes are the caller's own.
+
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { isIPv6, type Socket } from 'node:net'
+import { TesseraError } from '@tessera/protocol/errors'
+import type { BlockStore } from './blockStore.ts'
+import { abortFault, errorCode } from './fault.ts'
+import { refuse } from './gatewayReply.ts'
+import { serveIpfs } from './ipfsRoute.ts'
+import { systemTimer, type Timer } from './timer.ts'
+
+export interface GatewayLimits {
+  readonly maxConnections: number
+  /** Behind a reverse proxy all callers have its address: set this to maxConnections and limit in the proxy. */
+  readonly maxConnectionsPerAddress: number
+  /** From the connection, or the end of the request before, to the end of the headers. */
+  readonly headersTimeoutMs: number
+  readonly requestTimeoutMs: number
+  /** How long a connection may stay open without a request. */
+  readonly keepAliveMs: number
+  /** Longest time a reader may take for one block. */
+  readonly writeStallMs: number
+}
+
+export const GATEWAY_LIMITS: GatewayLimits = {
+  maxConnections: 256,
+  maxConnectionsPerAddress: 32,
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 15_000,
+  keepAliveMs: 15_000,
+  writeStallMs: 30_000,
+}
+
+/** Answers GET and HEAD of one exact path. */
+export type RouteHandler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>
+
+export interface GatewayOptions {
+  readonly blocks: BlockStore
+  /** Address to listen on: 127.0.0.1 behind a proxy, `::` for everyone. */
+  readonly host: string
+  /** 0: any free port. */
+  readonly port: number
+  /** Routes beside /ipfs, by exact path, e.g. `/status`. */
+  readonly routes?: Readonly<Record<string, RouteHandler>>
+  readonly limits?: Partial<GatewayLimits>
+  /** Closes the gateway. */
+  readonly signal?: AbortSignal
+  /** Told of failures behind a 500: of the disk, or of a route. */
+  readonly onError?: (error: unknown) => void
+  readonly timer?: Timer
+}
+
+export interface Gateway {
+  /** Where it listens, e.g. `http://127.0.0.1:4001`. */
+  readonly url: string
+  readonly port: number
+  /** Stops listening and ends all connections, also those in use: readers resume elsewhere. */
+  close(): Promise<void>
+}
+
+/**
+ * Resolves once the gateway listens.
+ * @throws `gateway/port-in-use`, `gateway/listen-failed`, `storage/aborted`
+ */
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const { host, port, signal } = options
+  const limits = { ...GATEWAY_LIMITS, ...options.limits }
+  if (signal?.aborted) throw abortFault(signal)
+  const server = createServer({
+    headersTimeout: limits.headersTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveMs,
+    // Node looks for overdue connections only this often.
+    connectionsCheckingInterval: Math.min(5_000, limits.headersTimeoutMs),
+    maxHeaderSize: 8192,
+  })
+  limitConnections(server, limits)
+  server.on('request', (request, response) => {
+    answer(request, response, options, limits).catch((error: unknown) => {
+      options.onError?.(error)
+      if (response.headersSent) response.destroy()
+      else refuse(response, 500, 'failed')
+    })
+  })
+  await listen(server, host, port)
+
+  const onAbort = () => {
+    close().catch((error: unknown) => options.onError?.(error))
+  }
+  const close = async () => {
+    signal?.removeEventListener('abort', onAbort)
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+    server.closeAllConnections()
+    await closed
+  }
+  signal?.addEventListener('abort', onAbort, { once: true })
+  const bound = server.address()
+  const boundPort = typeof bound === 'object' && bound !== null ? bound.port : port
+  return { url: `http://${isIPv6(host) ? `[${host}]` : host}:${boundPort}`, port: boundPort, close }
+}
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: GatewayOptions,
+  limits: GatewayLimits,
+): Promise<void> {
+  response.setHeader('x-content-type-options', 'nosniff')
+  const path = (request.url ?? '').split('?', 1)[0] ?? ''
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    response.setHeader('allow', 'GET, HEAD')
+    // There may be a body of any length on its way.
+    response.setHeader('connection', 'close')
+    return refuse(response, 405, 'only GET and HEAD')
+  }
+  const { routes = {}, blocks, timer = systemTimer } = options
+  const route = Object.hasOwn(routes, path) ? routes[path] : undefined
+  if (route !== undefined) return await route(request, response)
+  if (!path.startsWith('/ipfs/')) return refuse(response, 404, 'no such path')
+  await serveIpfs(request, response, { blocks, stall: { timer, stallMs: limits.writeStallMs } })
+}
+
+/** Ends connections over a limit at once, before anything is read from them. */
+function limitConnections(server: Server, limits: GatewayLimits): void {
+  const perAddress = new Map<string, number>()
+  server.maxConnections = limits.maxConnections
+  server.on('connection', (socket: Socket) => {
+    // Undefined when the caller has gone already.
+    const address = socket.remoteAddress
+    if (address === undefined) return void socket.destroy()
+    const open = (perAddress.get(address) ?? 0) + 1
+    perAddress.set(address, open)
+    socket.once('close', () => {
+      const left = (perAddress.get(address) ?? 1) - 1
+      if (left > 0) perAddress.set(address, left)
+      else perAddress.delete(address)
+    })
+    if (open > limits.maxConnectionsPerAddress) socket.destroy()
+  })
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error) => reject(listenFault(error, host, port)))
+    try {
+      server.listen({ host, port }, resolve)
+    } catch (error) {
+      // A port out of range is thrown, not emitted.
+      reject(listenFault(error, host, port))
+    }
+  })
+}
+
+function listenFault(error: unknown, host: string, port: number): TesseraError {
+  const reason = errorCode(error)
+  const context = { host, port, reason }
+  if (reason === 'EADDRINUSE')
+    return new TesseraError('gateway/port-in-use', `port ${port} of ${host} is in use`, {
+      hint: 'Another program, or another node, listens there: stop it or choose another port (0 takes any free one)',
+      context,
+      cause: error,
+    })
+  return new TesseraError(
+    'gateway/listen-failed',
+    `cannot listen on ${host}:${port}${reason === undefined ? '' : ` (${reason})`}`,
+    {
+      hint: 'The address must be one of this machine; ports below 1024 need more rights',
+      context,
+      cause: error,
+    },
+  )
+}
