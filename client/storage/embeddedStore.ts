@@ -1,0 +1,245 @@
+// The store that needs no daemon: wires block store, importer, fetcher and retention together. It serves nothing itself: gatewayServer.ts
+// does, from `blocks`, so whatever has been fetched is served on at once.
+
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { TesseraError } from '@tessera/protocol/errors'
+import type { Hex } from '@tessera/protocol/hex'
+import type { Resolve } from './addressGuard.ts'
+import { type BlobRef, parseBlobRef } from './blobRef.ts'
+import type { BlobStore, PutOptions, ReadOptions } from './blobStore.ts'
+import type { BlockStore } from './blockStore.ts'
+import { decodeBlock } from './dagNode.ts'
+import { type DagProfile, type NodeShape, PROFILE, rootShape } from './dagShape.ts'
+import { diskFault, isContentFault, notHere, tooLarge } from './fault.ts'
+import { FileBlocks } from './fileBlocks.ts'
+import { HttpBlocks, type Transport } from './httpBlocks.ts'
+import { type ByteSource, importBlob } from './importer.ts'
+import { Manifest } from './manifest.ts'
+import { MemoryBlocks } from './memoryBlocks.ts'
+import { type Lease, Retention } from './retention.ts'
+import { systemTimer, type Timer } from './timer.ts'
+import { FETCH_LIMITS, type FetchLimits, type FetchOptions, VerifiedFetcher } from './verifiedFetcher.ts'
+
+export interface StoreOptions {
+  /** Most bytes of blocks held at a time. */
+  readonly quotaBytes: number
+  /** Development only: http sources, and addresses of this machine and its network. */
+  readonly allowLoopback?: boolean
+  readonly limits?: Partial<FetchLimits>
+  readonly timer?: Timer
+  /** Tests take a smaller one; addresses then differ from everyone else's. */
+  readonly profile?: DagProfile
+  /** How names become addresses; the system's resolver by default. */
+  readonly resolve?: Resolve
+  /** Simulations pass one that needs no network. */
+  readonly transport?: Transport
+}
+
+/**
+ * The store in folder `dir`, made if missing; finishes what a crash left half done.
+ * @throws `storage/in-use`, `storage/manifest`, `storage/no-access`, `storage/disk-full`, `storage/io`
+ */
+export async function openEmbeddedStore(options: StoreOptions & { readonly dir: string }): Promise<EmbeddedStore> {
+  const { dir } = options
+  await mkdir(dir, { recursive: true }).catch((error: unknown) => {
+    throw diskFault(error, dir)
+  })
+  // The manifest first: its lock keeps a second process from clearing the first one's half-written blocks.
+  const manifest = new Manifest(join(dir, 'manifest.sqlite'))
+  try {
+    return await assemble(manifest, await FileBlocks.open(join(dir, 'blocks')), options)
+  } catch (error) {
+    manifest.close()
+    throw error
+  }
+}
+
+/** A store of the same behaviour that is gone with the process. */
+export function openMemoryStore(options: StoreOptions): Promise<EmbeddedStore> {
+  return assemble(new Manifest(':memory:'), new MemoryBlocks(), options)
+}
+
+async function assemble(manifest: Manifest, blocks: BlockStore, options: StoreOptions): Promise<EmbeddedStore> {
+  const { quotaBytes, allowLoopback = false, profile = PROFILE, timer = systemTimer, resolve } = options
+  const retention = await Retention.open({ manifest, blocks, quotaBytes, profile })
+  const transport = options.transport ?? new HttpBlocks({ allowLoopback, resolve })
+  const limits = { ...FETCH_LIMITS, ...options.limits }
+  const fetcher = new VerifiedFetcher({ transport, timer, limits, profile, allowLoopback })
+  return new EmbeddedStore({ blocks, retention, fetcher, transport, profile })
+}
+
+interface StoreParts {
+  readonly blocks: BlockStore
+  readonly retention: Retention
+  readonly fetcher: VerifiedFetcher
+  readonly transport: Transport
+  readonly profile: DagProfile
+}
+
+export class EmbeddedStore implements BlobStore {
+  readonly #parts: StoreParts
+  readonly #closing = new AbortController()
+  readonly #underWay = new Set<Promise<unknown>>()
+
+  /** See openEmbeddedStore and openMemoryStore. */
+  constructor(parts: StoreParts) {
+    this.#parts = parts
+  }
+
+  /** For the gateway. */
+  get blocks(): BlockStore {
+    return this.#parts.blocks
+  }
+
+  /** Bytes of blocks held, shared ones counted once. */
+  get usedBytes(): number {
+    return this.#parts.retention.usedBytes
+  }
+
+  put(source: ByteSource, options: PutOptions): Promise<BlobRef> {
+    return this.#run(options.signal, async (signal) => {
+      const { retention, profile } = this.#parts
+      const lease = retention.beginPut(options.round, options.keep === 'checkpoint')
+      try {
+        const put = (digest: Hex, bytes: Uint8Array) => lease.put(digest, bytes)
+        const ref = await importBlob(source, { put, maxBytes: options.maxBytes, profile, signal })
+        lease.complete(ref)
+        return ref
+      } catch (error) {
+        await lease.discard()
+        throw error
+      } finally {
+        lease.release()
+      }
+    })
+  }
+
+  read(ref: BlobRef, options: ReadOptions): Promise<Uint8Array> {
+    return this.#run(options.signal, async (signal) => {
+      // Not before the first verified leaf: by then the root has shown that the size is not just a number.
+      let whole: Uint8Array | undefined
+      const onLeaf = (offset: number, bytes: Uint8Array) => {
+        whole ??= new Uint8Array(ref.size)
+        whole.set(bytes, offset)
+      }
+      await this.#fetch(ref, { ...options, signal, onLeaf })
+      if (whole === undefined) throw notHere('the blob', { ...ref })
+      return whole
+    })
+  }
+
+  async open(ref: BlobRef, options: ReadOptions): Promise<AsyncIterable<Uint8Array>> {
+    await this.#run(options.signal, (signal) => this.#fetch(ref, { ...options, signal }))
+    return this.#leaves(parseBlobRef(ref), options.round)
+  }
+
+  has(ref: BlobRef): Promise<'full' | 'partial' | 'none'> {
+    return this.#run(undefined, async () => {
+      const { digest, size } = parseBlobRef(ref)
+      const count = { here: 0, missing: 0 }
+      await this.#count(digest, rootShape(size, this.#parts.profile), count)
+      if (count.here === 0) return 'none'
+      return count.missing === 0 ? 'full' : 'partial'
+    })
+  }
+
+  pin(ref: BlobRef, options: { readonly round: number; readonly keep?: 'checkpoint' }): Promise<void> {
+    return this.#run(undefined, async () => {
+      this.#parts.retention.pin(parseBlobRef(ref), options.round, options.keep === 'checkpoint')
+    })
+  }
+
+  collect(options: {
+    readonly keepFromRound: number
+    readonly maxBytes: number
+  }): Promise<{ freedBytes: number; blobs: number }> {
+    return this.#run(undefined, () => this.#parts.retention.collect(options.keepFromRound, options.maxBytes))
+  }
+
+  async close(): Promise<void> {
+    if (this.#closing.signal.aborted) return
+    this.#closing.abort(closed())
+    await Promise.allSettled(this.#underWay)
+    this.#parts.transport.close()
+    this.#parts.retention.close()
+  }
+
+  async #fetch(ref: BlobRef, options: FetchOptions & { readonly round: number }): Promise<void> {
+    const { retention, fetcher } = this.#parts
+    const checked = parseBlobRef(ref)
+    // Before the quota: whether a reference is refused must not depend on how full this disk is.
+    if (checked.size > options.maxBytes) throw tooLarge(checked.size, options.maxBytes)
+    const lease = retention.beginFetch(checked, options.round)
+    try {
+      await fetcher.fetch(checked, lease, options)
+      lease.complete(checked)
+    } catch (error) {
+      if (isContentFault(error)) await lease.discard()
+      throw error
+    } finally {
+      lease.release()
+    }
+  }
+
+  async *#leaves(ref: BlobRef, round: number): AsyncGenerator<Uint8Array> {
+    const { retention, profile } = this.#parts
+    this.#closing.signal.throwIfAborted()
+    const lease = retention.beginFetch(ref, round)
+    try {
+      yield* this.#below(lease, ref.digest, rootShape(ref.size, profile))
+    } finally {
+      lease.release()
+    }
+  }
+
+  async *#below(lease: Lease, digest: Hex, shape: NodeShape): AsyncGenerator<Uint8Array> {
+    this.#closing.signal.throwIfAborted()
+    const bytes = await lease.get(digest)
+    // Collected or damaged since it was fetched. What was streamed so far is right, but not all there is.
+    if (bytes === undefined) throw notHere('a block of the blob', { block: digest })
+    const children = decodeBlock(bytes, shape, this.#parts.profile)
+    if (shape.height === 0) yield bytes
+    for (const child of children) yield* this.#below(lease, child.digest, child.shape)
+  }
+
+  async #count(digest: Hex, shape: NodeShape, count: { here: number; missing: number }): Promise<void> {
+    const { blocks, profile } = this.#parts
+    if (shape.height === 0) {
+      if ((await blocks.sizeOf(digest)) === shape.size) count.here++
+      else count.missing++
+      return
+    }
+    const bytes = await blocks.get(digest)
+    if (bytes === undefined) {
+      count.missing++
+      return
+    }
+    count.here++
+    for (const child of decodeBlock(bytes, shape, profile)) await this.#count(child.digest, child.shape, count)
+  }
+
+  /** Every call: refused once closing has begun, ended by it, and waited for by it. */
+  async #run<T>(signal: AbortSignal | undefined, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    this.#closing.signal.throwIfAborted()
+    const stop = new AbortController()
+    const signals = [this.#closing.signal, ...(signal === undefined ? [] : [signal])]
+    const end = () => stop.abort(signals.find((one) => one.aborted)?.reason)
+    if (signal?.aborted) end()
+    for (const one of signals) one.addEventListener('abort', end, { once: true })
+    const running = work(stop.signal)
+    this.#underWay.add(running)
+    try {
+      return await running
+    } finally {
+      this.#underWay.delete(running)
+      for (const one of signals) one.removeEventListener('abort', end)
+    }
+  }
+}
+
+function closed(): TesseraError {
+  return new TesseraError('storage/closed', 'the store is closed', {
+    hint: 'The program is shutting down',
+  })
+}
