@@ -1,0 +1,22 @@
+// Adds to an operator's bonded stake, from the sender's tokens. Needs an allowance for the stake vault.
+
+import type { Address } from 'viem'
+import type { Deployment } from '../addresses.ts'
+import { stakeVaultAbi } from '../generated/stakeVault.ts'
+import { contractRequest, type TransactionRequest } from '../request.ts'
+
+export function deposit(
+  deployment: Deployment,
+  parameters: {
+    readonly operator: Address
+    /** Wei. */
+    readonly amount: bigint
+  },
+): TransactionRequest {
+  return contractRequest({
+    to: deployment.stakeVault,
+    abi: stakeVaultAbi,
+    functionName: 'deposit',
+    args: [parameters.operator, parameters.amount],
+  })
+}

@@ -1,0 +1,24 @@
+// Reads an epoch. `phase` is given by name.
+
+import type { Chain } from '../clients.ts'
+import { EPOCH_PHASES, enumName } from '../enums.ts'
+import { runCoordinatorAbi } from '../generated/runCoordinator.ts'
+import { type ReadOptions, readContract } from '../rpc.ts'
+
+export async function getEpoch(
+  chain: Chain,
+  parameters: { readonly run: bigint; readonly epoch: bigint },
+  options: ReadOptions = {},
+) {
+  const epoch = await readContract(
+    chain,
+    {
+      address: chain.deployment.runCoordinator,
+      abi: runCoordinatorAbi,
+      functionName: 'epochOf',
+      args: [parameters.run, parameters.epoch],
+    },
+    options,
+  )
+  return { ...epoch, phase: enumName(EPOCH_PHASES, epoch.phase) }
+}

@@ -1,0 +1,22 @@
+// Reads a round that is still in the ring of the last rounds.
+
+import type { Chain } from '../clients.ts'
+import { runCoordinatorAbi } from '../generated/runCoordinator.ts'
+import { type ReadOptions, readContract } from '../rpc.ts'
+
+export async function getRound(
+  chain: Chain,
+  parameters: { readonly run: bigint; readonly round: bigint },
+  options: ReadOptions = {},
+) {
+  return readContract(
+    chain,
+    {
+      address: chain.deployment.runCoordinator,
+      abi: runCoordinatorAbi,
+      functionName: 'roundOf',
+      args: [parameters.run, parameters.round],
+    },
+    options,
+  )
+}

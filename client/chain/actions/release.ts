@@ -1,0 +1,18 @@
+// Gives a member that left its stake back, once its last epoch is settled. By anyone.
+
+import type { Deployment } from '../addresses.ts'
+import { type RoleName, roleIndex } from '../enums.ts'
+import { runCoordinatorAbi } from '../generated/runCoordinator.ts'
+import { contractRequest, type TransactionRequest } from '../request.ts'
+
+export function release(
+  deployment: Deployment,
+  parameters: { readonly run: bigint; readonly role: RoleName; readonly slot: number },
+): TransactionRequest {
+  return contractRequest({
+    to: deployment.runCoordinator,
+    abi: runCoordinatorAbi,
+    functionName: 'release',
+    args: [parameters.run, roleIndex(parameters.role), parameters.slot],
+  })
+}

@@ -1,0 +1,81 @@
+// Logs of our contracts as the protocol's events. Strict: a log decodes to exactly the bytes that it came as, or not at all.
+
+import { TesseraError } from '@tessera/protocol/errors'
+import type { RunEvent } from '@tessera/protocol/events'
+import {
+  type Abi,
+  type Address,
+  decodeEventLog,
+  encodeAbiParameters,
+  encodeEventTopics,
+  type Hex,
+  isAddressEqual,
+  toEventSelector,
+} from 'viem'
+import type { Deployment } from './addresses.ts'
+import { badResponse } from './errors.ts'
+import { rewardVaultAbi } from './generated/rewardVault.ts'
+import { runCoordinatorAbi } from './generated/runCoordinator.ts'
+import { stakeVaultAbi } from './generated/stakeVault.ts'
+import type { RawLog } from './shapes.ts'
+
+/** The contracts whose events tell the story of a run. */
+export function followedAddresses(deployment: Deployment): readonly Address[] {
+  return [deployment.runCoordinator, deployment.stakeVault, deployment.rewardVault]
+}
+
+/**
+ * The event in a log of one of the followed contracts.
+ * @throws `chain/bad-response` when it cannot be what the contracts emit, `chain/unknown-event`
+ */
+export function decodeLog(log: RawLog, deployment: Deployment): RunEvent {
+  const where = { address: log.address, blockNumber: log.blockNumber, logIndex: log.logIndex }
+  const abi = abiAt(log.address, deployment)
+  if (abi === undefined) throw badResponse('a log of a contract that was not asked for', where)
+  const selector = log.topics[0]
+  const event = abi.find((entry) => entry.type === 'event' && toEventSelector(entry) === selector)
+  if (event?.type !== 'event') throw unknownEvent(where, selector)
+  const { name, inputs } = event
+  try {
+    const topics = [...log.topics] as [Hex, ...Hex[]]
+    const args = decodeEventLog({ abi: [event], topics, data: log.data, strict: true }).args as unknown as Record<
+      string,
+      unknown
+    >
+    // The decoder reads over dirty padding and numbers beyond their type; what the contracts emit has neither.
+    const topicsAgain = encodeEventTopics({ abi: [event], eventName: name, args } as Parameters<
+      typeof encodeEventTopics
+    >[0])
+    const plain = inputs.filter((input) => !input.indexed)
+    const dataAgain = encodeAbiParameters(
+      plain,
+      plain.map((input) => args[input.name ?? '']),
+    )
+    if (topicsAgain.join() !== topics.join() || dataAgain !== log.data) throw new Error('not in the canonical encoding')
+    return { name, ...args } as unknown as RunEvent
+  } catch (cause) {
+    throw badResponse(`a log that is no ${name}`, where, cause)
+  }
+}
+
+/** True when the event concerns the run: its own, its funds', and all that operators do with their stake and credits. */
+export function concernsRun(event: RunEvent, run: bigint, coordinator: Address): boolean {
+  const fields: { readonly run?: unknown; readonly manager?: unknown } = event
+  if (fields.run === undefined) return true
+  if (fields.run !== run) return false
+  return typeof fields.manager !== 'string' || isAddressEqual(fields.manager as Address, coordinator)
+}
+
+function abiAt(address: Address, deployment: Deployment): Abi | undefined {
+  if (address === deployment.runCoordinator) return runCoordinatorAbi
+  if (address === deployment.stakeVault) return stakeVaultAbi
+  if (address === deployment.rewardVault) return rewardVaultAbi
+  return undefined
+}
+
+function unknownEvent(where: Readonly<Record<string, unknown>>, selector: Hex | undefined): TesseraError {
+  return new TesseraError('chain/unknown-event', 'the contracts emit an event that this program does not know', {
+    hint: 'The program is of another version than the contracts: update it',
+    context: { ...where, selector },
+  })
+}

@@ -1,0 +1,50 @@
+// A transaction that is to be sent, before it has a sender, a nonce or fees: what the write actions build and the sender takes.
+
+import {
+  type Abi,
+  type Address,
+  type ContractFunctionArgs,
+  type ContractFunctionName,
+  type EncodeFunctionDataParameters,
+  encodeFunctionData,
+  type Hex,
+} from 'viem'
+
+export interface TransactionRequest {
+  /** The function that is called, for errors and logs. */
+  readonly name: string
+  readonly to: Address
+  readonly data: Hex
+  /**
+   * Gas on top of what the estimate says, since the state may move between the estimate and the block: the same call costs
+   * more when it becomes the one that ends a phase.
+   */
+  readonly spareGas: bigint
+  /** Wei. */
+  readonly value?: bigint
+}
+
+/**
+ * Spare gas of calls whose cost does not depend on who else acts: joins that find another slot, sums that become zero.
+ * Two fresh storage slots (2 x 22 100) and a margin.
+ */
+export const SPARE_GAS = 60_000n
+
+/**
+ * Spare gas of calls that may end a phase: the last one of a round also records the round, closes its epoch, escrows the next
+ * epoch's pot and opens the next round. Held to the contracts by the integration test on gas.
+ */
+export const SPARE_GAS_OF_PHASE_END = 1_500_000n
+
+type Writer = 'nonpayable'
+
+/** Encodes a call of a contract. */
+export function contractRequest<
+  const abi extends Abi,
+  name extends ContractFunctionName<abi, Writer>,
+  const args extends ContractFunctionArgs<abi, Writer, name>,
+>(call: { to: Address; abi: abi; functionName: name; args: args; spareGas?: bigint }): TransactionRequest {
+  const { to, abi, functionName, args, spareGas = SPARE_GAS } = call
+  const data = encodeFunctionData({ abi, functionName, args } as unknown as EncodeFunctionDataParameters)
+  return { name: functionName, to, data, spareGas }
+}
