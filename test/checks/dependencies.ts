@@ -15,8 +15,6 @@ const MESSAGES = {
   dependencies: 'is named and never used',
   devDependencies: 'is named and never used',
   unlisted: 'is used and not named in the nearest package.json',
-  unresolved: 'cannot be resolved',
-  binaries: 'is a command that no named package brings',
 } as const
 
 type Issue = { readonly name: string; readonly line?: number }

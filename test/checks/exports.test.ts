@@ -49,16 +49,20 @@ test('a file that no program reaches is found, with what it imports', () => {
 test('what only tests use is found unless it says so', () => {
   const files = {
     'miner/src/main.ts': "import { a } from './a.ts'",
-    'miner/src/a.ts': 'export const a = 1\nexport const b = 1\n/** @testonly */\nexport const c = 1',
+    'miner/src/a.ts':
+      'export const a = f()\nexport const b = 1\n/** @testonly */\nexport const c = 1\nexport function f(): void {}',
     'miner/src/d.ts': 'export const d = 1',
     'miner/src/e.ts': '// A fake. @testonly\n\nexport const e = 1\n',
     'miner/src/a.test.ts':
-      "import { b, c } from './a.ts'\nimport { d } from './d.ts'\nimport { e } from './e.ts'\nimport { h } from '../../test/h.ts'",
+      "import { b, c, f } from './a.ts'\nimport { d } from './d.ts'\nimport { e } from './e.ts'\nimport { h } from '../../test/h.ts'\nfork('g.fixture.ts')",
+    'miner/src/g.fixture.ts': 'process.exit()',
+    'miner/src/h.fixture.ts': '// Not `@testonly`',
     'test/h.ts': 'export const h = 1',
   }
   assert.deepEqual(found(files), [
     'miner/src/a.ts:2 only tests use b: drop it, or say @testonly in its doc comment',
     'miner/src/d.ts only tests reach this file: drop it, or say @testonly at its head',
+    'miner/src/h.fixture.ts no test reaches this file',
   ])
 })
 

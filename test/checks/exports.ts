@@ -1,5 +1,6 @@
 // Finds code that no program runs: files that no entry reaches and exports that nobody imports, where a test alone is nobody.
-// What exists for tests says so: `@testonly` in the doc comment of an export, or in the comment at the head of a file.
+// What exists for tests says so: `@testonly` in the doc comment of an export, or in the comment at the head of a file, or the file
+// is named X.fixture.ts. The checks are programs like others; everything else under test/ is tests.
 // Knip cannot see this here: the packages export every file ("./*"), so to knip each file is an entry.
 
 import type { Finding, Outcome } from './check.ts'
@@ -44,10 +45,11 @@ function unusedExports(
   for (const exported of exportsOf(source)) {
     const { name, line } = exported
     if (name === 'default' || uses(users.program, source.path, name)) continue
-    const testUses = uses(users.test, source.path, name)
-    if (testUses && (forTests || exported.tagged)) continue
-    if (!exported.tagged && exported.isType && mentions(source, name) > 1) continue
-    const message = testUses
+    const byTests = uses(users.test, source.path, name)
+    const byItself = mentions(source, name) > 1
+    // An export that its own file uses may be there for a test of it, and a type for whoever reads a signature.
+    if (byTests ? forTests || exported.tagged || byItself : exported.isType && byItself && !exported.tagged) continue
+    const message = byTests
       ? `only tests use ${name}: drop it, or say ${TAG} in its doc comment`
       : `nobody imports ${name}: drop the export${exported.tagged ? ` (it is ${TAG}, but no test uses it)` : ''}`
     findings.push({ file: source.path, line, message })
@@ -97,7 +99,13 @@ function scriptsOf(tree: Tree): string[] {
 }
 
 function isTestCode(file: string): boolean {
-  return file.startsWith('test/') || isTest(file)
+  if (isTest(file) || file.endsWith('.fixture.ts')) return true
+  return (
+    file.startsWith('test/') &&
+    !file.startsWith('test/checks/') &&
+    file !== 'test/run.ts' &&
+    !file.startsWith('test/runner/')
+  )
 }
 
 function reachable(modules: Modules, roots: readonly string[]): ReadonlySet<string> {
@@ -140,7 +148,7 @@ function exportsOf(source: Source): Exported[] {
       name: entry.exportName.kind === 'Default' ? 'default' : (entry.exportName.name ?? '*'),
       line: source.lineAt(entry.start),
       isType: entry.isType,
-      tagged: commentBefore(source, statement.start)?.includes(TAG) === true,
+      tagged: hasTag(commentBefore(source, statement.start)),
     })),
   )
 }
@@ -152,7 +160,12 @@ function commentBefore(source: Source, offset: number): string | undefined {
 
 function isTagged(source: Source): boolean {
   const head = /^(?:\/\/.*\n)+/.exec(source.text)?.[0]
-  return head?.includes(TAG) === true
+  return hasTag(head)
+}
+
+/** Whether a comment carries the tag; one that speaks of `@testonly` in quotes does not. */
+function hasTag(comment: string | undefined): boolean {
+  return comment !== undefined && new RegExp(`(?<!\`)${TAG}\\b`).test(comment)
 }
 
 /** How often a name stands in a file, its declaration included. Does not tell shadowing names apart. */

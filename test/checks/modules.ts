@@ -9,12 +9,12 @@ import type { Tree } from './tree.ts'
 
 export interface Reference {
   readonly specifier: string
-  /** `url` is `new URL('./x.ts', import.meta.url)`: a worker or a child process, not an import. */
-  readonly via: 'import' | 'url'
+  /** `name` is a text that names a file, from here or from the root, as for a worker or a child process; not an import. */
+  readonly via: 'import' | 'name'
   readonly kind: 'file' | 'package' | 'builtin'
   /** Path in the tree, name of the package, or name of the built-in with its `node:`. */
   readonly target: string
-  /** Names taken from the target as it exports them; `all` for a namespace, a side effect or a dynamic import. */
+  /** Names taken from the target as it exports them; `all` for a namespace, a side effect or a dynamic import; none by name. */
   readonly names: readonly string[] | 'all'
   readonly line: number
 }
@@ -25,7 +25,7 @@ export type Modules = ReadonlyMap<string, readonly Reference[]>
 export function readModules(tree: Tree): Modules {
   const packages = readPackages(tree)
   return new Map(
-    tree.files.filter(isScript).map((path) => [path, referencesOf(parseFile(tree, path), packages)] as const),
+    tree.files.filter(isScript).map((path) => [path, referencesOf(tree, parseFile(tree, path), packages)] as const),
   )
 }
 
@@ -47,34 +47,44 @@ function readPackages(tree: Tree): ReadonlyMap<string, LocalPackage> {
   return found
 }
 
-function referencesOf(source: Source, packages: ReadonlyMap<string, LocalPackage>): Reference[] {
+function referencesOf(tree: Tree, source: Source, packages: ReadonlyMap<string, LocalPackage>): Reference[] {
   const { staticImports, staticExports, dynamicImports } = source.parsed.module
   const references: Reference[] = []
-  const add = (specifier: string, via: Reference['via'], names: Reference['names'], offset: number): void => {
-    references.push({
-      specifier,
-      via,
-      names,
-      line: source.lineAt(offset),
-      ...resolve(source.path, specifier, packages),
-    })
+  const specifiers = new Set<number>()
+  const add = (specifier: string, at: number, names: Reference['names'], start: number): void => {
+    specifiers.add(at)
+    const line = source.lineAt(start)
+    references.push({ specifier, via: 'import', names, line, ...resolve(source.path, specifier, packages) })
   }
-  for (const found of staticImports) add(found.moduleRequest.value, 'import', importedNames(found), found.start)
+  for (const found of staticImports)
+    add(found.moduleRequest.value, found.moduleRequest.start, importedNames(found), found.start)
   for (const entry of staticExports.flatMap((found) => found.entries)) {
-    if (entry.moduleRequest !== null) add(entry.moduleRequest.value, 'import', reExportedNames(entry), entry.start)
+    const request = entry.moduleRequest
+    if (request !== null) add(request.value, request.start, reExportedNames(entry), entry.start)
   }
-  for (const found of dynamicImports) {
-    const specifier = literal(source.text.slice(found.moduleRequest.start, found.moduleRequest.end))
-    if (specifier !== undefined) add(specifier, 'import', 'all', found.start)
+  for (const { moduleRequest, start } of dynamicImports) {
+    const specifier = literal(source.text.slice(moduleRequest.start, moduleRequest.end))
+    if (specifier !== undefined) add(specifier, moduleRequest.start, 'all', start)
   }
   walk(source, (node) => {
-    if (node.type === 'TSImportType') add(node.source.value, 'import', 'all', node.start)
-    if (node.type !== 'NewExpression' || node.callee.type !== 'Identifier' || node.callee.name !== 'URL') return
-    const [first] = node.arguments
-    if (first?.type !== 'Literal' || typeof first.value !== 'string') return
-    if (/^\.\.?\/.*\.(?:ts|mjs)$/.test(first.value)) add(first.value, 'url', 'all', node.start)
+    if (node.type === 'TSImportType') add(node.source.value, node.source.start, 'all', node.start)
+    if (node.type !== 'Literal' || typeof node.value !== 'string' || specifiers.has(node.start)) return
+    const target = /\.(?:ts|mjs)$/.test(node.value) ? namedFile(tree, source.path, node.value) : undefined
+    if (target === undefined) return
+    references.push({
+      specifier: node.value,
+      via: 'name',
+      kind: 'file',
+      target,
+      names: [],
+      line: source.lineAt(node.start),
+    })
   })
   return references
+}
+
+function namedFile(tree: Tree, from: string, name: string): string | undefined {
+  return [posix.join(posix.dirname(from), name), posix.normalize(name)].find((path) => tree.has(path))
 }
 
 function importedNames(found: StaticImport): Reference['names'] {

@@ -25,7 +25,7 @@ export function closing(results: readonly Result[]): { readonly line: string; re
   return { line, code: failed.length === 0 && results.length > 0 ? 0 : 1 }
 }
 
-export function seconds(ms: number): string {
+function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`
 }
 

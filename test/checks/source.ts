@@ -20,7 +20,7 @@ export function isScript(path: string): boolean {
   return SCRIPT.test(path) && !isGenerated(path)
 }
 
-export function isGenerated(path: string): boolean {
+function isGenerated(path: string): boolean {
   return path.split('/').includes('generated')
 }
 

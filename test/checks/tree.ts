@@ -45,7 +45,7 @@ export function workingTree(root: string = repositoryRoot): Tree {
   }
 }
 
-/** A tree that exists in memory only: path to text. */
+/** A tree that exists in memory only: path to text. @testonly */
 export function plantedTree(texts: Readonly<Record<string, string>>): Tree {
   const read = (path: string): string => {
     const text = texts[path]
