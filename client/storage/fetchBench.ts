@@ -10,7 +10,7 @@ import { MemoryBlocks } from './memoryBlocks.ts'
 import { vectorBytes } from './vectorBytes.ts'
 import { FETCH_LIMITS, type FetchLimits, type FetchOptions, VerifiedFetcher } from './verifiedFetcher.ts'
 
-/** 10,000 bytes are 79 leaves of 128 under three levels of nodes. */
+/** 5,000 bytes are 40 leaves of 128 under three levels of nodes. */
 export const BENCH_PROFILE = { leafBytes: 128, maxLinks: 5 }
 export const DEADLINE_MS = 60_000
 
@@ -28,7 +28,7 @@ export interface FetchBench {
   close(): Promise<void>
 }
 
-export async function openFetchBench(size = 10_000, limits: Partial<FetchLimits> = {}): Promise<FetchBench> {
+export async function openFetchBench(size = 5_000, limits: Partial<FetchLimits> = {}): Promise<FetchBench> {
   const origin = new MemoryBlocks()
   const shelf = new MemoryBlocks()
   const timer = new HandTimer()

@@ -101,6 +101,7 @@ describe('parseSource', () => {
         assert.equal(url.protocol, 'https:')
         assert.equal(url.username + url.password + url.search + url.hash, '')
       }),
+      { numRuns: 40 },
     )
   })
 })
