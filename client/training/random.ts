@@ -3,30 +3,34 @@
 
 /** xoshiro128** (Blackman and Vigna 2018), its state filled by SplitMix32 steps over seed and stream. */
 export class Random {
-  readonly #state = new Uint32Array(4)
+  #a = 0
+  #b = 0
+  #c = 0
+  #d = 0
 
   /** `seed` is a whole number from 0 to 2^53 - 1; each `stream` (uint32) of a seed is an independent sequence. */
   constructor(seed: number, stream = 0) {
     if (!Number.isSafeInteger(seed) || seed < 0) throw new RangeError(`a seed must be a whole number, not ${seed}`)
     const words = [seed >>> 0, Math.floor(seed / 2 ** 32), stream >>> 0, 0x7e55e7a]
-    let hash = 0
+    // The second pass lets every word of the state depend on every word of the seed.
     for (let round = 0; round < 2; round++) {
-      words.forEach((word, index) => {
-        hash = splitMix(hash ^ word)
-        this.#state[index] = hash
-      })
+      this.#a = splitMix(this.#d ^ (words[0] ?? 0))
+      this.#b = splitMix(this.#a ^ (words[1] ?? 0))
+      this.#c = splitMix(this.#b ^ (words[2] ?? 0))
+      this.#d = splitMix(this.#c ^ (words[3] ?? 0))
     }
   }
 
   /** The next 32 bits. */
   uint32(): number {
-    const s = this.#state
-    const [a = 0, b = 0, c = 0, d = 0] = s
-    const result = Math.imul(rotateLeft(Math.imul(b, 5), 7), 9) >>> 0
-    s[0] = a ^ d ^ b
-    s[1] = b ^ c ^ a
-    s[2] = c ^ a ^ (b << 9)
-    s[3] = rotateLeft(d ^ b, 11)
+    const result = Math.imul(rotateLeft(Math.imul(this.#b, 5), 7), 9) >>> 0
+    const shifted = this.#b << 9
+    this.#c ^= this.#a
+    this.#d ^= this.#b
+    this.#b ^= this.#c
+    this.#a ^= this.#d
+    this.#c ^= shifted
+    this.#d = rotateLeft(this.#d, 11)
     return result
   }
 
