@@ -21,7 +21,7 @@ export interface ModelConfig {
   readonly normEpsilon: number
 }
 
-/** Largest value of each whole number: far above any run of ours, low enough that no product of them overflows a size. */
+/** Largest value of each whole number, far above any run of ours. The context enters squared, as the mask of attention. */
 const LIMITS: Readonly<Record<string, number>> = {
   vocabSize: 1 << 20,
   dModel: 1 << 15,
@@ -29,7 +29,7 @@ const LIMITS: Readonly<Record<string, number>> = {
   heads: 1 << 10,
   keyValueHeads: 1 << 10,
   ffn: 1 << 17,
-  context: 1 << 17,
+  context: 1 << 13,
 }
 
 /**
@@ -66,7 +66,18 @@ export function checkModelConfig(value: unknown): ModelConfig {
   if (config.dModel % (2 * config.heads) !== 0) throw badConfig('dModel must be a multiple of 2 * heads', { ...config })
   if (config.heads % keyValueHeads(config) !== 0)
     throw badConfig('heads must be a multiple of keyValueHeads', { ...config })
+  if (parameterBound(config) > MOST_PARAMETERS)
+    throw badConfig(`the model must have at most ${MOST_PARAMETERS} parameters`, { ...config })
   return config
+}
+
+/** Parameters that fit the shared state, whose length is an int32. */
+const MOST_PARAMETERS = 2 ** 31 - 1
+
+/** An upper bound, so that nothing is allocated for a configuration that is too large. */
+function parameterBound(config: ModelConfig): number {
+  const perLayer = config.dModel * (4 * config.dModel + 3 * config.ffn + 2)
+  return config.dModel * (2 * config.vocabSize + 1) + config.layers * perLayer
 }
 
 export function headSize(config: ModelConfig): number {

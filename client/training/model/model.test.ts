@@ -30,6 +30,7 @@ test('a bad configuration is refused by name', () => {
     { ...TINY, normEpsilon: 0 },
     { ...TINY, dModel: 6 },
     { ...TINY, keyValueHeads: 3 },
+    { ...TINY, dModel: 1 << 15, layers: 1 << 10 },
   ]
   for (const value of wrong) assert.throws(() => checkModelConfig(value), { code: 'training/bad-config' })
 })

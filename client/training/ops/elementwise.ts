@@ -17,14 +17,6 @@ export function add(graph: Graph, a: Value, b: Value): Value {
   ])
 }
 
-/** a - b. */
-export function subtract(graph: Graph, a: Value, b: Value): Value {
-  return graph.record(binary(graph, 'Sub', a, b), [a, b], (gradient) => [
-    sumTo(graph, gradient, a.shape),
-    sumTo(graph, negate(graph, gradient), b.shape),
-  ])
-}
-
 /** a * b, element by element. */
 export function multiply(graph: Graph, a: Value, b: Value): Value {
   return graph.record(binary(graph, 'Mul', a, b), [a, b], (gradient) => [
@@ -33,24 +25,7 @@ export function multiply(graph: Graph, a: Value, b: Value): Value {
   ])
 }
 
-/** a / b. With q = a / b: dq/da = 1 / b and dq/db = -q / b. */
-export function divide(graph: Graph, a: Value, b: Value): Value {
-  const quotient = binary(graph, 'Div', a, b)
-  return graph.record(quotient, [a, b], (gradient) => {
-    const overB = binary(graph, 'Div', gradient, b)
-    return [sumTo(graph, overB, a.shape), sumTo(graph, negate(graph, multiply(graph, overB, quotient)), b.shape)]
-  })
-}
-
 /** -a. */
 export function negate(graph: Graph, a: Value): Value {
   return graph.record(graph.node('Neg', [a], a), [a], (gradient) => [negate(graph, gradient)])
-}
-
-/** The square root of a. With r = sqrt(a): dr/da = 1 / (2 r). */
-export function squareRoot(graph: Graph, a: Value): Value {
-  const root = graph.node('Sqrt', [a], a)
-  return graph.record(root, [a], (gradient) => [
-    divide(graph, gradient, multiply(graph, root, graph.scalar(2, floatDtype(a)))),
-  ])
 }

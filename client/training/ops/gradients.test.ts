@@ -5,7 +5,7 @@ import { typedArray } from '../graph/dtype.ts'
 import type { Graph, Value } from '../graph/graph.ts'
 import { checkGradients, type GradientCase } from '../testing/gradientCheck.ts'
 import { crossEntropy } from './crossEntropy.ts'
-import { add, divide, multiply, negate, squareRoot, subtract } from './elementwise.ts'
+import { add, multiply, negate } from './elementwise.ts'
 import { embedding } from './embedding.ts'
 import { reshape, transpose } from './layout.ts'
 import { linear, matmul, matmulTransposed } from './matrix.ts'
@@ -44,19 +44,16 @@ const BROADCASTS = [
   [[], [3, 2]],
 ]
 
-for (const [name, op] of Object.entries({ add, subtract, multiply, divide })) {
+for (const [name, op] of Object.entries({ add, multiply })) {
   for (const shapes of BROADCASTS) {
     test(`${name} of ${JSON.stringify(shapes)} has the gradient of its differences`, () =>
-      // Away from zero, where a quotient is too steep for a difference.
-      checkGradients({ shapes, build: two(op), range: [0.5, 2] }))
+      checkGradients({ shapes, build: two(op) }))
   }
 }
 
 const CASES: Readonly<Record<string, GradientCase>> = {
   'negate of a matrix': { shapes: [[2, 3]], build: one(negate) },
   'negate of negate': { shapes: [[3]], build: one((graph, a) => negate(graph, negate(graph, a))) },
-  'squareRoot of a vector': { shapes: [[5]], build: one(squareRoot), range: [0.5, 2] },
-  'squareRoot of a cube': { shapes: [[2, 2, 2]], build: one(squareRoot), range: [0.5, 2] },
   'a value used three times': {
     shapes: [[2, 2]],
     build: one((graph, a) => multiply(graph, add(graph, a, a), a)),

@@ -103,7 +103,7 @@ function stepGraph(config: ModelConfig, specs: readonly ParameterSpec[], data: S
 }
 
 /** The mean loss over all positions of tokens [B, T + 1]; `parameters` in manifest order. */
-export function meanLoss(graph: Graph, config: ModelConfig, parameters: readonly Value[], tokens: Value): Value {
+function meanLoss(graph: Graph, config: ModelConfig, parameters: readonly Value[], tokens: Value): Value {
   return mean(graph, tokenLosses(graph, config, parameters, tokens), [0, 1])
 }
 
