@@ -178,14 +178,20 @@ function missing(path: string, cause: unknown): TesseraError {
 }
 
 function unusableFile(reason: SkipReason, path: string): TesseraError {
-  const message = reason === 'binary' ? `${path} is not text in UTF-8` : `${path} holds no text`
-  const hint = reason === 'binary' ? 'Convert the file to UTF-8 text, or name another.' : 'Name a file with text in it.'
-  return new TesseraError(`corpus/${reason}`, message, { context: { path }, hint })
+  if (reason === 'empty')
+    return new TesseraError('corpus/empty', `${path} holds no text`, {
+      context: { path },
+      hint: 'Name a file with text in it.',
+    })
+  return new TesseraError('corpus/binary', `${path} is not text in UTF-8`, {
+    context: { path },
+    hint: 'Convert the file to UTF-8 text, or name another.',
+  })
 }
 
 function nothingFound(paths: readonly string[], skipped: Corpus['skipped']): TesseraError {
-  const binary = skipped.some((file) => file.reason === 'binary')
-  return new TesseraError(binary ? 'corpus/binary' : 'corpus/empty', 'there is no text in the given paths', {
+  const code = skipped.some((file) => file.reason === 'binary') ? 'corpus/binary' : 'corpus/empty'
+  return new TesseraError(code, 'there is no text in the given paths', {
     context: { paths, skipped: skipped.length },
     hint: `Folders are searched for ${[...TEXT_EXTENSIONS].join(' ')}; name a folder that has such files, in UTF-8.`,
   })

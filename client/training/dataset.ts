@@ -54,10 +54,10 @@ export class DatasetView {
   constructor(source: ByteSource, shape: DatasetShape) {
     const { context, heldOutSamples } = shape
     if (!Number.isSafeInteger(context) || context < 1 || !Number.isSafeInteger(heldOutSamples) || heldOutSamples < 0)
-      throw datasetError('bad-shape', 'context and held-out samples must be whole numbers', { ...shape })
+      throw datasetError('dataset/bad-shape', 'context and held-out samples must be whole numbers', { ...shape })
     const total = Math.floor(Math.max(0, source.size - 1) / context)
     if (total <= heldOutSamples)
-      throw datasetError('too-small', 'the data set has no samples to train on', {
+      throw datasetError('dataset/too-small', 'the data set has no samples to train on', {
         ...shape,
         bytes: source.size,
         total,
@@ -79,10 +79,14 @@ export class DatasetView {
     for (let row = 0; row < indices.length; row++) {
       const index = indices[row]
       if (index === undefined || !Number.isInteger(index) || index < 0 || index >= total)
-        throw datasetError('no-such-sample', `there is no sample ${index}`, { index, total })
+        throw datasetError('dataset/no-such-sample', `there is no sample ${index}`, { index, total })
       const bytes = await this.#source.read(index * this.context, length, signal)
       if (bytes.length !== length)
-        throw datasetError('short-read', 'the data set is shorter than it was', { index, bytes: bytes.length, length })
+        throw datasetError('dataset/short-read', 'the data set is shorter than it was', {
+          index,
+          bytes: bytes.length,
+          length,
+        })
       tokens.set(bytes, row * length)
     }
     return tokens
@@ -100,7 +104,7 @@ export async function batches(
 ): Promise<Int32Array> {
   const needed = options.batch * options.steps
   if (sampleIndices.length < needed)
-    throw datasetError('too-few-samples', 'there are not enough samples for these steps', {
+    throw datasetError('dataset/too-few-samples', 'there are not enough samples for these steps', {
       samples: sampleIndices.length,
       needed,
     })
@@ -110,8 +114,8 @@ export async function batches(
   )
 }
 
-function datasetError(reason: string, message: string, context: Readonly<Record<string, unknown>>): TesseraError {
-  return new TesseraError(`dataset/${reason}`, message, {
+function datasetError(code: string, message: string, context: Readonly<Record<string, unknown>>): TesseraError {
+  return new TesseraError(code, message, {
     context,
     hint: "Use the data set, context and split that the run's manifest names, or a larger data set for a new run.",
   })

@@ -135,7 +135,7 @@ export function encodeModel(model: MessageInit): Uint8Array {
   return toBinary(modelSchema, create(modelSchema, model))
 }
 
-/** The ModelProto in `bytes`, for tests and inspection; fields outside the excerpt above are kept as unknown fields. */
+/** @testonly The ModelProto in `bytes`; fields outside the excerpt above are kept as unknown fields. */
 export function decodeModel(bytes: Uint8Array): Readonly<Record<string, unknown>> {
   return fromBinary(modelSchema, bytes) as unknown as Readonly<Record<string, unknown>>
 }

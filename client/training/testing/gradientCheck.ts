@@ -1,4 +1,4 @@
-// For tests: compares the gradients that differentiation derives with central finite differences. Both run in float64 on the CPU,
+// @testonly Compares the gradients that differentiation derives with central finite differences. Both run in float64 on the CPU,
 // where differences are good to about 1e-9, and the derived ones once more in float32, the type that trains.
 
 import assert from 'node:assert/strict'

@@ -1,4 +1,4 @@
-// For tests: the model once more, as plain loops in double precision, written from the papers and slow. What the graph computes is
+// @testonly The model once more, as plain loops in double precision, written from the papers and slow. What the graph computes is
 // compared with it.
 
 import { elementCount } from '../graph/shape.ts'

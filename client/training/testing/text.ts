@@ -1,4 +1,4 @@
-// For tests: English to learn from. Lewis Carroll, Alice's Adventures in Wonderland (1865), chapter I, in the public domain.
+// @testonly English to learn from. Lewis Carroll, Alice's Adventures in Wonderland (1865), chapter I, in the public domain.
 
 export const ALICE = `Alice was beginning to get very tired of sitting by her sister on the bank, and of having nothing to do: once or
 twice she had peeped into the book her sister was reading, but it had no pictures or conversations in it, "and what is the use of

@@ -1,4 +1,4 @@
-// For tests: models small enough to differentiate by differences and to train in a second, and tokens for them.
+// @testonly Models small enough to differentiate by differences and to train in a second, and tokens for them.
 
 import type { ModelConfig } from '../model/config.ts'
 import { Random } from '../random.ts'
