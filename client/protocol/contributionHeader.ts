@@ -107,21 +107,20 @@ export interface ExpectedHeader {
  * @throws `contribution/wrong-run`, `contribution/wrong-round`, `contribution/wrong-miner`, `contribution/wrong-base`, `contribution/wrong-samples`
  */
 export function checkHeader(header: ContributionHeader, expected: ExpectedHeader): void {
-  if (header.run !== expected.run) throw wrong('run', header.run, expected.run)
-  if (header.round !== expected.round) throw wrong('round', header.round, expected.round)
-  if (!sameHex(header.miner, expected.miner)) throw wrong('miner', header.miner, expected.miner)
-  if (!sameHex(header.baseRoot, expected.baseRoot)) throw wrong('base', header.baseRoot, expected.baseRoot)
   const { innerSteps, samples } = header
-  if (innerSteps < 1 || innerSteps > expected.maxInnerSteps || samples !== innerSteps * expected.batch)
-    throw wrong(
-      'samples',
-      `${samples} in ${innerSteps} steps`,
-      `${expected.batch} a step, ${expected.maxInnerSteps} steps`,
-    )
+  if (header.run !== expected.run) throw wrong('contribution/wrong-run', header.run, expected.run)
+  if (header.round !== expected.round) throw wrong('contribution/wrong-round', header.round, expected.round)
+  if (!sameHex(header.miner, expected.miner)) throw wrong('contribution/wrong-miner', header.miner, expected.miner)
+  if (!sameHex(header.baseRoot, expected.baseRoot))
+    throw wrong('contribution/wrong-base', header.baseRoot, expected.baseRoot)
+  if (innerSteps < 1 || innerSteps > expected.maxInnerSteps || samples !== innerSteps * expected.batch) {
+    const wanted = `${expected.batch} for each of at most ${expected.maxInnerSteps} steps`
+    throw wrong('contribution/wrong-samples', `${samples} samples in ${innerSteps} steps`, wanted)
+  }
 }
 
-function wrong(field: string, actual: unknown, expected: unknown): TesseraError {
-  return new TesseraError(`contribution/wrong-${field}`, `the header says ${actual} where ${expected} is due`, {
+function wrong(code: string, actual: unknown, expected: unknown): TesseraError {
+  return new TesseraError(code, `the header says ${actual} where ${expected} is due`, {
     hint: 'The blob was made for something else; refuse the contribution',
     context: { actual: String(actual), expected: String(expected) },
   })

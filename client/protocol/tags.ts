@@ -14,6 +14,9 @@ export const TAG_TEST_SEED = 0x08
 export const TAG_LEADER_SEED = 0x09
 export const TAG_PERMUTATION = 0x0a
 
+/** Epochs that the coordinator keeps: one is not opened before the one this many earlier is settled. */
+export const EPOCH_RING = 8n
+
 /** Entries of a full chunk. */
 export const CHUNK = 4096
 /** Slots of a run: bitmaps of miners have at most this many bits. */

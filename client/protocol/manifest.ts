@@ -1,0 +1,181 @@
+// The manifest of a run: everything that fixes what is trained and how, content-addressed and named on chain by digest and size.
+// Canonical JSON, read strictly: whoever reads it takes nothing on trust but that its bytes have the digest.
+
+import { type AggregationParams, checkAggregationParams } from './aggregate.ts'
+import { bytesEqual } from './bytes.ts'
+import { decodeJson, encodeJson, type Json, type Refusal, refuse } from './canonicalJson.ts'
+import { maxContributionBytes } from './contribution.ts'
+import { type CodecParams, checkCodec } from './contributionHeader.ts'
+import { TesseraError } from './errors.ts'
+import type { RunParams } from './events.ts'
+import { type Hex, sameHex } from './hex.ts'
+import { createLayout, type StateLayout } from './layout.ts'
+import type { LearningRateSchedule } from './learningRate.ts'
+import { readManifest } from './manifestFields.ts'
+import { MAX_PERMUTATION_SIZE } from './permutation.ts'
+
+/** A blob by its address. */
+export interface BlobReference {
+  /** sha2-256 digest of its root block. */
+  readonly digest: Hex
+  /** Bytes. */
+  readonly size: number
+}
+
+export interface ModelDescription {
+  readonly architecture: 'llama'
+  readonly vocabSize: number
+  readonly dModel: number
+  readonly layers: number
+  readonly heads: number
+  readonly keyValueHeads: number
+  readonly ffn: number
+  /** Tokens of a sample. */
+  readonly context: number
+  readonly ropeBase: number
+  readonly normEpsilon: number
+}
+
+export interface TensorDescription {
+  readonly name: string
+  readonly shape: readonly number[]
+}
+
+export interface Manifest {
+  readonly version: 1
+  /** For people; at most 100 characters. */
+  readonly name: string
+  readonly model: ModelDescription
+  /** In the order of the state. */
+  readonly tensors: readonly TensorDescription[]
+  readonly tokenizer: 'bytes'
+  /** The training samples come first, then the held-out ones. */
+  readonly data: BlobReference & {
+    readonly sampleTokens: number
+    readonly trainSamples: number
+    readonly heldOutSamples: number
+  }
+  readonly programs: {
+    readonly train: BlobReference
+    readonly evaluate: BlobReference
+    readonly generate: BlobReference
+  }
+  /** The state before round 1, as encodeState writes it. */
+  readonly genesis: BlobReference & { readonly root: Hex }
+  readonly codec: CodecParams
+  readonly aggregation: AggregationParams
+  readonly training: {
+    /** H: inner steps of a round. */
+    readonly steps: number
+    /** Samples of a step. */
+    readonly batch: number
+    readonly learningRate: LearningRateSchedule
+    /** What is kept of the residual from one round to the next. */
+    readonly feedbackDecay: number
+    readonly optimizer: {
+      readonly beta1: number
+      readonly beta2: number
+      readonly epsilon: number
+      readonly weightDecay: number
+      readonly clipNorm: number
+    }
+  }
+  readonly evaluation: {
+    /** n: test samples of each kind. */
+    readonly samples: number
+    /** Outer rate (Q16) for a contribution that is applied alone. */
+    readonly rateQ16: number
+  }
+}
+
+export const MAX_MANIFEST_BYTES = 2 ** 19
+
+const REFUSAL: Refusal = {
+  code: 'manifest/invalid',
+  hint: 'The run was created with a manifest that this version cannot use; do not join it',
+}
+
+/**
+ * @throws `manifest/invalid`; `context.field` names what is wrong.
+ */
+export function parseManifest(bytes: Uint8Array): Manifest {
+  const manifest = readManifest(decodeJson(bytes, MAX_MANIFEST_BYTES, REFUSAL), REFUSAL)
+  if (!bytesEqual(encodeManifest(manifest), bytes)) throw refuse(REFUSAL, 'document', 'is not canonical JSON')
+  crossCheck(manifest)
+  return manifest
+}
+
+/** The canonical bytes, whose digest goes on chain. */
+export function encodeManifest(manifest: Manifest): Uint8Array {
+  return encodeJson(manifest as unknown as Json)
+}
+
+/** How the state of this run is laid out. Errors: `layout/invalid`, which parseManifest has ruled out. */
+export function manifestLayout(manifest: Manifest): StateLayout {
+  return createLayout(
+    manifest.tensors.map(({ shape }) => shape.reduce((size, dimension) => size * dimension, 1)),
+    manifest.codec.chunkSize,
+  )
+}
+
+/** What fields mean together. */
+function crossCheck(manifest: Manifest): void {
+  const { data, model, training, genesis, evaluation, codec, aggregation } = manifest
+  within('codec', () => checkCodec(codec))
+  within('aggregation', () => checkAggregationParams(aggregation))
+  const layout = within('tensors', () => manifestLayout(manifest))
+  if (new Set(manifest.tensors.map(({ name }) => name)).size !== manifest.tensors.length)
+    throw refuse(REFUSAL, 'tensors', 'name one tensor twice')
+  if (model.heads % model.keyValueHeads !== 0) throw refuse(REFUSAL, 'model.keyValueHeads', 'does not divide the heads')
+  if (model.dModel % model.heads !== 0) throw refuse(REFUSAL, 'model.heads', 'does not divide the width')
+  if (data.sampleTokens !== model.context) throw refuse(REFUSAL, 'data.sampleTokens', 'is not the context of the model')
+  // The target of the last token of the last sample is one byte further on.
+  const needed = (data.trainSamples + data.heldOutSamples) * data.sampleTokens + 1
+  if (data.size < needed) throw refuse(REFUSAL, 'data.size', `is less than the ${needed} bytes of its samples`)
+  if (genesis.size !== 4 * layout.parameters)
+    throw refuse(REFUSAL, 'genesis.size', `is not 4 bytes for each of ${layout.parameters} parameters`)
+  const assigned = training.steps * training.batch
+  if (assigned > data.trainSamples) throw refuse(REFUSAL, 'training.steps', 'need more samples a round than there are')
+  if (evaluation.samples > Math.min(assigned, data.trainSamples))
+    throw refuse(REFUSAL, 'evaluation.samples', 'are more than a miner uses in a round')
+  if (training.learningRate.floor > training.learningRate.peak)
+    throw refuse(REFUSAL, 'training.learningRate.floor', 'is above the peak')
+}
+
+/** A check of another file, told as one of the manifest. */
+function within<T>(field: string, check: () => T): T {
+  try {
+    return check()
+  } catch (error) {
+    if (error instanceof TesseraError) throw refuse(REFUSAL, field, `are refused: ${error.message}`, error)
+    throw error
+  }
+}
+
+/**
+ * Holds a manifest against what the chain says of the run.
+ * @throws `manifest/run-mismatch`
+ */
+export function checkManifestForRun(manifest: Manifest, params: RunParams): void {
+  const { data, training, genesis, codec } = manifest
+  if (!sameHex(genesis.root, params.genesisRoot))
+    throw mismatch('genesis root', genesis.root, params.genesisRoot, 'The run was created for another genesis state')
+  const assigned = params.maxMiners * training.steps * training.batch
+  if (assigned > Math.min(data.trainSamples, MAX_PERMUTATION_SIZE))
+    throw mismatch(
+      'samples of a round',
+      assigned,
+      data.trainSamples,
+      'With all slots taken, miners would train on the same samples: use more data, fewer slots or fewer steps',
+    )
+  const largest = maxContributionBytes(manifestLayout(manifest), codec)
+  if (largest > params.maxBlobBytes)
+    throw mismatch('largest contribution', largest, params.maxBlobBytes, 'Create the run with a greater maxBlobBytes')
+}
+
+function mismatch(what: string, manifest: unknown, chain: unknown, hint: string): TesseraError {
+  return new TesseraError('manifest/run-mismatch', `${what}: the manifest has ${manifest}, the run ${chain}`, {
+    hint,
+    context: { what, manifest, chain },
+  })
+}

@@ -1,0 +1,26 @@
+// How good an operator's work is compared with the others': a rating that moves with the ranks of each round (OpenSkill,
+// Plackett-Luce). Losses themselves are too noisy to pay on. Scores are one validator's opinion, so floating point is fine here.
+
+import { rate } from 'openskill'
+
+export interface Rating {
+  readonly mu: number
+  readonly sigma: number
+}
+
+/** OpenSkill's own start: mu 25, sigma 25 / 3. */
+export const FIRST_RATING: Rating = { mu: 25, sigma: 25 / 3 }
+
+/** @param ranked ratings, best first; no ties. The same order comes back. Nothing is learnt from a round of one. */
+export function rateRanked(ranked: readonly Rating[]): Rating[] {
+  if (ranked.length < 2) return [...ranked]
+  return rate(ranked.map((rating) => [{ ...rating }])).flat()
+}
+
+/**
+ * The rating of one that delivered nothing that could be measured: as if it had come last behind the `ranked` ones, which it
+ * does not move. So a missing contribution never keeps a better rating than the worst one.
+ */
+export function rateBehind(rating: Rating, ranked: readonly Rating[]): Rating {
+  return rateRanked([...ranked, rating]).at(-1) ?? rating
+}
