@@ -4,7 +4,8 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { errorLine, TesseraError } from '@tessera/protocol/errors'
-import { buildContracts } from './build.ts'
+import { type AbiEntry, ARTIFACTS, readArtifact } from './artifacts.ts'
+import { buildContracts, openHardhat } from './build.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const COMMAND = 'node deploy/codegen.ts'
@@ -18,19 +19,8 @@ const SOURCES = {
   runCoordinator: 'RunCoordinator',
 } as const
 
-interface AbiEntry {
-  readonly type: string
-  readonly name?: string
-}
-
 /** The field with the name of the Solidity type, which nothing here uses and which is half of the text. */
 const DROPPED = 'internalType'
-
-interface Artifact {
-  readonly abi: readonly AbiEntry[]
-  /** Source file to the libraries that the code is linked with. */
-  readonly linkReferences: Readonly<Record<string, Readonly<Record<string, unknown>>>>
-}
 
 /** All generated files: name to contents. `artifacts` is the folder that the compiler writes to. */
 export async function generate(artifacts: string): Promise<ReadonlyMap<string, string>> {
@@ -62,17 +52,6 @@ async function abiOf(artifacts: string, contract: string): Promise<readonly AbiE
   return [...entries.values()]
 }
 
-async function readArtifact(artifacts: string, source: string, contract: string): Promise<Artifact> {
-  // Hardhat names the folder of a source file in the project `contracts/X.sol`.
-  const text = await readIfThere(`${artifacts}/${source.replace(/^project\//, '')}/${contract}.json`)
-  if (text === undefined)
-    throw new TesseraError('codegen/no-artifact', `there is no artifact of ${contract} in ${artifacts}`, {
-      hint: 'Run `npx hardhat build`',
-      context: { source, contract },
-    })
-  return JSON.parse(text) as Artifact
-}
-
 function render(constant: string, contract: string, abi: readonly AbiEntry[]): string {
   const lines = abi.map((entry) => `  ${JSON.stringify(entry, (key, value) => (key === DROPPED ? undefined : value))},`)
   return [
@@ -96,8 +75,8 @@ async function readIfThere(path: string): Promise<string | undefined> {
 
 async function main(argv: readonly string[]): Promise<void> {
   const folder = `${root}client/chain/generated`
-  await buildContracts({ log: () => {} })
-  const files = await generate(`${root}artifacts`)
+  await buildContracts(await openHardhat())
+  const files = await generate(ARTIFACTS)
   if (argv.includes('--check')) {
     const stale = await staleFiles(files, folder)
     if (stale.length > 0)

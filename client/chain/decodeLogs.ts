@@ -60,10 +60,9 @@ export function decodeLog(log: RawLog, deployment: Deployment): RunEvent {
 
 /** True when the event concerns the run: its own, its funds', and all that operators do with their stake and credits. */
 export function concernsRun(event: RunEvent, run: bigint, coordinator: Address): boolean {
-  const fields: { readonly run?: unknown; readonly manager?: unknown } = event
-  if (fields.run === undefined) return true
-  if (fields.run !== run) return false
-  return typeof fields.manager !== 'string' || isAddressEqual(fields.manager as Address, coordinator)
+  if (!('run' in event)) return true
+  if (event.run !== run) return false
+  return !('manager' in event) || isAddressEqual(event.manager, coordinator)
 }
 
 function abiAt(address: Address, deployment: Deployment): Abi | undefined {

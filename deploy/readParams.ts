@@ -1,0 +1,99 @@
+// What a network's contracts are deployed with: deploy/params/NETWORK.json, parsed strictly. Units are in the names.
+
+import { fileURLToPath } from 'node:url'
+import { readFileLimited } from '@tessera/agent/limitedFile'
+import { isTesseraError, TesseraError } from '@tessera/protocol/errors'
+import { type Hex, isHex } from '@tessera/protocol/hex'
+
+export interface DeployParams {
+  /** The chain holds nothing of value: when it was started anew, everything is deployed again without asking. */
+  readonly disposableChain: boolean
+  /** Who gets the whole supply. */
+  readonly tokenHolder: Hex | 'deployer'
+  readonly tokenSupplyWei: bigint
+  /** Where slashed stake goes, except for the bounty. */
+  readonly slashSink: Hex
+  readonly unbondingSeconds: number
+  /** The most of a slashed amount that goes to the reporter, in parts of 10 000. */
+  readonly bountyCapBps: number
+  /** Blocks above a deployment's block before the next one is sent. */
+  readonly confirmationBlocks: number
+  /** Between two looks for a new block while deploying. */
+  readonly pollMs: number
+}
+
+const folder = fileURLToPath(new URL('params', import.meta.url))
+const MAX_BYTES = 16_384
+
+/** Errors: `deploy/unknown-network`, `deploy/bad-params`. */
+export async function readParams(network: string): Promise<DeployParams> {
+  if (!/^[a-z0-9-]{1,32}$/.test(network)) throw unknownNetwork(network)
+  try {
+    return parseParams(new TextDecoder().decode(await readFileLimited(`${folder}/${network}.json`, MAX_BYTES)))
+  } catch (error) {
+    if (isTesseraError(error, 'file/missing')) throw unknownNetwork(network)
+    throw error
+  }
+}
+
+/** Errors: `deploy/bad-params`, with `context.field`. */
+export function parseParams(text: string): DeployParams {
+  const fields = objectOf(text)
+  const params: DeployParams = {
+    disposableChain: take(fields, 'disposableChain', (value) => (typeof value === 'boolean' ? value : undefined)),
+    tokenHolder: take(fields, 'tokenHolder', (value) => (value === 'deployer' || isHex(value, 20) ? value : undefined)),
+    tokenSupplyWei: take(fields, 'tokenSupplyWei', weiOf),
+    slashSink: take(fields, 'slashSink', (value) => (isHex(value, 20) ? value : undefined)),
+    unbondingSeconds: take(fields, 'unbondingSeconds', (value) => integer(value, 1, 2 ** 32 - 1)),
+    bountyCapBps: take(fields, 'bountyCapBps', (value) => integer(value, 0, 10_000)),
+    confirmationBlocks: take(fields, 'confirmationBlocks', (value) => integer(value, 1, 100)),
+    pollMs: take(fields, 'pollMs', (value) => integer(value, 10, 60_000)),
+  }
+  const unknown = Object.keys(fields).find((name) => !(name in params))
+  if (unknown !== undefined) throw badParams(unknown.slice(0, 64), 'is not a parameter')
+  return params
+}
+
+function objectOf(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text)
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
+  } catch {
+    // Told in the same words as a JSON text of another kind.
+  }
+  throw badParams('', 'the file is not a JSON object')
+}
+
+function take<T>(fields: Readonly<Record<string, unknown>>, name: string, parse: (value: unknown) => T | undefined): T {
+  const value = Object.hasOwn(fields, name) ? parse(fields[name]) : undefined
+  if (value === undefined) throw badParams(name, 'is missing or not of its kind')
+  return value
+}
+
+/** A decimal string below 2^208, the limit of ERC20Votes. */
+function weiOf(value: unknown): bigint | undefined {
+  if (typeof value !== 'string' || !/^[1-9][0-9]{0,62}$/.test(value)) return undefined
+  const wei = BigInt(value)
+  return wei < 2n ** 208n ? wei : undefined
+}
+
+function integer(value: unknown, min: number, max: number): number | undefined {
+  return typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max ? value : undefined
+}
+
+function badParams(field: string, reason: string): TesseraError {
+  return new TesseraError('deploy/bad-params', `${field === '' ? '' : `${field} `}${reason}`, {
+    hint: 'Compare the file with deploy/params/devnet.json',
+    context: { field },
+  })
+}
+
+function unknownNetwork(network: string): TesseraError {
+  return new TesseraError(
+    'deploy/unknown-network',
+    `there are no parameters for the network ${JSON.stringify(network.slice(0, 64))}`,
+    {
+      hint: 'Write deploy/params/NETWORK.json, or name a network that has one',
+    },
+  )
+}
