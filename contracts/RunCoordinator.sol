@@ -162,7 +162,8 @@ contract RunCoordinator is IRunCoordinator {
 
     /// @inheritdoc IRunCoordinator
     function commitScores(uint256 run, uint64 epoch, bytes32 commitment) external {
-        _get(run).commitScores(run, epoch, _caller(), commitment);
+        RunData storage self = _get(run);
+        self.commitScores(run, epoch, _caller(), commitment);
     }
 
     /// @inheritdoc IRunCoordinator
@@ -174,8 +175,8 @@ contract RunCoordinator is IRunCoordinator {
         uint64 receiptsSize,
         bytes32 salt
     ) external {
-        EpochLib.Opening memory opening = EpochLib.Opening(receiptsDigest, receiptsSize, salt);
-        _get(run).revealScores(run, epoch, _caller(), scores, opening);
+        RunData storage self = _get(run);
+        self.revealScores(run, epoch, _caller(), scores, EpochLib.Opening(receiptsDigest, receiptsSize, salt));
     }
 
     /// @inheritdoc IRunCoordinator

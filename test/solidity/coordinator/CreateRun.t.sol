@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity >=0.8.34;
+
+import {CoordinatorBase} from "./CoordinatorBase.sol";
+
+/// createRun
+/// ├── a field out of its range: reverts and names it
+/// ├── a field at the edge of its range: passes
+/// └── else: stored, numbered from 1, the caller owns it, Idle at genesis
+contract RunCoordinatorCreateRunTest is CoordinatorBase {
+    function _create(RunParams memory p, bytes32 field) private {
+        if (field != 0) vm.expectRevert(abi.encodeWithSelector(RunParamInvalid.selector, field));
+        coordinator.createRun(p);
+    }
+
+    function test_createRun_blobFieldZero_revertsWithItsName() public {
+        RunParams memory p = _params();
+        p.manifestDigest = 0;
+        _create(p, "manifestDigest");
+        p = _params();
+        p.manifestSize = 0;
+        _create(p, "manifestSize");
+        p = _params();
+        p.genesisRoot = 0;
+        _create(p, "genesisRoot");
+        p = _params();
+        p.maxBlobBytes = 0;
+        _create(p, "maxBlobBytes");
+    }
+
+    function test_createRun_durationZero_revertsWithItsName() public {
+        RunParams memory p = _params();
+        p.trainSeconds = 0;
+        _create(p, "trainSeconds");
+        p = _params();
+        p.commitSeconds = 0;
+        _create(p, "commitSeconds");
+        p = _params();
+        p.revealSeconds = 0;
+        _create(p, "revealSeconds");
+        p = _params();
+        p.attestSeconds = 0;
+        _create(p, "attestSeconds");
+        p = _params();
+        p.scoreCommitSeconds = 0;
+        _create(p, "scoreCommitSeconds");
+        p = _params();
+        p.scoreRevealSeconds = 0;
+        _create(p, "scoreRevealSeconds");
+    }
+
+    function test_createRun_countZero_revertsWithItsName() public {
+        RunParams memory p = _params();
+        p.maxLeaders = 0;
+        _create(p, "maxLeaders");
+        p = _params();
+        p.roundsPerEpoch = 0;
+        _create(p, "roundsPerEpoch");
+        p = _params();
+        p.maxIncluded = 0;
+        _create(p, "maxIncluded");
+        p = _params();
+        p.minMiners = 0;
+        _create(p, "minMiners");
+        p = _params();
+        p.minValidators = 0;
+        _create(p, "minValidators");
+    }
+
+    function test_createRun_moneyZero_revertsWithItsName() public {
+        RunParams memory p = _params();
+        p.minerStake = 0;
+        _create(p, "minerStake");
+        p = _params();
+        p.validatorStake = 0;
+        _create(p, "validatorStake");
+        p = _params();
+        p.validatorWeightCap = 0;
+        _create(p, "validatorWeightCap");
+        p = _params();
+        p.epochPot = 0;
+        _create(p, "epochPot");
+    }
+
+    function test_createRun_limitOfMembersExceeded_revertsWithItsName() public {
+        RunParams memory p = _params();
+        p.maxMiners = 64;
+        p.maxValidators = 16;
+        _create(p, 0);
+        p.maxMiners = 65;
+        _create(p, "maxMiners");
+        p.maxMiners = 64;
+        p.maxValidators = 17;
+        _create(p, "maxValidators");
+    }
+
+    function test_createRun_rangeOfMembersEmpty_revertsWithItsName() public {
+        RunParams memory p = _params();
+        p.minMiners = p.maxMiners;
+        p.minValidators = p.maxValidators;
+        p.maxIncluded = p.maxMiners;
+        _create(p, 0);
+        p.minMiners++;
+        _create(p, "minMiners");
+        p.minMiners--;
+        p.minValidators++;
+        _create(p, "minValidators");
+        p.minValidators--;
+        p.maxIncluded++;
+        _create(p, "maxIncluded");
+    }
+
+    function test_createRun_sharesAboveWhole_revertsWithName(uint16 minerBps, uint16 validatorBps) public {
+        RunParams memory p = _params();
+        p.minerShareBps = minerBps;
+        p.validatorShareBps = validatorBps;
+        bytes32 field;
+        if (minerBps > 10_000) field = "minerShareBps";
+        else if (uint256(minerBps) + validatorBps > 10_000) field = "validatorShareBps";
+        _create(p, field);
+    }
+
+    function test_createRun_sharesAreTheWhole_passes() public {
+        RunParams memory p = _params();
+        (p.minerShareBps, p.validatorShareBps) = (10_000, 0);
+        _create(p, 0);
+        (p.minerShareBps, p.validatorShareBps) = (0, 10_000);
+        _create(p, 0);
+    }
+
+    function test_createRun_inRange_storesAndEmits() public {
+        RunParams memory p = _params();
+        p.maxRounds = 9;
+        vm.expectEmit(address(coordinator));
+        emit RunCreated(run + 1, stranger, p);
+        vm.prank(stranger);
+        assertEq(coordinator.createRun(p), run + 1, "number");
+        assertEq(coordinator.runCount(), run + 1, "count");
+        assertEq(coordinator.ownerOf(run + 1), stranger, "owner");
+        assertEq(coordinator.stateRootOf(run + 1), p.genesisRoot, "root");
+        assertEq(coordinator.currentRoundOf(run + 1), 0, "round");
+        assertEq(coordinator.currentEpochOf(run + 1), 0, "epoch");
+        assertEq(uint256(coordinator.phaseOf(run + 1)), uint256(Phase.Idle), "phase");
+        assertEq(abi.encode(coordinator.paramsOf(run + 1)), abi.encode(p), "params");
+        assertEq(abi.encode(coordinator.paramsOf(run)), abi.encode(_params()), "params of the other run");
+    }
+
+    function test_constructor_partners_areKept() public view {
+        assertEq(address(coordinator.STAKE_VAULT()), address(stakes), "stake vault");
+        assertEq(address(coordinator.REWARD_VAULT()), address(rewards), "reward vault");
+        assertEq(address(coordinator.BEACON()), address(beacon), "beacon");
+        assertEq(run, 1, "runs count from 1");
+    }
+}
