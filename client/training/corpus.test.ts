@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, test } from 'node:test'
-import { buildCorpus, defaultCorpusPaths } from './corpus.ts'
+import { buildCorpus, defaultCorpusPaths, isDocumentation } from './corpus.ts'
 
 const base = await mkdtemp(join(tmpdir(), 'tessera-corpus-'))
 after(() => rm(base, { recursive: true }))
@@ -130,4 +130,24 @@ test('progress is told per document, and an abort is heard between them', async 
   })
   await assert.rejects(building, reason)
   assert.deepEqual(seen, [1, 2, 3])
+})
+
+test('documentation is Markdown that is no change log and no licence', () => {
+  const paths = [
+    'a/README.md',
+    'a/docs/guide.MD',
+    'a/CHANGELOG.md',
+    'a/History.md',
+    'a/LICENSE.md',
+    'a/README.txt',
+    'change/api.md',
+  ]
+  assert.deepEqual(paths.filter(isDocumentation), ['a/README.md', 'a/docs/guide.MD', 'change/api.md'])
+})
+
+test('accept chooses among the files of a folder, and not among named ones', async () => {
+  const folder = await folderOf({ 'one.md': 'one', 'two.md': 'two' })
+  const accept = (path: string): boolean => path.endsWith('two.md')
+  assert.equal(textOf(await buildCorpus({ paths: [folder], accept, maxBytes: 1000 })), 'two')
+  assert.equal(textOf(await buildCorpus({ paths: [join(folder, 'one.md')], accept, maxBytes: 1000 })), 'one')
 })

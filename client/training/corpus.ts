@@ -3,7 +3,7 @@
 
 import { createHash } from 'node:crypto'
 import { open, readdir, stat } from 'node:fs/promises'
-import { extname, join, sep } from 'node:path'
+import { basename, extname, join, sep } from 'node:path'
 import { TesseraError } from '@tessera/protocol/errors'
 import { Random } from './random.ts'
 
@@ -14,6 +14,8 @@ const NEWLINE = 0x0a
 export interface CorpusOptions {
   /** Files and folders; folders are walked. */
   readonly paths: readonly string[]
+  /** Which of the files found in folders to take, by path; all text files if not given. */
+  readonly accept?: (path: string) => boolean
   /** Stops when this much was gathered. */
   readonly maxBytes: number
   /** Fewer than this is an error; see `datasetBytes`. Default 1. */
@@ -49,7 +51,8 @@ interface Candidate {
  */
 export async function buildCorpus(options: CorpusOptions): Promise<Corpus> {
   const { maxBytes, minBytes = 1, signal, onProgress } = options
-  const candidates = await findCandidates(options.paths, signal)
+  const found = await findCandidates(options.paths, signal)
+  const candidates = found.filter(({ named, path }) => named || (options.accept?.(path) ?? true))
   new Random(options.seed ?? 0).shuffle(candidates)
   const seen = new Set<string>()
   const documents: Uint8Array[] = []
@@ -87,6 +90,14 @@ export async function buildCorpus(options: CorpusOptions): Promise<Corpus> {
 /** The documentation that came with the installed packages: enough text for a first run without a download. */
 export function defaultCorpusPaths(root: string): string[] {
   return [join(root, 'node_modules')]
+}
+
+/**
+ * Whether a file of a package is documentation to learn from. Change logs are left out: they are the larger half of all the
+ * Markdown, and mostly hashes of commits, which no model can predict.
+ */
+export function isDocumentation(path: string): boolean {
+  return extname(path).toLowerCase() === '.md' && !/change|history|release|licen[cs]e/i.test(basename(path))
 }
 
 /** All files under `paths`, each once, sorted by path. */
