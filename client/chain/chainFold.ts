@@ -145,8 +145,8 @@ export class ChainFold<State> {
     try {
       return await getLogs(chain, { address: addresses, fromBlock, toBlock }, signal)
     } catch (error) {
-      const tooMuch = isTesseraError(error, 'chain/rpc-error') || isTesseraError(error, 'chain/bad-response')
-      if (!tooMuch || fromBlock === toBlock) throw error
+      if (!isTesseraError(error) || fromBlock === toBlock) throw error
+      if (error.code !== 'chain/rpc-error' && error.context.tooLarge !== true) throw error
       const middle = (fromBlock + toBlock) / 2n
       const lower = await this.#logsOfRange(fromBlock, middle, signal)
       return [...lower, ...(await this.#logsOfRange(middle + 1n, toBlock, signal))]

@@ -1,7 +1,7 @@
 // Logs of our contracts as the protocol's events. Strict: a log decodes to exactly the bytes that it came as, or not at all.
 
 import { TesseraError } from '@tessera/protocol/errors'
-import type { RunEvent } from '@tessera/protocol/events'
+import { EVENT_NAMES, type RunEvent } from '@tessera/protocol/events'
 import {
   type Abi,
   type Address,
@@ -24,11 +24,14 @@ export function followedAddresses(deployment: Deployment): readonly Address[] {
   return [deployment.runCoordinator, deployment.stakeVault, deployment.rewardVault]
 }
 
+/** All that the protocol's transition asks for; the vaults emit more. */
+const WANTED: ReadonlySet<string> = new Set(Object.values(EVENT_NAMES).flat())
+
 /**
- * The event in a log of one of the followed contracts.
+ * The event in a log of one of the followed contracts; undefined when it is one that a run's story does not need.
  * @throws `chain/bad-response` when it cannot be what the contracts emit, `chain/unknown-event`
  */
-export function decodeLog(log: RawLog, deployment: Deployment): RunEvent {
+export function decodeLog(log: RawLog, deployment: Deployment): RunEvent | undefined {
   const where = { address: log.address, blockNumber: log.blockNumber, logIndex: log.logIndex }
   const abi = abiAt(log.address, deployment)
   if (abi === undefined) throw badResponse('a log of a contract that was not asked for', where)
@@ -36,6 +39,7 @@ export function decodeLog(log: RawLog, deployment: Deployment): RunEvent {
   const event = abi.find((entry) => entry.type === 'event' && toEventSelector(entry) === selector)
   if (event?.type !== 'event') throw unknownEvent(where, selector)
   const { name, inputs } = event
+  if (!WANTED.has(name)) return undefined
   try {
     const topics = [...log.topics] as [Hex, ...Hex[]]
     const args = decodeEventLog({ abi: [event], topics, data: log.data, strict: true }).args as unknown as Record<

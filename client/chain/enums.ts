@@ -1,5 +1,6 @@
 // The contracts' enumerations by name. The order is that of the declarations in IRunCoordinator.sol.
 
+import { ROLES, type Role } from '@tessera/protocol/events'
 import { badResponse } from './errors.ts'
 
 export const PHASES = ['Idle', 'Train', 'Commit', 'Reveal', 'Attest', 'Ended'] as const
@@ -8,11 +9,8 @@ export type PhaseName = (typeof PHASES)[number]
 export const EPOCH_PHASES = ['None', 'Open', 'Commit', 'Reveal', 'Settled'] as const
 export type EpochPhaseName = (typeof EPOCH_PHASES)[number]
 
-export const ROLES = ['miner', 'validator'] as const
-export type RoleName = (typeof ROLES)[number]
-
 /** The number that the contracts know a role by. */
-export function roleIndex(role: RoleName): number {
+export function roleIndex(role: Role): number {
   return ROLES.indexOf(role)
 }
 

@@ -97,7 +97,8 @@ export function requestError(method: string, error: unknown, signal?: AbortSigna
   if (signal?.aborted) return signal.reason
   const context = { method }
   if (find(error, TimeoutError)) return unreachable('did not answer in time', context, error, true)
-  if (find(error, ResponseBodyTooLargeError)) return badResponse('it is too large', context, error)
+  if (find(error, ResponseBodyTooLargeError))
+    return badResponse('it is too large', { ...context, tooLarge: true }, error)
   const refusal = rpcRefusal(error)
   if (refusal !== undefined)
     return new TesseraError('chain/rpc-error', `the RPC server refused ${method}: ${refusal.message}`, {

@@ -1,7 +1,6 @@
 // The state of one run at the newest block, from the contracts' events alone; the rules by which it changes are the
 // protocol's. Has no timer: whoever owns it calls `poll` as often as it wants to know.
 
-import type { RunEvent } from '@tessera/protocol/events'
 import { initialState, type RunState } from '@tessera/protocol/runState'
 import { transition } from '@tessera/protocol/transition'
 import { ChainFold, type Point, type Reorg } from './chainFold.ts'
@@ -39,8 +38,9 @@ export class RunFollower {
       fromBlock: deployment.fromBlock,
       initial: initialState(run, deployment.runCoordinator),
       apply: (state: RunState, log: RawLog): RunState => {
-        const event: RunEvent = decodeLog(log, deployment)
-        return concernsRun(event, run, deployment.runCoordinator) ? transition(state, event) : state
+        const event = decodeLog(log, deployment)
+        const concerned = event !== undefined && concernsRun(event, run, deployment.runCoordinator)
+        return concerned ? transition(state, event) : state
       },
       keepBlocks,
       rangeBlocks,

@@ -1,13 +1,14 @@
 // Reads the member in a slot; the operator is the zero address when the slot is free.
 
+import type { Role } from '@tessera/protocol/events'
 import type { Chain } from '../clients.ts'
-import { type RoleName, roleIndex } from '../enums.ts'
+import { roleIndex } from '../enums.ts'
 import { runCoordinatorAbi } from '../generated/runCoordinator.ts'
 import { type ReadOptions, readContract } from '../rpc.ts'
 
 export async function getMember(
   chain: Chain,
-  parameters: { readonly run: bigint; readonly role: RoleName; readonly slot: number },
+  parameters: { readonly run: bigint; readonly role: Role; readonly slot: number },
   options: ReadOptions = {},
 ) {
   return readContract(

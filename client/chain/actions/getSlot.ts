@@ -1,15 +1,16 @@
 // Reads the slot of an operator in a run; undefined when it has none.
 
+import type { Role } from '@tessera/protocol/events'
 import type { Address } from 'viem'
 import type { Chain } from '../clients.ts'
-import { type RoleName, roleIndex } from '../enums.ts'
+import { roleIndex } from '../enums.ts'
 import { isRevert } from '../errors.ts'
 import { runCoordinatorAbi } from '../generated/runCoordinator.ts'
 import { type ReadOptions, readContract } from '../rpc.ts'
 
 export async function getSlot(
   chain: Chain,
-  parameters: { readonly run: bigint; readonly role: RoleName; readonly operator: Address },
+  parameters: { readonly run: bigint; readonly role: Role; readonly operator: Address },
   options: ReadOptions = {},
 ): Promise<number | undefined> {
   const { run, role, operator } = parameters

@@ -1,13 +1,14 @@
 // Gives a member that left its stake back, once its last epoch is settled. By anyone.
 
+import type { Role } from '@tessera/protocol/events'
 import type { Deployment } from '../addresses.ts'
-import { type RoleName, roleIndex } from '../enums.ts'
+import { roleIndex } from '../enums.ts'
 import { runCoordinatorAbi } from '../generated/runCoordinator.ts'
 import { contractRequest, type TransactionRequest } from '../request.ts'
 
 export function release(
   deployment: Deployment,
-  parameters: { readonly run: bigint; readonly role: RoleName; readonly slot: number },
+  parameters: { readonly run: bigint; readonly role: Role; readonly slot: number },
 ): TransactionRequest {
   return contractRequest({
     to: deployment.runCoordinator,
