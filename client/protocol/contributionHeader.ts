@@ -7,6 +7,7 @@ import { CHUNK } from './tags.ts'
 export const HEADER_BYTES = 92
 const MAGIC = 0x54535241 // "TSRA"
 const VERSION = 1
+const MAX_K = 512
 
 /** Chunk size C and entries sent of a full chunk k. */
 export interface CodecParams {
@@ -30,14 +31,16 @@ export interface ContributionHeader {
 }
 
 /**
- * Refuses a codec whose length entries would not fit a byte.
+ * Refuses a codec whose length entries would not fit a byte. A record is longer than the shortest one by at most (valid - n) / 2^b
+ * bits. With k = n <= 512: b = 0 needs valid < 4 n, so at most 1535 bits; b = 1 needs valid < 8 n, so at most 3583 / 2; b >= 2 at most
+ * 4095 / 4. All are below 255 bytes. (k <= C / 4 alone is not enough: 4095 entries with k = 1024 can take 384 bytes more.)
  * @throws `contribution/bad-codec`
  */
 export function checkCodec({ chunkSize, k }: CodecParams): void {
   const whole = Number.isInteger(chunkSize) && Number.isInteger(k)
-  if (whole && chunkSize >= 4 && chunkSize <= CHUNK && k >= 1 && 4 * k <= chunkSize) return
+  if (whole && chunkSize <= CHUNK && k >= 1 && 4 * k <= chunkSize && k <= MAX_K) return
   throw new TesseraError('contribution/bad-codec', `no codec has k = ${k} of ${chunkSize}`, {
-    hint: `Choose 1 <= k <= C / 4 and C <= ${CHUNK}`,
+    hint: `Choose 1 <= k <= C / 4, k <= ${MAX_K} and C <= ${CHUNK}`,
     context: { chunkSize, k },
   })
 }

@@ -1,0 +1,215 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { type AggregationParams, aggregate, aggregateChunk } from './aggregate.ts'
+import { compressUpdate } from './compress.ts'
+import { recordOf } from './contribution.ts'
+import { type Hex, hexToBytes } from './hex.ts'
+import { createLayout } from './layout.ts'
+import { MAX_MAGNITUDE_CODE, magnitudeValue } from './magnitude.ts'
+import { type ChunkRecord, decodeRecord } from './record.ts'
+import { INT32_MAX, INT32_MIN } from './tags.ts'
+import { readCases, readVectors } from './vectors.fixture.ts'
+
+/** The rule of the README, word for word, in integers of any size (whose division truncates toward zero). */
+function slowChunk(
+  entries: readonly number[],
+  records: readonly ChunkRecord[],
+  { clipQ8, rateQ16 }: AggregationParams,
+): number[] {
+  const bounded = (values: readonly bigint[]): bigint[] => {
+    const sorted = values.toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0))
+    const bound = (sorted[Math.floor((values.length - 1) / 2)]! * BigInt(clipQ8)) / 256n
+    return values.map((value) => (value < bound ? value : bound))
+  }
+  const lows = bounded(records.map(({ lo }) => BigInt(magnitudeValue(lo))))
+  const highs = bounded(records.map(({ hi }) => BigInt(magnitudeValue(hi))))
+  return entries.map((entry, place) => {
+    let sum = 0n
+    let count = 0n
+    for (const [r, { indices, levels }] of records.entries()) {
+      const i = indices.indexOf(place)
+      if (i < 0) continue
+      const size = Math.abs(levels[i]!) === 1 ? lows[r]! : highs[r]!
+      sum += levels[i]! < 0 ? -size : size
+      count++
+    }
+    if (count === 0n) return entry
+    const next = BigInt(entry) - ((sum / count) * BigInt(rateQ16)) / 65_536n
+    return Number(next > BigInt(INT32_MAX) ? INT32_MAX : next < BigInt(INT32_MIN) ? INT32_MIN : next)
+  })
+}
+
+const VALID = 12
+const K = 5
+const code = fc.oneof(
+  fc.integer({ min: 1, max: MAX_MAGNITUDE_CODE }),
+  fc.integer({ min: 1, max: 50 }),
+  fc.constant(MAX_MAGNITUDE_CODE),
+)
+const record: fc.Arbitrary<ChunkRecord> = fc
+  .record({
+    codes: fc.tuple(code, code),
+    places: fc.uniqueArray(fc.nat({ max: VALID - 1 }), { minLength: K, maxLength: K }),
+    levels: fc.array(fc.constantFrom(-2, -1, 1, 2), { minLength: K, maxLength: K }),
+  })
+  .map(({ codes, places, levels }) => ({
+    lo: Math.min(...codes),
+    hi: Math.max(...codes),
+    indices: Uint16Array.from(places).sort(),
+    levels: Int8Array.from(levels),
+  }))
+const records = fc.array(record, { minLength: 1, maxLength: 64 })
+const params = fc.record({
+  clipQ8: fc.oneof(fc.integer({ min: 1, max: 65_535 }), fc.constant(256)),
+  rateQ16: fc.integer({ min: 0, max: 131_072 }),
+})
+const entries = fc.array(fc.oneof(fc.integer(), fc.constantFrom(INT32_MAX, INT32_MIN, 0)), {
+  minLength: VALID,
+  maxLength: VALID,
+})
+
+test('doubles give what integers of any size give', () => {
+  fc.assert(
+    fc.property(entries, records, params, (start, all, rule) => {
+      const next = aggregateChunk(Int32Array.from(start), all, rule)
+      assert.deepEqual([...next], slowChunk(start, all, rule))
+    }),
+    { numRuns: 1000 },
+  )
+})
+
+test('the order of contributions does not matter', () => {
+  fc.assert(
+    fc.property(entries, records, params, fc.nat(), (start, all, rule, turn) => {
+      const state = Int32Array.from(start)
+      const by = turn % all.length
+      const shuffled = [...all.slice(by), ...all.slice(0, by)].reverse()
+      assert.deepEqual(aggregateChunk(state, shuffled, rule), aggregateChunk(state, all, rule))
+    }),
+  )
+})
+
+test('no contribution moves an entry by more than the clip allows', () => {
+  fc.assert(
+    fc.property(fc.array(record, { minLength: 2, maxLength: 20 }), record, (honest, hostile) => {
+      const rule = { clipQ8: 256, rateQ16: 65_536 }
+      const huge = { ...hostile, lo: MAX_MAGNITUDE_CODE, hi: MAX_MAGNITUDE_CODE }
+      const next = aggregateChunk(new Int32Array(VALID), [...honest, huge], rule)
+      const bound = Math.max(...honest.map(({ hi }) => magnitudeValue(hi)))
+      assert.ok(next.every((value) => Math.abs(value) <= bound))
+    }),
+  )
+})
+
+test('entries saturate instead of wrapping', () => {
+  const up: ChunkRecord = {
+    lo: MAX_MAGNITUDE_CODE,
+    hi: MAX_MAGNITUDE_CODE,
+    indices: Uint16Array.of(0),
+    levels: Int8Array.of(-1),
+  }
+  const down = { ...up, levels: Int8Array.of(1) }
+  const rule = { clipQ8: 256, rateQ16: 131_072 }
+  assert.deepEqual([...aggregateChunk(Int32Array.of(5), [up], rule)], [INT32_MAX])
+  assert.deepEqual([...aggregateChunk(Int32Array.of(-5), [down], rule)], [INT32_MIN])
+})
+
+test('the mean is truncated toward zero before the rate, and the step again', () => {
+  const of = (value: number, sign: number): ChunkRecord => ({
+    lo: value,
+    hi: value,
+    indices: Uint16Array.of(0),
+    levels: Int8Array.of(sign),
+  })
+  const step = (all: ChunkRecord[], rateQ16: number): number =>
+    0 - aggregateChunk(Int32Array.of(0), all, { clipQ8: 65_535, rateQ16 })[0]!
+  assert.equal(step([of(3, 1), of(4, 1)], 65_536), 3)
+  assert.equal(step([of(3, -1), of(4, -1)], 65_536), -3)
+  assert.equal(step([of(3, 1)], 32_768), 1)
+  assert.equal(step([of(3, -1)], 32_768), -1)
+  assert.equal(step([of(3, 1), of(3, -1)], 65_536), 0)
+  assert.equal(step([of(1, 1), of(1, 1), of(300, 1)], 65_536), Math.trunc((1 + 1 + 255) / 3), 'clipped at 65 535 / 256')
+})
+
+test('the golden vectors hold', () => {
+  type Case = {
+    valid: number
+    k: number
+    clipQ8: number
+    rateQ16: number
+    entries: number[]
+    records: Hex[]
+    next: number[]
+  }
+  for (const { valid, k, records: encoded, entries: start, next, ...rule } of readCases<Case>(
+    readVectors('aggregate'),
+  )) {
+    const all = encoded.map((bytes) => decodeRecord(hexToBytes(bytes), valid, k))
+    assert.deepEqual([...aggregateChunk(Int32Array.from(start), all, rule)], next)
+    assert.deepEqual(slowChunk(start, all, rule), next)
+  }
+})
+
+const layout = createLayout([40, 7], 16)
+const codec = { chunkSize: 16, k: 4 }
+const header = {
+  run: 1n,
+  round: 1n,
+  miner: `0x${'11'.repeat(20)}`,
+  innerSteps: 1,
+  samples: 1,
+  baseRoot: `0x${'22'.repeat(32)}`,
+} as const
+const contribution = (seed: number): ReturnType<typeof compressUpdate>['contribution'] => {
+  const update = Float32Array.from({ length: layout.parameters }, (_, i) => Math.sin(seed * 31 + i * i))
+  return compressUpdate({ update, layout, codec, header }).contribution
+}
+
+test('a state is aggregated chunk by chunk, and the old one is kept', () => {
+  const state = Int32Array.from({ length: layout.parameters }, (_, i) => 1000 * i)
+  const before = state.slice()
+  const all = [contribution(1), contribution(2), contribution(3)]
+  const rule = { clipQ8: 300, rateQ16: 60_000 }
+  const next = aggregate(state, all, layout, rule)
+  assert.deepEqual(state, before)
+  for (const { index, offset, valid } of layout.chunks) {
+    const chunk = aggregateChunk(
+      state.slice(offset, offset + valid),
+      all.map((item) => recordOf(item, index)),
+      rule,
+    )
+    assert.deepEqual(next.slice(offset, offset + valid), chunk)
+  }
+  assert.deepEqual(aggregate(state, [], layout, rule), state)
+})
+
+test('what does not belong together is refused', () => {
+  const state = new Int32Array(layout.parameters)
+  const rule = { clipQ8: 256, rateQ16: 65_536 }
+  for (const bad of [
+    { clipQ8: 0 },
+    { clipQ8: 65_536 },
+    { clipQ8: 1.5 },
+    { rateQ16: -1 },
+    { rateQ16: 131_073 },
+    { rateQ16: 0.5 },
+  ])
+    assert.throws(() => aggregate(state, [], layout, { ...rule, ...bad }), { code: 'aggregate/bad-params' })
+  assert.throws(() => aggregateChunk(state, [], { ...rule, clipQ8: 0 }), { code: 'aggregate/bad-params' })
+  assert.throws(() => aggregate(new Int32Array(3), [], layout, rule), { code: 'aggregate/mismatch' })
+  const many = Array.from({ length: 65 }, () => contribution(1))
+  assert.throws(() => aggregate(state, many, layout, rule), { code: 'aggregate/mismatch' })
+  assert.throws(
+    () =>
+      aggregateChunk(
+        Int32Array.of(0),
+        many.map((item) => recordOf(item, 0)),
+        rule,
+      ),
+    { code: 'aggregate/mismatch' },
+  )
+  assert.throws(() => aggregate(new Int32Array(5), [contribution(1)], createLayout([5], 16), rule), {
+    code: 'aggregate/mismatch',
+  })
+})

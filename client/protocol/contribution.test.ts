@@ -1,0 +1,201 @@
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { compressUpdate } from './compress.ts'
+import {
+  contributionRoot,
+  decodeContribution,
+  encodeContribution,
+  maxContributionBytes,
+  minContributionBytes,
+  recordBytes,
+  recordLeaf,
+  recordOf,
+  recordsTree,
+} from './contribution.ts'
+import { checkCodec, checkHeader, decodeHeader, encodeHeader, HEADER_BYTES } from './contributionHeader.ts'
+import { bytesToHex, type Hex, hexToBytes } from './hex.ts'
+import { createLayout } from './layout.ts'
+import { merkleProof, verifyMerkleProof } from './merkle.ts'
+import { decodeRecord } from './record.ts'
+import { readCases, readVectors } from './vectors.fixture.ts'
+
+const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest()
+const layout = createLayout([70, 5, 1], 32)
+const context = { layout, codec: { chunkSize: 32, k: 8 } }
+const header = {
+  run: 3n,
+  round: 9n,
+  miner: `0x${'ab'.repeat(20)}`,
+  innerSteps: 4,
+  samples: 32,
+  baseRoot: `0x${'cd'.repeat(32)}`,
+} as const
+
+function sample(seed = 1): ReturnType<typeof compressUpdate> {
+  const update = Float32Array.from({ length: layout.parameters }, (_, i) => Math.sin(seed * 977 + i * i))
+  return compressUpdate({ ...context, update, header })
+}
+
+function edited(change: (bytes: Uint8Array) => void): Uint8Array {
+  const bytes = sample().blob.slice()
+  change(bytes)
+  return bytes
+}
+
+test('a contribution survives, record by record', () => {
+  const { blob, contribution } = sample()
+  const again = decodeContribution(blob, context)
+  assert.deepEqual(again, contribution)
+  assert.deepEqual(encodeContribution(again, context), blob)
+  const tree = recordsTree(blob, again)
+  for (const { index, valid } of layout.chunks) {
+    const bytes = recordBytes(blob, again, index)
+    assert.deepEqual(decodeRecord(bytes, valid, 8), recordOf(again, index))
+    const claim = { leaf: recordLeaf(index, bytes), index, leafCount: layout.chunks.length, root: tree.root }
+    assert.ok(verifyMerkleProof({ ...claim, proof: merkleProof(tree, index) }))
+  }
+  assert.equal(contributionRoot(blob, again, sha256), contributionRoot(blob, again))
+})
+
+test('the golden vectors hold', () => {
+  type Case = {
+    tensorSizes: number[]
+    chunkSize: number
+    k: number
+    chunkCount: number
+    run: string
+    round: string
+    miner: Hex
+    innerSteps: number
+    samples: number
+    baseRoot: Hex
+    blob: Hex
+    recordOffsets: number[]
+    recordsRoot: Hex
+    contributionRoot: Hex
+  }
+  for (const item of readCases<Case>(readVectors('contribution'))) {
+    const { tensorSizes, chunkSize, k, blob, recordOffsets, recordsRoot, contributionRoot: root, ...fields } = item
+    const bytes = hexToBytes(blob)
+    const contribution = decodeContribution(bytes, {
+      layout: createLayout(tensorSizes, chunkSize),
+      codec: { chunkSize, k },
+    })
+    assert.deepEqual([...contribution.recordOffsets], recordOffsets)
+    assert.equal(bytesToHex(recordsTree(bytes, contribution).root), recordsRoot)
+    assert.equal(contributionRoot(bytes, contribution), root)
+    assert.deepEqual(contribution.header, {
+      ...fields,
+      k,
+      chunkSize,
+      run: BigInt(fields.run),
+      round: BigInt(fields.round),
+    })
+  }
+})
+
+test('no changed bit goes unnoticed', () => {
+  const { blob, contribution } = sample()
+  const root = contributionRoot(blob, contribution)
+  fc.assert(
+    fc.property(fc.nat({ max: blob.length - 1 }), fc.nat({ max: 7 }), (at, bit) => {
+      const bytes = edited((copy) => {
+        copy[at]! ^= 1 << bit
+      })
+      try {
+        assert.notEqual(contributionRoot(bytes, decodeContribution(bytes, context)), root)
+      } catch (error) {
+        assert.match((error as { code: string }).code, /^contribution\//)
+      }
+    }),
+    { numRuns: 500 },
+  )
+})
+
+test('lengths are known beforehand, and anything else is refused', () => {
+  const min = minContributionBytes(layout, context.codec)
+  const max = maxContributionBytes(layout, context.codec)
+  for (let seed = 1; seed < 50; seed++) {
+    const { length } = sample(seed).blob
+    assert.ok(min <= length && length <= max)
+  }
+  const { blob } = sample()
+  const refuse = (bytes: Uint8Array, code: string): void =>
+    assert.throws(() => decodeContribution(bytes, context), { code })
+  refuse(new Uint8Array(max + 1), 'contribution/length')
+  refuse(blob.slice(0, 50), 'contribution/truncated')
+  refuse(blob.slice(0, HEADER_BYTES), 'contribution/length')
+  refuse(blob.slice(0, -1), 'contribution/length')
+  refuse(Uint8Array.of(...blob, 0), 'contribution/length')
+  refuse(
+    edited((bytes) => bytes.fill(0, 0, 1)),
+    'contribution/bad-magic',
+  )
+  refuse(
+    edited((bytes) => bytes.fill(9, 5, 6)),
+    'contribution/bad-version',
+  )
+  for (const at of [7, 47, 51])
+    refuse(
+      edited((bytes) => bytes.fill(99, at, at + 1)),
+      'contribution/wrong-codec',
+    )
+  // A table that moves a byte from one record to the next.
+  refuse(
+    edited((bytes) => {
+      bytes[HEADER_BYTES]! += 1
+      bytes[HEADER_BYTES + 1]! -= 1
+    }),
+    'contribution/record-length',
+  )
+})
+
+test('parts of another run’s shape are not encoded', () => {
+  const { contribution } = sample()
+  const refuse = (change: object): void =>
+    assert.throws(() => encodeContribution({ ...contribution, ...change }, context), {
+      code: 'contribution/wrong-codec',
+    })
+  refuse({ header: { ...contribution.header, k: 7 } })
+  refuse({ header: { ...contribution.header, chunkCount: 1 } })
+  refuse({ indices: contribution.indices.slice(1) })
+  assert.throws(() => minContributionBytes(createLayout([5], 16), context.codec), { code: 'contribution/wrong-codec' })
+})
+
+test('a codec whose table would overflow is refused', () => {
+  for (const codec of [
+    { chunkSize: 4096, k: 512 },
+    { chunkSize: 4, k: 1 },
+  ])
+    checkCodec(codec)
+  const bad = [
+    { chunkSize: 4096, k: 513 },
+    { chunkSize: 4097, k: 64 },
+    { chunkSize: 16, k: 0 },
+    { chunkSize: 3, k: 1 },
+    { chunkSize: 16, k: 1.5 },
+  ]
+  for (const codec of bad) assert.throws(() => checkCodec(codec), { code: 'contribution/bad-codec' })
+})
+
+test('headers survive, and are held against what is due', () => {
+  const full = { ...header, k: 8, chunkSize: 32, chunkCount: 5 }
+  assert.deepEqual(decodeHeader(encodeHeader(full)), full)
+  const expected = { ...header, maxInnerSteps: 4, batch: 8 }
+  checkHeader(full, expected)
+  checkHeader({ ...full, innerSteps: 3, samples: 24 }, expected)
+  checkHeader(full, { ...expected, miner: `0x${'AB'.repeat(20)}` })
+  const zero = `0x${'00'.repeat(32)}` as const
+  const wrong: [object, string][] = [
+    [{ run: 4n }, 'contribution/wrong-run'],
+    [{ round: 8n }, 'contribution/wrong-round'],
+    [{ miner: zero.slice(0, 42) }, 'contribution/wrong-miner'],
+    [{ baseRoot: zero }, 'contribution/wrong-base'],
+    [{ innerSteps: 5, samples: 40 }, 'contribution/wrong-samples'],
+    [{ innerSteps: 0, samples: 0 }, 'contribution/wrong-samples'],
+    [{ samples: 31 }, 'contribution/wrong-samples'],
+  ]
+  for (const [change, code] of wrong) assert.throws(() => checkHeader({ ...full, ...change }, expected), { code }, code)
+})
