@@ -26,6 +26,8 @@ export class RunFollower {
   readonly #onUpdate = new Set<(followed: Followed) => void>()
   readonly #onReorg = new Set<(reorg: Reorg) => void>()
   #current: Followed | undefined
+  /** The chain may not be the one of the deployment. */
+  #doubtful = false
   #polling: Promise<boolean> | undefined
 
   constructor(options: FollowerOptions) {
@@ -80,7 +82,9 @@ export class RunFollower {
   async #poll(signal?: AbortSignal): Promise<boolean> {
     const { current, changed, reorg } = await this.#fold.poll(signal)
     // Nothing in common with what was there before: it may be another chain altogether.
-    if (reorg !== undefined && reorg.to === undefined) await checkGenesis(this.#chain, signal)
+    if (reorg !== undefined && reorg.to === undefined) this.#doubtful = true
+    if (this.#doubtful) await checkGenesis(this.#chain, signal)
+    this.#doubtful = false
     this.#current = current
     if (reorg !== undefined) for (const listener of this.#onReorg) listener(reorg)
     if (changed) for (const listener of this.#onUpdate) listener(current)

@@ -1,0 +1,217 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type Abi, decodeFunctionData, encodeErrorResult, encodeFunctionResult, getAddress, type Hex } from 'viem'
+import { advance } from './actions/advance.ts'
+import { advanceEpoch } from './actions/advanceEpoch.ts'
+import { allowManager } from './actions/allowManager.ts'
+import { approve } from './actions/approve.ts'
+import { attest } from './actions/attest.ts'
+import { claim } from './actions/claim.ts'
+import { commit } from './actions/commit.ts'
+import { commitScores } from './actions/commitScores.ts'
+import { type CreateRunParameters, createRun } from './actions/createRun.ts'
+import { deposit } from './actions/deposit.ts'
+import { fund } from './actions/fund.ts'
+import { getCommitment } from './actions/getCommitment.ts'
+import { getCredit } from './actions/getCredit.ts'
+import { getEpoch } from './actions/getEpoch.ts'
+import { getFunds } from './actions/getFunds.ts'
+import { getOperator } from './actions/getOperator.ts'
+import { getPot } from './actions/getPot.ts'
+import { getRunCount } from './actions/getRunCount.ts'
+import { getRunHead } from './actions/getRunHead.ts'
+import { getSlot } from './actions/getSlot.ts'
+import { getTokenBalance } from './actions/getTokenBalance.ts'
+import { getVault } from './actions/getVault.ts'
+import { joinAsMiner } from './actions/joinAsMiner.ts'
+import { joinAsValidator } from './actions/joinAsValidator.ts'
+import { leave } from './actions/leave.ts'
+import { propose } from './actions/propose.ts'
+import { refuse } from './actions/refuse.ts'
+import { release } from './actions/release.ts'
+import { reveal } from './actions/reveal.ts'
+import { revealScores } from './actions/revealScores.ts'
+import { setDelegate } from './actions/setDelegate.ts'
+import { setEndpoint } from './actions/setEndpoint.ts'
+import { setPayout } from './actions/setPayout.ts'
+import { settle } from './actions/settle.ts'
+import { transfer } from './actions/transfer.ts'
+import { FakeChain, rpcError } from './fakeChain.fixture.ts'
+import { rewardVaultAbi } from './generated/rewardVault.ts'
+import { runCoordinatorAbi } from './generated/runCoordinator.ts'
+import { stakeVaultAbi } from './generated/stakeVault.ts'
+import { tokenAbi } from './generated/token.ts'
+import type { TransactionRequest } from './request.ts'
+
+const chain = new FakeChain()
+const { deployment } = chain
+const ABIS = {
+  runCoordinator: runCoordinatorAbi,
+  stakeVault: stakeVaultAbi,
+  rewardVault: rewardVaultAbi,
+  token: tokenAbi,
+}
+const h = (byte: string): Hex => `0x${byte.repeat(32)}`
+const who = getAddress(`0x${'ab'.repeat(20)}`)
+const [run, round, epoch] = [7n, 8n, 9n]
+
+const writes: readonly [TransactionRequest, keyof typeof ABIS, readonly unknown[] | undefined][] = [
+  [advance(deployment, { run }), 'runCoordinator', [run]],
+  [advanceEpoch(deployment, { run, epoch }), 'runCoordinator', [run, epoch]],
+  [commit(deployment, { run, round, commitment: h('01') }), 'runCoordinator', [run, round, h('01')]],
+  [
+    reveal(deployment, { run, round, contributionRoot: h('01'), digest: h('02'), size: 3n, salt: h('04') }),
+    'runCoordinator',
+    [run, round, h('01'), h('02'), 3n, h('04')],
+  ],
+  [
+    propose(deployment, { run, round, attempt: 1, included: 5n, nextRoot: h('06') }),
+    'runCoordinator',
+    [run, round, 1, 5n, h('06')],
+  ],
+  [
+    attest(deployment, { run, round, attempt: 1, included: 5n, nextRoot: h('06') }),
+    'runCoordinator',
+    [run, round, 1, 5n, h('06')],
+  ],
+  [refuse(deployment, { run, round, attempt: 2 }), 'runCoordinator', [run, round, 2]],
+  [commitScores(deployment, { run, epoch, commitment: h('01') }), 'runCoordinator', [run, epoch, h('01')]],
+  [
+    revealScores(deployment, {
+      run,
+      epoch,
+      scores: '0x0102',
+      receiptsDigest: h('03'),
+      receiptsSize: 4n,
+      salt: h('05'),
+    }),
+    'runCoordinator',
+    [run, epoch, '0x0102', h('03'), 4n, h('05')],
+  ],
+  [
+    settle(deployment, { run, epoch, vectors: ['0x01', '0x02'], medians: '0x03' }),
+    'runCoordinator',
+    [run, epoch, ['0x01', '0x02'], '0x03'],
+  ],
+  [joinAsMiner(deployment, { run }), 'runCoordinator', [run]],
+  [joinAsValidator(deployment, { run, stake: 5n }), 'runCoordinator', [run, 5n]],
+  [leave(deployment, { run, role: 'validator' }), 'runCoordinator', [run, 1]],
+  [release(deployment, { run, role: 'miner', slot: 3 }), 'runCoordinator', [run, 0, 3]],
+  [deposit(deployment, { operator: who, amount: 5n }), 'stakeVault', [who, 5n]],
+  [setDelegate(deployment, { delegate: who }), 'stakeVault', [who]],
+  [setPayout(deployment, { payout: who }), 'stakeVault', [who]],
+  [setEndpoint(deployment, { endpoint: 'https://a' }), 'stakeVault', ['https://a']],
+  [allowManager(deployment, { manager: who, allowed: true }), 'stakeVault', [who, true]],
+  [claim(deployment, { operator: who }), 'rewardVault', [who]],
+  [fund(deployment, { run, amount: 5n }), 'rewardVault', [getAddress(deployment.runCoordinator), run, 5n]],
+  [approve(deployment, { spender: who, amount: 5n }), 'token', [who, 5n]],
+  [transfer(deployment, { to: who, amount: 5n }), 'token', [who, 5n]],
+]
+
+for (const [request, contract, args] of writes) {
+  test(`${request.name} is a call of ${contract} with what it was given`, () => {
+    assert.equal(request.to, deployment[contract])
+    assert.deepEqual(decodeFunctionData({ abi: ABIS[contract] as Abi, data: request.data }), {
+      functionName: request.name,
+      args,
+    })
+    assert.ok(request.spareGas > 0n)
+  })
+}
+
+test('createRun gives all parameters', () => {
+  const entry = runCoordinatorAbi.find((candidate) => candidate.type === 'function' && candidate.name === 'createRun')
+  assert.ok(entry?.type === 'function')
+  const fields = (entry.inputs[0] as { components: readonly { name: string; type: string }[] }).components
+  const value = ({ type }: { type: string }, i: number) =>
+    type === 'bytes32' ? h('0a') : /^uint(8|16|32)$/.test(type) ? i : BigInt(i)
+  const params = Object.fromEntries(
+    fields.map((field, i) => [field.name, value(field, i)]),
+  ) as unknown as CreateRunParameters
+  const { data } = createRun(deployment, { params })
+  assert.deepEqual(decodeFunctionData({ abi: runCoordinatorAbi, data }).args, [params])
+})
+
+/** Answers each call with what is given for its function, and notes what was asked. */
+function answers(values: Readonly<Record<string, unknown>>) {
+  const asked: { functionName: string; args: unknown; to: unknown; block: unknown }[] = []
+  chain.intercept = (method, [transaction, block]) => {
+    if (method !== 'eth_call') return undefined
+    const { to, data } = transaction as { to: Hex; data: Hex }
+    const abi = Object.entries(ABIS).find(([name]) => deployment[name as keyof typeof ABIS] === to)![1] as Abi
+    const { functionName, args } = decodeFunctionData({ abi, data })
+    asked.push({ functionName, args, to, block })
+    const result = values[functionName]
+    if (result instanceof Error) throw result
+    return encodeFunctionResult({ abi, functionName, result })
+  }
+  return asked
+}
+
+test('simple reads ask their contract and give its answer', async () => {
+  const asked = answers({ creditOf: 1n, fundsOf: 2n, potOf: 3n, balanceOf: 4n, runCount: 5n, commitmentOf: h('06') })
+  assert.equal(await getCredit(chain, { operator: who }), 1n)
+  assert.equal(await getFunds(chain, { run }), 2n)
+  assert.equal(await getPot(chain, { run, epoch }), 3n)
+  assert.equal(await getTokenBalance(chain, { account: who }), 4n)
+  assert.equal(await getRunCount(chain), 5n)
+  assert.equal(await getCommitment(chain, { run, round, slot: 2 }), h('06'))
+  const manager = getAddress(deployment.runCoordinator)
+  assert.deepEqual(
+    asked.map(({ args }) => args ?? []),
+    [[who], [manager, run], [manager, run, epoch], [who], [], [run, round, 2]],
+  )
+})
+
+test('reads of several values are of one block', async () => {
+  const asked = answers({
+    phaseOf: 4,
+    currentRoundOf: 2n,
+    currentEpochOf: 1n,
+    stateRootOf: h('01'),
+    isDue: true,
+    owed: 1n,
+    held: 2n,
+  })
+  const head = { phase: 'Attest', round: 2n, epoch: 1n, stateRoot: h('01'), due: true }
+  assert.deepEqual(await getRunHead(chain, { run }), head)
+  assert.deepEqual(await getVault(chain), { owed: 1n, held: 2n })
+  assert.deepEqual(new Set(asked.map(({ block }) => block)), new Set(['0x0']))
+  await getVault(chain, { blockNumber: 3n })
+  assert.equal(asked.at(-1)?.block, '0x3')
+})
+
+test('what an operator does not have is undefined', async () => {
+  const revert = (abi: Abi, errorName: string, args: readonly unknown[]) =>
+    rpcError(3, 'execution reverted', encodeErrorResult({ abi, errorName, args }))
+  answers({
+    slotOf: revert(runCoordinatorAbi, 'RunNotMember', [run, who]),
+    operatorOf: revert(stakeVaultAbi, 'StakeVaultUnknownOperator', [who]),
+  })
+  assert.equal(await getSlot(chain, { run, role: 'miner', operator: who }), undefined)
+  assert.equal(await getOperator(chain, { account: who }), undefined)
+  answers({ slotOf: 3, operatorOf: who })
+  assert.equal(await getSlot(chain, { run, role: 'validator', operator: who }), 3)
+  assert.equal(await getOperator(chain, { account: who }), who)
+  answers({ operatorOf: revert(runCoordinatorAbi, 'RunUnknown', [run]) })
+  await assert.rejects(getOperator(chain, { account: who }), { code: 'chain/revert' })
+})
+
+test('phases have names, and a number without one is refused', async () => {
+  const epochOf = {
+    id: 1n,
+    phase: 4,
+    firstRound: 1n,
+    lastRound: 2n,
+    deadline: 3n,
+    pot: 4n,
+    miners: 5n,
+    validators: 6n,
+    committed: 7n,
+    revealed: 8n,
+  }
+  answers({ epochOf })
+  assert.deepEqual(await getEpoch(chain, { run, epoch }), { ...epochOf, phase: 'Settled' })
+  answers({ epochOf: { ...epochOf, phase: 5 } })
+  await assert.rejects(getEpoch(chain, { run, epoch }), { code: 'chain/bad-response' })
+})
