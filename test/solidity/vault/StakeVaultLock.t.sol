@@ -106,6 +106,7 @@ contract StakeVaultUnlockTest is StakeVaultBase {
 /// │   ├── until it has ended
 /// │   ├── unless other stake covers it: bonded later, or unbonding and not ready before it ends
 /// │   └── unbonding that is ready before it ends: does not cover
+/// ├── locked again or slashed: counts once, or no more
 /// └── the aggregate may count ended liabilities of single managers, never too little
 contract StakeVaultLiabilityTest is StakeVaultBase {
     function setUp() public override {
@@ -173,6 +174,34 @@ contract StakeVaultLiabilityTest is StakeVaultBase {
         vm.warp(block.timestamp + bound(wait, 1, DELAY - 1));
         _unlock(alice, manager, 60);
         assertEq(vault.lockableBy(alice, rival), 0, "unbonding leaves before the liability ends");
+    }
+
+    function test_liability_beyondAllCover_nobodyMayLock(uint256 wait) public {
+        vm.prank(rival);
+        vault.lock(alice, 40);
+        _unlock(alice, manager, 60);
+        _unbond(alice, 60);
+        vm.warp(block.timestamp + bound(wait, 1, DELAY - 1));
+        _unlock(alice, rival, 40);
+        assertEq(vault.lockableBy(alice, manager), 0, "the stake would cover the rival's liability no more");
+        assertEq(vault.lockableBy(alice, rival), 0, "errs toward less");
+        vm.warp(block.timestamp + DELAY);
+        assertEq(vault.lockableBy(alice, manager), 40, "once ended");
+    }
+
+    function test_liability_lockedAgain_countsOnce() public {
+        _unlock(alice, manager, 60);
+        vm.prank(manager);
+        vault.lock(alice, 60);
+        _unlock(alice, manager, 60);
+        assertEq(vault.lockableBy(alice, rival), 40, "what is not liable");
+    }
+
+    function test_liability_slashed_countsNoMore() public {
+        _unlock(alice, manager, 60);
+        _slash(alice, manager, 50);
+        assertEq(vault.bondedOf(alice), 50, "left");
+        assertEq(vault.lockableBy(alice, rival), 40, "all but what is still liable");
     }
 
     function test_liability_twoManagers_eachKeepsItsCover() public {

@@ -75,8 +75,10 @@ contract StakeVaultSlashTest is StakeVaultBase {
         vault = made;
         _deposit(alice, 10);
         _lock(alice, manager, 10);
+        vm.recordLogs();
         vm.prank(manager);
         made.slash(alice, 10, reporter, 10);
+        assertEq(vm.getRecordedLogs().length, 2, "the slash and one transfer");
         assertEq(token.balanceOf(reporter), 10, "bounty");
         assertEq(token.balanceOf(sink), 0, "sink");
     }

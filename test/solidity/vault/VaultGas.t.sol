@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity >=0.8.34;
+
+import {Base} from "../Base.sol";
+import {Token} from "../../../contracts/Token.sol";
+import {StakeVault} from "../../../contracts/StakeVault.sol";
+import {RewardVault} from "../../../contracts/RewardVault.sol";
+
+/// @notice What the vaults' calls cost, recorded in snapshots/ by `hardhat test solidity --snapshot`.
+/// @dev Gas of the call alone, without the 21 000 and calldata of a transaction. setUp is a transaction of its own, so what a
+/// test touches first is cold; "again" calls find warm slots and are a lower bound.
+contract VaultGasTest is Base {
+    uint256 private constant BEGIN = 1_000_000; // unix seconds
+    uint64 private constant DELAY = 7 days;
+
+    Token private token;
+    StakeVault private stakes;
+    RewardVault private rewards;
+    address private alice = account("alice");
+    address private bob = account("bob");
+    address private manager = account("manager");
+
+    /// @dev bob is in the middle of everything, alice has done nothing yet but hold tokens.
+    function setUp() public {
+        vm.warp(BEGIN);
+        token = new Token(alice, 1e27);
+        stakes = new StakeVault(token, account("sink"), DELAY, 1_000);
+        rewards = new RewardVault(token, stakes);
+        vm.startPrank(alice);
+        token.approve(address(stakes), type(uint256).max);
+        token.approve(address(rewards), type(uint256).max);
+        stakes.deposit(bob, 1_000);
+        rewards.fund(manager, 1, 1_000);
+        vm.stopPrank();
+        vm.startPrank(bob);
+        stakes.allowManager(manager, true);
+        stakes.requestUnbond(100);
+        vm.stopPrank();
+        vm.startPrank(manager);
+        stakes.lock(bob, 500);
+        rewards.openEpoch(1, 1, 500);
+        (address[] memory operators, uint256[] memory amounts) = (new address[](1), new uint256[](1));
+        (operators[0], amounts[0]) = (bob, 100);
+        rewards.settleEpoch(1, 1, operators, amounts);
+        rewards.openEpoch(1, 2, 500);
+        vm.stopPrank();
+    }
+
+    function _stake(string memory name) private {
+        vm.snapshotGasLastCall("StakeVault", name);
+    }
+
+    function _reward(string memory name) private {
+        vm.snapshotGasLastCall("RewardVault", name);
+    }
+
+    function test_gas_deposit() public {
+        vm.startPrank(alice);
+        stakes.deposit(alice, 10);
+        _stake("deposit, first");
+        stakes.deposit(alice, 10);
+        _stake("deposit, again");
+        vm.stopPrank();
+    }
+
+    function test_gas_requestUnbond() public {
+        vm.prank(bob);
+        stakes.requestUnbond(10);
+        _stake("requestUnbond");
+    }
+
+    function test_gas_completeUnbond() public {
+        vm.warp(BEGIN + DELAY);
+        vm.prank(bob);
+        stakes.completeUnbond(bob);
+        _stake("completeUnbond");
+    }
+
+    function test_gas_setDelegate() public {
+        vm.prank(bob);
+        stakes.setDelegate(account("hot"));
+        _stake("setDelegate, first");
+    }
+
+    function test_gas_setEndpoint() public {
+        vm.prank(bob);
+        stakes.setEndpoint("https://miner.example.org:8443");
+        _stake("setEndpoint, 30 bytes");
+    }
+
+    function test_gas_allowManager() public {
+        vm.prank(alice);
+        stakes.allowManager(manager, true);
+        _stake("allowManager, first");
+    }
+
+    function test_gas_lock() public {
+        vm.startPrank(manager);
+        stakes.lock(bob, 10);
+        _stake("lock, again");
+        vm.stopPrank();
+    }
+
+    function test_gas_unlock() public {
+        vm.startPrank(manager);
+        stakes.unlock(bob, 10);
+        _stake("unlock, first");
+        stakes.unlock(bob, 10);
+        _stake("unlock, again");
+        vm.stopPrank();
+    }
+
+    function test_gas_slash() public {
+        vm.prank(manager);
+        stakes.slash(bob, 100, alice, 10);
+        _stake("slash, with bounty");
+    }
+
+    function test_gas_fund() public {
+        vm.startPrank(alice);
+        rewards.fund(manager, 2, 10);
+        _reward("fund, first");
+        rewards.fund(manager, 2, 10);
+        _reward("fund, again");
+        vm.stopPrank();
+    }
+
+    function test_gas_openEpoch() public {
+        vm.prank(alice);
+        rewards.fund(manager, 1, 100);
+        vm.prank(manager);
+        rewards.openEpoch(1, 3, 100);
+        _reward("openEpoch");
+    }
+
+    function test_gas_settleEpoch() public {
+        uint256 most = 64 + 16 + 1;
+        (address[] memory operators, uint256[] memory amounts) = (new address[](most), new uint256[](most));
+        for (uint256 i = 0; i < most; i++) (operators[i], amounts[i]) = (address(uint160(i + 1)), 1);
+        vm.prank(manager);
+        rewards.settleEpoch(1, 2, operators, amounts);
+        _reward("settleEpoch, 81 operators, first");
+    }
+
+    function test_gas_claim() public {
+        rewards.claim(bob);
+        _reward("claim");
+    }
+}
