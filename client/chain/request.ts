@@ -31,10 +31,11 @@ export interface TransactionRequest {
 export const SPARE_GAS = 60_000n
 
 /**
- * Spare gas of calls that may end a phase: the last one of a round also records the round, closes its epoch, escrows the next
- * epoch's pot and opens the next round. Held to the contracts by the integration test on gas.
+ * Spare gas of calls that may end a phase: the last vote of an epoch also records the round, closes the epoch, escrows the next
+ * one's pot and opens its first round. Measured: 353 000 more than the estimate, when all of it is written for the first time.
+ * The calls of test/integration/chain.test.ts that vote in one block fail if this is too little.
  */
-export const SPARE_GAS_OF_PHASE_END = 1_500_000n
+export const SPARE_GAS_OF_PHASE_END = 800_000n
 
 type Writer = 'nonpayable'
 

@@ -17,6 +17,8 @@ export const DEVNET_CHAIN_ID = 31377
 
 const HOST = '127.0.0.1'
 const BLOCK_GAS_LIMIT = 60_000_000
+/** Blocks whose state can be read; blocks, receipts and logs are all kept. */
+const KEPT_STATES = 256
 /** A full state file of some hundred MB takes seconds to load. */
 const START_LIMIT_MS = 60_000
 const START_POLL_MS = 25
@@ -96,6 +98,8 @@ function anvilArguments(port: number, options: AnvilOptions): string[] {
     ...(blockSeconds === undefined ? ['--no-mining'] : ['--block-time', String(blockSeconds)]),
     // Without --enable-tx-gas-limit (EIP-7825) the devnet takes transactions that other chains refuse.
     ...['--hardfork', 'osaka', '--gas-limit', String(BLOCK_GAS_LIMIT), '--enable-tx-gas-limit'],
+    // Without this anvil writes the state after each block below the home folder, 400 MB in 2000 blocks, and leaves it there.
+    ...['--prune-history', String(KEPT_STATES)],
     ...['--state', stateFile, '--state-interval', '1', '--quiet'],
   ]
 }

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { TesseraError } from '@tessera/protocol/errors'
+import { parseParams, readParams } from './readParams.ts'
+
+const valid = {
+  disposableChain: false,
+  tokenHolder: `0x${'ab'.repeat(20)}`,
+  tokenSupplyWei: '1000000000000000000',
+  slashSink: `0x${'cd'.repeat(20)}`,
+  unbondingSeconds: 1,
+  bountyCapBps: 0,
+  confirmationBlocks: 2,
+  pollMs: 1000,
+}
+
+test('the devnet has parameters', async () => {
+  const { disposableChain, tokenHolder } = await readParams('devnet')
+  assert.deepEqual([disposableChain, tokenHolder], [true, 'deployer'])
+})
+
+test('amounts of wei are integers of any size', () => {
+  assert.deepEqual(parseParams(JSON.stringify(valid)), { ...valid, tokenSupplyWei: 10n ** 18n })
+})
+
+for (const [field, value] of [
+  ['disposableChain', 'yes'],
+  ['tokenHolder', 'me'],
+  ['tokenSupplyWei', 1000],
+  ['tokenSupplyWei', '0'],
+  ['tokenSupplyWei', '1e18'],
+  ['tokenSupplyWei', (2n ** 208n).toString()],
+  ['slashSink', 'deployer'],
+  ['unbondingSeconds', 0],
+  ['unbondingSeconds', 2 ** 32],
+  ['bountyCapBps', 10_001],
+  ['confirmationBlocks', 1.5],
+  ['pollMs', undefined],
+  ['owner', 1],
+] as const) {
+  test(`refused: ${field} ${JSON.stringify(value)}`, () => {
+    assert.throws(
+      () => parseParams(JSON.stringify({ ...valid, [field]: value })),
+      (error: TesseraError) => error.code === 'deploy/bad-params' && error.context.field === field,
+    )
+  })
+}
+
+for (const text of ['', '[]', 'null', '7']) {
+  test(`refused: ${JSON.stringify(text)}`, () => assert.throws(() => parseParams(text), { code: 'deploy/bad-params' }))
+}
+
+for (const network of ['nowhere', '../package', '', 'a/b']) {
+  test(`no such network: ${JSON.stringify(network)}`, async () => {
+    await assert.rejects(readParams(network), { code: 'deploy/unknown-network' })
+  })
+}

@@ -1,0 +1,384 @@
+// Everything of client/chain and deploy on a real chain: deployment, a run with two rounds, an epoch with its pay, crashes of
+// the chain. One chain for all, and each test goes on where the one before ended: they are the acts of one play.
+
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { after, before, test } from 'node:test'
+import { advance } from '@tessera/chain/actions/advance'
+import { advanceEpoch } from '@tessera/chain/actions/advanceEpoch'
+import { approve } from '@tessera/chain/actions/approve'
+import { claim } from '@tessera/chain/actions/claim'
+import { createRun } from '@tessera/chain/actions/createRun'
+import { fund } from '@tessera/chain/actions/fund'
+import { getCommitment } from '@tessera/chain/actions/getCommitment'
+import { getCredit } from '@tessera/chain/actions/getCredit'
+import { getEpoch } from '@tessera/chain/actions/getEpoch'
+import { getFunds } from '@tessera/chain/actions/getFunds'
+import { getMember } from '@tessera/chain/actions/getMember'
+import { getOperator } from '@tessera/chain/actions/getOperator'
+import { getPot } from '@tessera/chain/actions/getPot'
+import { getRound } from '@tessera/chain/actions/getRound'
+import { getRun } from '@tessera/chain/actions/getRun'
+import { getRunCount } from '@tessera/chain/actions/getRunCount'
+import { getRunHead } from '@tessera/chain/actions/getRunHead'
+import { getSlot } from '@tessera/chain/actions/getSlot'
+import { getStake } from '@tessera/chain/actions/getStake'
+import { getTokenBalance } from '@tessera/chain/actions/getTokenBalance'
+import { getVault } from '@tessera/chain/actions/getVault'
+import { leave } from '@tessera/chain/actions/leave'
+import { release } from '@tessera/chain/actions/release'
+import { settle } from '@tessera/chain/actions/settle'
+import { parseDeployment } from '@tessera/chain/addresses'
+import type { Reorg } from '@tessera/chain/chainFold'
+import { openChain } from '@tessera/chain/clients'
+import { isRevert } from '@tessera/chain/errors'
+import { RunFollower } from '@tessera/chain/follow'
+import { getCode } from '@tessera/chain/rpc'
+import type { TransactionSender } from '@tessera/chain/send'
+import { ARTIFACTS, readArtifact } from '@tessera/deploy/artifacts'
+import { deployTessera } from '@tessera/deploy/deploy'
+import { DEVNET_HOLDER_KEY } from '@tessera/deploy/devnet/holder'
+import { readParams } from '@tessera/deploy/readParams'
+import { verifyCode, verifyWiring } from '@tessera/deploy/verify'
+import { settlementOf } from '@tessera/protocol/epochSettlement'
+import type { TesseraError } from '@tessera/protocol/errors'
+import type { RunParams } from '@tessera/protocol/events'
+import { bytesToHex, lowerHex } from '@tessera/protocol/hex'
+import { isDue } from '@tessera/protocol/phase'
+import type { RoundState, RunState } from '@tessera/protocol/runState'
+import { encodeScores } from '@tessera/protocol/scoreCommitment'
+import { ChainHarness, word } from './chainHarness.ts'
+import { MAX_MINERS, TestMember } from './chainMembers.ts'
+
+const RUN = 1n
+const TOKEN = 10n ** 18n
+const PHASE_SECONDS = 10_000
+
+const params: RunParams = {
+  manifestDigest: word('manifest'),
+  manifestSize: 4_000n,
+  genesisRoot: word('genesis'),
+  trainSeconds: PHASE_SECONDS,
+  commitSeconds: PHASE_SECONDS,
+  revealSeconds: PHASE_SECONDS,
+  attestSeconds: PHASE_SECONDS,
+  scoreCommitSeconds: PHASE_SECONDS,
+  scoreRevealSeconds: PHASE_SECONDS,
+  maxLeaders: 2,
+  roundsPerEpoch: 2,
+  maxRounds: 0n,
+  maxIncluded: 4,
+  minMiners: 2,
+  maxMiners: MAX_MINERS,
+  minValidators: 2,
+  maxValidators: 4,
+  minerStake: 10n * TOKEN,
+  validatorStake: 10n * TOKEN,
+  validatorWeightCap: 100n * TOKEN,
+  epochPot: 1_000n * TOKEN,
+  minerShareBps: 4_100,
+  validatorShareBps: 4_100,
+  maxBlobBytes: 10_000,
+}
+
+let harness: ChainHarness
+let follower: RunFollower
+let holder: TransactionSender
+let anyone: TransactionSender
+let miners: TestMember[]
+let validators: TestMember[]
+const reorgs: Reorg[] = []
+
+before(async () => {
+  harness = await ChainHarness.start()
+})
+
+after(async () => {
+  await harness.close()
+})
+
+const all = <T>(values: readonly T[], act: (value: T, index: number) => Promise<unknown>): Promise<unknown[]> =>
+  Promise.all(values.map(act))
+
+const round = (): RoundState => follower.current!.state.round!
+
+/**
+ * All but the leader vote at once, each sure that its vote decides nothing yet: two of the three do, in one block, and the
+ * last comes too late.
+ */
+async function vote(act: (validator: TestMember, opened: RoundState) => Promise<unknown>): Promise<void> {
+  await follower.poll()
+  const opened = round()
+  const outcomes = await Promise.allSettled(
+    validators.filter((_, slot) => slot !== opened.leader).map((validator) => act(validator, opened)),
+  )
+  const failed = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []))
+  assert.deepEqual([failed.length, isRevert(failed[0])], [1, true], String(failed[0]))
+}
+
+/** Follows to the head and compares what is known then with what the contracts say of that block. */
+async function agreed(): Promise<RunState> {
+  await follower.poll()
+  const { state, block } = follower.current!
+  const { chain } = harness
+  const at = { blockNumber: block.number }
+  const head = await getRunHead(chain, { run: RUN }, at)
+  assert.deepEqual(
+    {
+      phase: state.phase,
+      round: state.round?.id ?? 0n,
+      epoch: BigInt(state.epochs.size),
+      stateRoot: state.stateRoot,
+      due: isDue(state, block.timestamp),
+    },
+    head,
+  )
+  assert.equal(state.funds, await getFunds(chain, { run: RUN }, at))
+  for (const role of ['miner', 'validator'] as const) {
+    for (const member of (role === 'miner' ? state.miners : state.validators).values()) {
+      const { slot, operator, leaving, activeFrom, lastEpoch, stake, weight } = member
+      const there = await getMember(chain, { run: RUN, role, slot }, at)
+      const known = { leaving, activeFrom, stake, weight, ...(leaving ? { lastEpoch } : {}) }
+      assert.deepEqual({ operator, ...known }, { operator: lowerHex(there.operator), ...pick(there, known) })
+      const credit = state.credits.get(operator)
+      assert.equal((credit?.earned ?? 0n) - (credit?.claimed ?? 0n), await getCredit(chain, { operator }, at))
+    }
+  }
+  if (state.round !== null) await roundAgrees(state.round, block.number)
+  for (const epoch of state.epochs.values()) {
+    const there = await getEpoch(chain, { run: RUN, epoch: epoch.id }, at)
+    assert.deepEqual(pick(epoch, there, ['deadline']), pick(there, there, ['deadline']))
+    const open = epoch.phase === 'Settled' ? 0n : epoch.pot
+    assert.equal(await getPot(chain, { run: RUN, epoch: epoch.id }, at), open)
+  }
+  return state
+}
+
+async function roundAgrees(known: RoundState, blockNumber: bigint): Promise<void> {
+  const there = await getRound(harness.chain, { run: RUN, round: known.id }, { blockNumber })
+  // Those that only one of the two keeps, or that have another form before the first leader.
+  const skip = ['leader', 'proposed', 'included', 'nextRoot', 'attestedWeight', 'refusedWeight', 'attempt', 'deadline']
+  assert.deepEqual(pick(known, there, skip), pick(there, there, skip))
+  for (const { slot, commitment, revealed } of known.contributions.values()) {
+    const stored = await getCommitment(harness.chain, { run: RUN, round: known.id, slot }, { blockNumber })
+    assert.equal(stored, revealed?.contributionRoot ?? commitment)
+  }
+}
+
+/** The fields of `from` that `like` has too. */
+function pick(from: object, like: object, without: readonly string[] = []): Record<string, unknown> {
+  const names = new Set(Object.keys(like).filter((name) => !without.includes(name)))
+  return Object.fromEntries(Object.entries(from).filter(([name]) => names.has(name)))
+}
+
+test('a second deployment into the same folder finds the first', async () => {
+  const { deployment, file } = harness.deployed
+  assert.equal(harness.deployed.reused, false)
+  assert.deepEqual(await harness.deploy(), { deployment, file, reused: true })
+  assert.deepEqual(parseDeployment(await readFile(file, 'utf8')), deployment)
+})
+
+test('a run is created and funded, members join it', async () => {
+  const { chain } = harness
+  const { deployment } = chain
+  holder = await harness.sender('holder')
+  anyone = await harness.sender('anyone')
+  follower = new RunFollower({ chain, run: RUN, rangeBlocks: 10 })
+  follower.onReorg((reorg) => reorgs.push(reorg))
+  assert.equal(await getRunCount(chain), 0n)
+  await harness.send(holder, createRun(deployment, { params }))
+  assert.equal(await getRunCount(chain), 1n)
+  assert.deepEqual(await getRun(chain, { run: RUN }), { owner: holder.address, params })
+
+  await harness.send(holder, approve(deployment, { spender: deployment.rewardVault, amount: 3_000n * TOKEN }))
+  await harness.send(holder, fund(deployment, { run: RUN, amount: 3_000n * TOKEN }))
+  miners = await Promise.all(['m0', 'm1', 'm2'].map((name) => TestMember.make(harness, RUN, name)))
+  validators = await Promise.all(['v0', 'v1', 'v2', 'v3'].map((name) => TestMember.make(harness, RUN, name)))
+  // One after another, so that each has the slot of its index.
+  for (const miner of miners) await miner.join(holder, 'miner', params.minerStake)
+  for (const [i, validator] of validators.entries()) await validator.join(holder, 'validator', BigInt(40 + i) * TOKEN)
+
+  const state = await agreed()
+  assert.deepEqual([state.phase, state.miners.size, state.validators.size], ['Idle', 3, 4])
+  const [miner] = miners
+  assert.equal(await getSlot(chain, { run: RUN, role: 'miner', operator: miner!.operator }), 0)
+  assert.equal(await getSlot(chain, { run: RUN, role: 'validator', operator: miner!.operator }), undefined)
+  const stake = await getStake(chain, { operator: miner!.operator })
+  assert.deepEqual([stake.bonded, stake.locked, stake.unbonding, stake.endpoint], [10n * TOKEN, 10n * TOKEN, 0n, ''])
+  assert.equal(lowerHex((await getOperator(chain, { account: stake.delegate })) ?? '0x'), miner!.operator)
+  assert.equal(await getOperator(chain, { account: deployment.token }), undefined)
+})
+
+test('a round in which all act: each call is sent in one block with its kind, the last one ends the phase', async () => {
+  const { deployment } = harness.chain
+  await harness.send(anyone, advance(deployment, { run: RUN }))
+  assert.equal((await agreed()).phase, 'Train')
+  await all(miners, (miner) => miner.commit(1n))
+  assert.equal((await agreed()).phase, 'Reveal')
+  await all(miners, (miner) => miner.reveal(1n))
+  assert.equal((await agreed()).phase, 'Attest')
+  await validators[round().leader]!.propose(round(), 0b111n)
+  await vote((validator, opened) => validator.attest(opened, 0b111n))
+  const state = await agreed()
+  assert.deepEqual(
+    [state.phase, state.round?.id, state.stateRoot, state.stateRound],
+    ['Train', 2n, word('state 1'), 1n],
+  )
+})
+
+test('a call that the contracts refuse is a revert by name', async () => {
+  const { deployment } = harness.chain
+  await assert.rejects(harness.send(anyone, advance(deployment, { run: RUN })), {
+    code: 'chain/revert',
+    context: { call: 'advance', error: 'RunNotDue', args: [RUN] },
+  })
+})
+
+test('a crash of the chain loses blocks: the follower steps back, the sender puts back what is lost', async () => {
+  const copy = await harness.restart()
+  await agreed()
+  assert.equal(reorgs.length, 0, 'a restart in order loses nothing')
+  const [first, second] = miners
+  await first!.commit(2n)
+  await harness.mine()
+  assert.equal((await agreed()).round?.committed, 0b001n)
+  const lost = follower.current!.block
+
+  await harness.crash(copy)
+  const back = await agreed()
+  assert.equal(back.round?.committed, 0n)
+  assert.deepEqual([reorgs.length, reorgs[0]?.from.hash], [1, lost.hash])
+  assert.ok(reorgs[0]!.to!.number < lost.number)
+
+  await second!.commit(2n)
+  assert.equal((await agreed()).round?.committed, 0b010n)
+  // Its commitment is gone; its sender knows of it, and the reveal would have nothing to open.
+  await assert.rejects(first!.reveal(2n), { code: 'chain/revert' })
+  await first!.commit(2n).catch((error: { code: string }) => assert.equal(error.code, 'chain/revert'))
+  assert.equal((await agreed()).round?.committed, 0b011n)
+})
+
+test('a round with an absent miner and an absent leader goes on by its deadlines', async () => {
+  const { deployment } = harness.chain
+  const due = async (phase: string): Promise<void> => {
+    await harness.pass(PHASE_SECONDS + 1)
+    await harness.send(anyone, advance(deployment, { run: RUN }))
+    assert.equal((await agreed()).phase, phase)
+  }
+  await due('Commit')
+  await due('Reveal')
+  await all(miners.slice(0, 2), (miner) => miner.reveal(2n))
+  const absent = (await agreed()).round?.leader
+  await due('Attest')
+  assert.notEqual(round().leader, absent)
+  await validators[round().leader]!.propose(round(), 0b001n)
+  await vote((validator, opened) => validator.attest(opened, 0b001n))
+  const state = await agreed()
+  assert.deepEqual([state.round?.id, state.stateRoot, state.epochs.size], [3n, word('state 2'), 2])
+  assert.equal(state.epochs.get(1n)?.phase, 'Commit')
+})
+
+test('refusals draw the next leader, and then end the round', async () => {
+  await all(miners, (miner) => miner.commit(3n))
+  await all(miners, (miner) => miner.reveal(3n))
+  for (const attempt of [1, 2]) {
+    assert.deepEqual([(await agreed()).phase, round().attempt], ['Attest', attempt])
+    await validators[round().leader]!.propose(round(), 0b111n)
+    await vote((validator, opened) => validator.refuse(opened))
+  }
+  const state = await agreed()
+  const end = { kind: 'void', reason: 'NoQuorum' }
+  assert.deepEqual([state.rounds.at(-1)?.end, state.stateRoot, state.round?.id], [end, word('state 2'), 4n])
+})
+
+test('the epoch is scored, settled and paid to the wei', async () => {
+  const { chain } = harness
+  const { deployment } = chain
+  const scores = [
+    [900, 800, 0],
+    [1_000, 700, 5],
+    [60_000, 750, 0],
+  ]
+  // The last validator does not commit in time.
+  await all(validators.slice(0, 3), (validator, i) => validator.commitScores(1n, scores[i]!))
+  await harness.pass(PHASE_SECONDS + 1)
+  await harness.send(anyone, advanceEpoch(deployment, { run: RUN, epoch: 1n }))
+  assert.equal((await agreed()).epochs.get(1n)?.phase, 'Reveal')
+  await all(validators.slice(0, 3), (validator, i) => validator.revealScores(1n, scores[i]!))
+
+  const state = await agreed()
+  const { vectors, medians, settlement } = settlementOf(state, state.epochs.get(1n)!)
+  assert.equal(settlement.quorum, true)
+  const bytes = bytesToHex(encodeScores(medians))
+  await harness.send(anyone, settle(deployment, { run: RUN, epoch: 1n, vectors, medians: bytes }))
+  const paid = await agreed()
+  assert.equal(paid.epochs.get(1n)?.phase, 'Settled')
+  const { owed, held } = await getVault(chain)
+  assert.equal(owed, held)
+
+  const [miner] = miners
+  const credit = await getCredit(chain, { operator: miner!.operator })
+  assert.equal(credit, settlement.minerPay[0])
+  assert.ok(credit > 0n)
+  await harness.send(anyone, claim(deployment, { operator: miner!.operator }))
+  assert.equal(await getTokenBalance(chain, { account: miner!.operator }), credit)
+  assert.equal((await agreed()).credits.get(miner!.operator)?.claimed, credit)
+})
+
+test('a second follower, which reads everything at once, comes to the same state', async () => {
+  const late = new RunFollower({ chain: harness.chain, run: RUN })
+  await late.poll()
+  await follower.poll()
+  assert.deepEqual(late.current, follower.current)
+})
+
+test('a member leaves; its stake stays locked while an epoch of it is unpaid', async () => {
+  const { deployment } = harness.chain
+  const operator = await harness.sender('m2')
+  await harness.send(operator, leave(deployment, { run: RUN, role: 'miner' }))
+  assert.equal((await agreed()).miners.get(2)?.leaving, true)
+  await assert.rejects(
+    harness.send(anyone, release(deployment, { run: RUN, role: 'miner', slot: 2 })),
+    (error: TesseraError) => isRevert(error, 'RunNotReleasable'),
+  )
+})
+
+test('what stands on the chain is compared with sources and parameters', async () => {
+  const { chain } = harness
+  const wanted = await readParams('devnet')
+  await verifyCode(chain)
+  await verifyWiring(chain, wanted)
+  const changed = { ...wanted, bountyCapBps: wanted.bountyCapBps + 1 }
+  await assert.rejects(verifyWiring(chain, changed), { code: 'deploy/wiring-mismatch' })
+  // Another contract's code in the place of the beacon, then of the library that the coordinator is linked with.
+  const { beacon, token, runCoordinator } = chain.deployment
+  const code = await getCode(chain, beacon)
+  await harness.rpc('anvil_setCode', [beacon, await getCode(chain, token)])
+  await assert.rejects(verifyCode(chain), {
+    code: 'deploy/code-mismatch',
+    context: { contract: 'RandaoBeacon', address: beacon },
+  })
+  await harness.rpc('anvil_setCode', [beacon, code])
+  const { deployedLinkReferences } = await readArtifact(ARTIFACTS, 'contracts/RunCoordinator.sol', 'RunCoordinator')
+  const [library, places] = Object.values(deployedLinkReferences).flatMap((libraries) => Object.entries(libraries))[0]!
+  const start = 2 + 2 * places[0]!.start
+  const at = `0x${(await getCode(chain, runCoordinator)).slice(start, start + 40)}`
+  await harness.rpc('anvil_setCode', [at, code])
+  await assert.rejects(verifyCode(chain), { code: 'deploy/code-mismatch', context: { contract: library, address: at } })
+})
+
+test('a chain that was started anew is noticed, and a disposable one is deployed to again', async () => {
+  const { deployment, file } = harness.deployed
+  await harness.startAnew()
+  await assert.rejects(follower.poll(), { code: 'chain/wrong-chain' })
+  const { rpcUrl } = harness
+  await assert.rejects(openChain({ rpcUrl, deployment }), { code: 'chain/wrong-chain' })
+  const kept = { ...(await readParams('devnet')), disposableChain: false }
+  const options = { rpcUrl, folder: dirname(file), params: kept, deployerKey: DEVNET_HOLDER_KEY, log: () => undefined }
+  await assert.rejects(deployTessera(options), { code: 'deploy/other-chain' })
+  const again = await harness.deploy()
+  assert.equal(again.reused, false)
+  assert.notEqual(again.deployment.genesisHash, deployment.genesisHash)
+  assert.deepEqual(parseDeployment(await readFile(file, 'utf8')), again.deployment)
+})
