@@ -1,0 +1,181 @@
+// Fetches revealed contributions and holds each against what the chain says of it: size, address, encoding, header, root.
+// A contribution is read once; its verdict is kept. Judging its worth is the validator's business.
+
+import {
+  type Contribution,
+  contributionRoot,
+  decodeContribution,
+  maxContributionBytes,
+  minContributionBytes,
+  recordsTree,
+} from '@tessera/protocol/contribution'
+import { checkHeader } from '@tessera/protocol/contributionHeader'
+import { isTesseraError, TesseraError } from '@tessera/protocol/errors'
+import type { Hex } from '@tessera/protocol/hex'
+import { bytesToHex } from '@tessera/protocol/hex'
+import type { BlobStore } from '@tessera/storage/blobStore'
+import { isContentFault } from '@tessera/storage/fault'
+import { nativeSha256 } from './replica.ts'
+import type { RunBundle } from './runBundle.ts'
+
+/** A contribution as its author revealed it on chain. */
+export interface Revealed {
+  readonly run: bigint
+  readonly round: bigint
+  readonly slot: number
+  readonly operator: Hex
+  readonly contributionRoot: Hex
+  readonly digest: Hex
+  readonly size: bigint
+  /** Root of the state that the round trains from. */
+  readonly baseRoot: Hex
+}
+
+export type Verdict =
+  | { readonly kind: 'valid'; readonly contribution: Contribution; readonly recordsRoot: Hex; readonly bytes: number }
+  | { readonly kind: 'fault'; readonly reason: 'malformed' | 'wrong-header'; readonly detail: string }
+
+export interface ContributionReaderOptions {
+  readonly bundle: Pick<RunBundle, 'manifest' | 'layout'>
+  readonly store: BlobStore
+  /** Where a blob of this author may be, best first; asked anew at each try, since endpoints move. */
+  readonly sources: (author: Hex) => readonly string[]
+  readonly deadlineMs: number
+  readonly signal: AbortSignal
+}
+
+/** Nobody can be asked. Where to ask is for authors to say on chain, so it is no trouble of ours and may be right at the next try. */
+const NOWHERE_TO_ASK: ReadonlySet<string> = new Set(['storage/no-source', 'storage/private-address'])
+
+/** How many rounds of decoded contributions stay in memory. */
+const ROUNDS_IN_MEMORY = 2n
+
+export class ContributionReader {
+  readonly #options: ContributionReaderOptions
+  readonly #verdicts = new Map<string, { readonly round: bigint; readonly promise: Promise<Verdict> }>()
+  readonly #settled = new Map<string, Verdict>()
+
+  constructor(options: ContributionReaderOptions) {
+    this.#options = options
+  }
+
+  /** The verdict if there is one by now. */
+  peek(revealed: Revealed): Verdict | undefined {
+    return this.#settled.get(key(revealed))
+  }
+
+  /**
+   * Reads a contribution, or joins the reading under way. Rejects with a retryable error when it could not be had in time:
+   * a later call tries again, from the blocks that did arrive.
+   */
+  read(revealed: Revealed): Promise<Verdict> {
+    const id = key(revealed)
+    const known = this.#verdicts.get(id)
+    if (known !== undefined) return known.promise
+    this.#forget(revealed.round)
+    const promise = this.#judge(revealed)
+    this.#verdicts.set(id, { round: revealed.round, promise })
+    // Not when it took so long that its round was forgotten meanwhile.
+    const isPresent = (): boolean => this.#verdicts.get(id)?.promise === promise
+    promise.then(
+      (verdict) => {
+        if (isPresent()) this.#settled.set(id, verdict)
+      },
+      // Whoever awaits the promise sees the error; forgetting it lets the next call try again.
+      () => {
+        if (isPresent()) this.#verdicts.delete(id)
+      },
+    )
+    return promise
+  }
+
+  async #judge(revealed: Revealed): Promise<Verdict> {
+    const { bundle, store, signal, deadlineMs } = this.#options
+    const { layout, manifest } = bundle
+    const size = Number(revealed.size)
+    const limit = maxContributionBytes(layout, manifest.codec)
+    if (size < minContributionBytes(layout, manifest.codec) || size > limit) {
+      return { kind: 'fault', reason: 'malformed', detail: 'contribution/length' }
+    }
+    try {
+      const blob = await store.read(
+        { digest: revealed.digest, size },
+        {
+          sources: this.#options.sources(revealed.operator),
+          deadlineMs,
+          maxBytes: limit,
+          round: Number(revealed.round),
+          signal,
+        },
+      )
+      return check(blob, revealed, bundle)
+    } catch (error) {
+      if (isContentFault(error)) return { kind: 'fault', reason: 'malformed', detail: codeOf(error) }
+      throw unavailable(error, revealed)
+    }
+  }
+
+  #forget(present: bigint): void {
+    for (const [id, { round }] of this.#verdicts) {
+      if (round + ROUNDS_IN_MEMORY >= present) continue
+      this.#verdicts.delete(id)
+      this.#settled.delete(id)
+    }
+  }
+}
+
+/** Decodes strictly; every deviation is a fault of the author with the code of the rule that was broken. */
+function check(blob: Uint8Array, revealed: Revealed, bundle: Pick<RunBundle, 'manifest' | 'layout'>): Verdict {
+  const { manifest, layout } = bundle
+  let contribution: Contribution
+  try {
+    contribution = decodeContribution(blob, { layout, codec: manifest.codec })
+  } catch (error) {
+    return { kind: 'fault', reason: 'malformed', detail: codeOf(error) }
+  }
+  try {
+    checkHeader(contribution.header, {
+      run: revealed.run,
+      round: revealed.round,
+      miner: revealed.operator,
+      baseRoot: revealed.baseRoot,
+      maxInnerSteps: manifest.training.steps,
+      batch: manifest.training.batch,
+    })
+  } catch (error) {
+    return { kind: 'fault', reason: 'wrong-header', detail: codeOf(error) }
+  }
+  if (contributionRoot(blob, contribution, nativeSha256) !== revealed.contributionRoot) {
+    return { kind: 'fault', reason: 'wrong-header', detail: 'contribution/root-mismatch' }
+  }
+  const recordsRoot = bytesToHex(recordsTree(blob, contribution, nativeSha256).root)
+  return { kind: 'valid', contribution, recordsRoot, bytes: blob.length }
+}
+
+/** The code of one of our own errors; anything else is a defect here and not the author's. */
+function codeOf(error: unknown): string {
+  if (isTesseraError(error)) return error.code
+  throw error
+}
+
+function unavailable(cause: unknown, revealed: Revealed): TesseraError {
+  if (isTesseraError(cause) && !cause.retryable && !NOWHERE_TO_ASK.has(cause.code)) return cause
+  return new TesseraError(
+    'node/contribution-unavailable',
+    `the contribution of slot ${revealed.slot} to round ${revealed.round} could not be fetched`,
+    {
+      retryable: true,
+      hint: 'Its author and the other nodes are asked again until the phase ends',
+      context: {
+        digest: revealed.digest,
+        operator: revealed.operator,
+        reason: isTesseraError(cause) ? cause.code : String(cause),
+      },
+      cause,
+    },
+  )
+}
+
+function key(revealed: Revealed): string {
+  return `${revealed.round}/${revealed.slot}/${revealed.contributionRoot}/${revealed.baseRoot}`
+}

@@ -1,0 +1,246 @@
+// A node of a run, whatever its role: the parts that a miner and a validator share, opened in order and closed in reverse, and
+// the loop that looks at the chain and asks each service for its duty. What the duties are is decided by the program.
+
+import { join } from 'node:path'
+import { type Clock, systemClock } from '@tessera/agent/clock'
+import type { Handler } from '@tessera/agent/httpServer'
+import { Journal } from '@tessera/agent/journal'
+import { loadKeystore, readPassword } from '@tessera/agent/keystore'
+import type { Lifecycle } from '@tessera/agent/lifecycle'
+import { readFileLimited } from '@tessera/agent/limitedFile'
+import { createLogger, type Logger } from '@tessera/agent/logger'
+import { defineOptions } from '@tessera/agent/options'
+import type { Resolved } from '@tessera/agent/optionTable'
+import { createProgress, type Progress } from '@tessera/agent/progress'
+import { Status } from '@tessera/agent/status'
+import { Terminal } from '@tessera/agent/terminal'
+import { runTicker } from '@tessera/agent/ticker'
+import { accountOf } from '@tessera/chain/account'
+import { getOperator } from '@tessera/chain/actions/getOperator'
+import { parseDeployment } from '@tessera/chain/addresses'
+import { type Chain, openChain } from '@tessera/chain/clients'
+import { type Followed, RunFollower } from '@tessera/chain/follow'
+import { TransactionSender } from '@tessera/chain/send'
+import { TesseraError } from '@tessera/protocol/errors'
+import type { RunParams } from '@tessera/protocol/events'
+import { type Hex, lowerHex } from '@tessera/protocol/hex'
+import { type EmbeddedStore, openEmbeddedStore } from '@tessera/storage/embeddedStore'
+import { startGateway } from '@tessera/storage/gatewayServer'
+import { Actor } from './actor.ts'
+import { ContributionReader } from './contributionReader.ts'
+import { nodeOptions } from './nodeOptions.ts'
+import { Replica } from './replica.ts'
+import { fetchRunBundle, type RunBundle } from './runBundle.ts'
+import { sourcesFor } from './runView.ts'
+import type { Service } from './service.ts'
+
+const commonOptions = defineOptions(nodeOptions)
+export type NodeOptions = Resolved<typeof commonOptions>
+
+/** A deployment file is well under this. */
+const MAX_DEPLOYMENT_BYTES = 65_536
+
+/** How long the start may wait for the run's own blobs, and a round for one contribution. */
+const BUNDLE_DEADLINE_MS = 10 * 60_000
+const CONTRIBUTION_DEADLINE_MS = 60_000
+
+export interface NodeRequest {
+  readonly component: 'miner' | 'validator'
+  readonly options: NodeOptions
+  readonly lifecycle: Lifecycle
+  /** Further routes of the node's HTTP server, by path. */
+  readonly routes: Readonly<Record<string, Handler>>
+}
+
+export interface Node {
+  readonly options: NodeOptions
+  readonly signal: AbortSignal
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly progress: Progress
+  readonly status: Status
+  readonly chain: Chain
+  readonly run: bigint
+  readonly operator: Hex
+  readonly actor: Actor
+  readonly journal: Journal
+  readonly store: EmbeddedStore
+  /** Where this node's blobs are to be had by others. */
+  readonly endpoint: string
+  readonly bundle: RunBundle
+  readonly replica: Replica
+  readonly reader: ContributionReader
+  /** Where a blob of this author may be, best first. */
+  readonly sources: (author: Hex) => readonly string[]
+  readonly follower: RunFollower
+}
+
+/** Opens everything, up to a replica at the genesis or the last state on disk. Errors: those of the parts. */
+export async function openNode(request: NodeRequest): Promise<Node> {
+  const { component, options, lifecycle } = request
+  const { signal } = lifecycle
+  const terminal = new Terminal(process.stdout)
+  const logger = createLogger({ level: options.logLevel, terminal, format: options.logFormat, service: component })
+  const progress = createProgress({ terminal, logger })
+  lifecycle.onClose('progress', () => progress.close())
+  const run = BigInt(options.run)
+
+  const password = await readPassword({
+    password: options.keystorePassword,
+    passwordFile: options.keystorePasswordFile,
+  })
+  const key = await loadKeystore({ path: options.keystore, password, signal })
+  const deployment = parseDeployment(
+    new TextDecoder().decode(await readFileLimited(options.deployment, MAX_DEPLOYMENT_BYTES)),
+  )
+  const chain = await openChain({ rpcUrl: options.rpc, deployment, signal })
+  const operator = await operatorFor(chain, key.address, signal)
+  const scope = `${deployment.chainId}/${deployment.genesisHash}/${lowerHex(deployment.runCoordinator)}/${run}/${operator}`
+
+  const journal = Journal.open({ folder: join(options.data, 'journal'), scope })
+  lifecycle.onClose('journal', () => journal.close())
+  const store = await openEmbeddedStore({
+    dir: join(options.data, 'blobs'),
+    quotaBytes: options.diskQuota * 1_000_000,
+    allowLoopback: options.allowPrivate,
+  })
+  lifecycle.onClose('blobs', () => store.close())
+  const status = new Status()
+  const gateway = await startGateway({
+    blocks: store.blocks,
+    host: options.listenHost,
+    port: options.listenPort,
+    routes: { '/status': status.handler, ...request.routes },
+    onError: (error) => logger.failure(error, 'gateway'),
+  })
+  lifecycle.onClose('gateway', () => gateway.close())
+  const endpoint = options.endpoint ?? gateway.url
+
+  const sender = new TransactionSender({
+    chain,
+    account: accountOf(key.privateKey),
+    clock: systemClock,
+    pollMs: options.pollInterval,
+  })
+  const follower = new RunFollower({ chain, run })
+  follower.onReorg(({ from, to }) => logger.warn('the chain lost blocks', { from: from.number, to: to?.number }))
+  const params = await followToRun(follower, run, logger, signal)
+
+  const sources = (author: Hex | undefined): readonly string[] =>
+    sourcesFor({
+      state: follower.current?.state,
+      author,
+      self: operator,
+      mirrors: options.mirrors,
+      random: Math.random,
+    })
+  const bundle = await fetchRunBundle({
+    params,
+    store,
+    sources: sources(undefined),
+    deadlineMs: BUNDLE_DEADLINE_MS,
+    signal,
+  })
+  const replica = await Replica.open({
+    run,
+    folder: join(options.data, 'states'),
+    layout: bundle.layout,
+    aggregation: bundle.manifest.aggregation,
+    genesis: bundle.genesis,
+    genesisRoot: params.genesisRoot,
+    keep: options.keepStates,
+  })
+  const reader = new ContributionReader({ bundle, store, sources, deadlineMs: CONTRIBUTION_DEADLINE_MS, signal })
+  logger.info('open', {
+    event: 'open',
+    operator,
+    run,
+    endpoint,
+    model: bundle.manifest.name,
+    parameters: bundle.layout.parameters,
+    trainSamples: bundle.data.trainSamples,
+  })
+  return {
+    options,
+    signal,
+    clock: systemClock,
+    logger,
+    progress,
+    status,
+    chain,
+    run,
+    operator,
+    actor: new Actor({ sender, logger: logger.child('sender'), signal }),
+    journal,
+    store,
+    endpoint,
+    bundle,
+    replica,
+    reader,
+    sources,
+    follower,
+  }
+}
+
+/** Looks at the chain until the signal aborts, and asks the services in their order. Rejects when one fails for good. */
+export async function runNode(node: Node, services: readonly Service[]): Promise<void> {
+  await runTicker({
+    intervalMs: node.options.pollInterval,
+    clock: node.clock,
+    signal: node.signal,
+    onError: (error) => node.logger.failure(error, 'this look at the chain failed'),
+    tick: async (signal) => {
+      await node.follower.poll(signal)
+      for (const service of services) {
+        const view = node.follower.current
+        if (view === undefined || signal.aborted) return
+        await step(service, view, node)
+      }
+    },
+  })
+}
+
+/** A service's retryable trouble is its own: the others get their turn. */
+async function step(service: Service, view: Followed, node: Node): Promise<void> {
+  try {
+    await service.step(view)
+  } catch (error) {
+    if (node.signal.aborted) return
+    if (!(error instanceof TesseraError) || !error.retryable) throw error
+    node.logger.failure(error, `${service.name} will try again`)
+  }
+}
+
+/** The operator that the key acts for. Errors: `node/not-an-operator`. */
+async function operatorFor(chain: Chain, account: Hex, signal: AbortSignal): Promise<Hex> {
+  const operator = await getOperator(chain, { account }, { signal })
+  if (operator === undefined) {
+    throw new TesseraError(
+      'node/not-an-operator',
+      `the key ${account} is neither an operator nor the delegate of one`,
+      {
+        hint: 'Deposit stake and name this key as delegate with the operator’s own key, or give the right key file',
+        context: { account, stakeVault: chain.deployment.stakeVault },
+      },
+    )
+  }
+  return lowerHex(operator)
+}
+
+/** Follows the chain to its head once. Errors: `node/unknown-run`. */
+async function followToRun(
+  follower: RunFollower,
+  run: bigint,
+  logger: Logger,
+  signal: AbortSignal,
+): Promise<RunParams> {
+  logger.info('following the chain', { run })
+  await follower.poll(signal)
+  const params = follower.current?.state.params
+  if (params === undefined || params === null) {
+    throw new TesseraError('node/unknown-run', `there is no run ${run} on this chain`, {
+      hint: 'Give the number of an existing run with --run, or the deployment file of another network',
+    })
+  }
+  return params
+}

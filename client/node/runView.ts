@@ -1,0 +1,70 @@
+// What services ask of a run's state, in their words.
+
+import { slotsOf } from '@tessera/protocol/bitmap'
+import type { Role } from '@tessera/protocol/events'
+import type { Hex } from '@tessera/protocol/hex'
+import { membersOf, type RoundState, type RunState } from '@tessera/protocol/runState'
+import type { Revealed } from './contributionReader.ts'
+import type { FinalRound } from './replica.ts'
+
+/** The present or a past round; undefined for one that has not opened. */
+export function roundOf(state: RunState, round: bigint): RoundState | undefined {
+  return state.round?.id === round ? state.round : state.rounds[Number(round) - 1]
+}
+
+/** The final rounds, in order. */
+export function lineageOf(state: RunState): readonly FinalRound[] {
+  return state.rounds.flatMap(({ id, parentRoot, end }) =>
+    end?.kind === 'final' ? [{ round: id, parentRoot, root: end.root }] : [],
+  )
+}
+
+/** The revealed contributions of a round, in the order in which they were revealed. */
+export function revealedIn(state: RunState, round: bigint): readonly Revealed[] {
+  const found = roundOf(state, round)
+  if (found === undefined) return []
+  const revealed = [...found.contributions.values()].flatMap(({ slot, operator, revealed }) =>
+    revealed === null ? [] : [{ ...revealed, slot, operator, run: state.run, round, baseRoot: found.parentRoot }],
+  )
+  return revealed.sort((a, b) => a.order - b.order)
+}
+
+/** The contributions that a final round included. */
+export function includedIn(state: RunState, round: bigint): readonly Revealed[] {
+  const end = roundOf(state, round)?.end
+  const slots = end?.kind === 'final' ? new Set(slotsOf(end.included)) : new Set<number>()
+  return revealedIn(state, round).filter(({ slot }) => slots.has(slot))
+}
+
+/** The operator's slot in the run, also while it is leaving: it still has to reveal, to score, to be paid. Undefined if it has none. */
+export function slotOf(state: RunState, role: Role, operator: Hex): number | undefined {
+  for (const member of membersOf(state, role).values()) if (member.operator === operator) return member.slot
+  return undefined
+}
+
+export interface SourceRequest {
+  readonly state: RunState | undefined
+  /** The operator that has the blob for certain; undefined for the run's own blobs. */
+  readonly author: Hex | undefined
+  readonly self: Hex
+  readonly mirrors: readonly string[]
+  /** Shuffles the other nodes, so that not everyone asks the same one. */
+  readonly random: () => number
+}
+
+/** Where a blob may be: its author, then the other nodes of the run in any order, then mirrors. URLs are checked by the fetcher. */
+export function sourcesFor(request: SourceRequest): readonly string[] {
+  const { state, author, self, mirrors, random } = request
+  const endpoint = (operator: Hex): string[] => {
+    const url = state?.operators.get(operator)?.endpoint ?? ''
+    return url === '' || operator === self ? [] : [url]
+  }
+  if (state === undefined) return mirrors
+  const others = [...state.miners.values(), ...state.validators.values()]
+    .map((member) => member.operator)
+    .filter((operator) => operator !== author)
+    .map((operator) => ({ operator, key: random() }))
+    .sort((a, b) => a.key - b.key)
+    .flatMap(({ operator }) => endpoint(operator))
+  return [...new Set([...(author === undefined ? [] : endpoint(author)), ...others, ...mirrors])]
+}

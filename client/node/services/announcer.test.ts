@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setEndpoint } from '@tessera/chain/actions/setEndpoint'
+import { DEPLOYMENT, Sent } from '../testing/recorders.ts'
+import { minerAddress, RunStory } from '../testing/runStory.ts'
+import { Announcer } from './announcer.ts'
+
+const OPERATOR = minerAddress(0)
+const ENDPOINT = 'https://one.example'
+
+test('publishes where its blobs are until the chain says so', async () => {
+  const sent = new Sent()
+  const service = new Announcer({ actor: sent.actor, deployment: DEPLOYMENT, operator: OPERATOR, endpoint: ENDPOINT })
+  const story = new RunStory()
+  await service.step(story.view)
+  assert.deepEqual(sent.take(), [setEndpoint(DEPLOYMENT, { endpoint: ENDPOINT })])
+
+  await service.step(story.setEndpoint(minerAddress(1), ENDPOINT).view)
+  assert.equal(sent.take().length, 1, 'another operator has it')
+  await service.step(story.setEndpoint(OPERATOR, 'https://Old.example').view)
+  assert.equal(sent.take().length, 1, 'it has moved')
+  await service.step(story.setEndpoint(OPERATOR, ENDPOINT).view)
+  assert.deepEqual(sent.take(), [])
+})

@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { advance } from '@tessera/chain/actions/advance'
+import { advanceEpoch } from '@tessera/chain/actions/advanceEpoch'
+import type { Followed } from '@tessera/chain/follow'
+import { DEPLOYMENT, Sent } from '../testing/recorders.ts'
+import { madeUpOpening, RUN, RunStory } from '../testing/runStory.ts'
+import { Keeper } from './keeper.ts'
+
+const ADVANCE = advance(DEPLOYMENT, { run: RUN })
+
+function keeper(patience: number | ((view: Followed) => number) = 0) {
+  const sent = new Sent()
+  const asNumber = typeof patience === 'number' ? () => patience : patience
+  return { sent, keeper: new Keeper({ actor: sent.actor, deployment: DEPLOYMENT, run: RUN, patience: asNumber }) }
+}
+
+test('opens the first round of a run that can begin', async () => {
+  const { sent, keeper: service } = keeper()
+  await service.step(new RunStory().view)
+  assert.deepEqual(sent.take(), [ADVANCE])
+  await service.step(new RunStory({ params: { minMiners: 3 } }).view)
+  assert.deepEqual(sent.take(), [])
+})
+
+test('moves the run on as soon as the next block is past the deadline, and not before', async () => {
+  const { sent, keeper: service } = keeper()
+  const story = new RunStory().openRound()
+  const { deadline } = story.round
+  await service.step(story.view)
+  await service.step(story.wait(deadline - 1n - story.now).view)
+  assert.deepEqual(sent.take(), [])
+  await service.step(story.wait(1).view)
+  assert.deepEqual(sent.take(), [ADVANCE])
+})
+
+test('each phase has its own deadline', async () => {
+  const { sent, keeper: service } = keeper()
+  const story = new RunStory().openRound().commit(0)
+  const overdue = async () => {
+    await service.step(story.view)
+    assert.deepEqual(sent.take(), [], story.state.phase)
+    await service.step(story.wait(story.round.deadline - story.now).view)
+    assert.deepEqual(sent.take(), [ADVANCE], story.state.phase)
+  }
+  await overdue()
+  story.callCommits()
+  await overdue()
+  story.openReveal().reveal(0)
+  await overdue()
+  story.drawLeader()
+  await overdue()
+  story.drawLeader()
+  await overdue()
+})
+
+test('lets others go first for as many blocks as it is told', async () => {
+  const { sent, keeper: service } = keeper(3)
+  const story = new RunStory().openRound()
+  story.wait(story.round.deadline - story.now)
+  for (const block of [0, 1, 2]) {
+    await service.step(story.view)
+    assert.deepEqual(sent.take(), [], `block ${block}`)
+    // Looks are more frequent than blocks.
+    await service.step(story.view)
+    assert.deepEqual(sent.take(), [], `block ${block} again`)
+    story.wait(1)
+  }
+  await service.step(story.view)
+  assert.deepEqual(sent.take(), [ADVANCE])
+})
+
+test('its patience begins anew with each phase', async () => {
+  const { sent, keeper: service } = keeper(2)
+  const story = new RunStory().openRound().commit(0)
+  await service.step(story.wait(story.round.deadline - story.now).view)
+  await service.step(story.wait(1).view)
+  // Somebody else did it.
+  await service.step(story.callCommits().view)
+  await service.step(story.wait(story.round.deadline - story.now, 5n).view)
+  await service.step(story.wait(1).view)
+  assert.deepEqual(sent.take(), [])
+  await service.step(story.wait(1).view)
+  assert.deepEqual(sent.take(), [ADVANCE])
+})
+
+test('patience may depend on the state', async () => {
+  const { sent, keeper: service } = keeper(({ state }) => (state.phase === 'Train' ? 0 : 9))
+  const story = new RunStory().openRound().commit(0)
+  await service.step(story.wait(story.round.deadline - story.now).view)
+  assert.equal(sent.take().length, 1)
+  await service.step(story.callCommits().wait(1000).view)
+  assert.equal(sent.take().length, 0)
+})
+
+test('a chain that lost blocks makes it wait longer and nothing else', async () => {
+  const { sent, keeper: service } = keeper(2)
+  const story = new RunStory().openRound()
+  story.wait(story.round.deadline - story.now)
+  await service.step(story.view)
+  story.block -= 3n
+  await service.step(story.view)
+  assert.deepEqual(sent.take(), [])
+  await service.step(story.wait(1, 5n).view)
+  assert.deepEqual(sent.take(), [ADVANCE])
+})
+
+test('what was refused is tried at the next look', async () => {
+  const { sent, keeper: service } = keeper()
+  sent.reply = () => 'RunNotDue'
+  const story = new RunStory().openRound()
+  story.wait(story.round.deadline - story.now)
+  await service.step(story.view)
+  sent.reply = () => undefined
+  await service.step(story.view)
+  assert.deepEqual(sent.take(), [ADVANCE, ADVANCE])
+})
+
+test('opens the reveals of every epoch whose time to commit scores is over', async () => {
+  const { sent, keeper: service } = keeper()
+  const story = new RunStory({ params: { roundsPerEpoch: 1, trainSeconds: 10_000, attestSeconds: 10_000 } })
+  const voidRound = () => {
+    story.toAttest(new Map([[0, madeUpOpening(story.block)]])).propose([], story.state.stateRoot)
+    story.vote('Attested', ...[0, 1, 2].filter((slot) => slot !== story.round.leader)).void('NothingValid')
+  }
+  voidRound()
+  story.closeEpoch()
+  voidRound()
+  story.closeEpoch().openRound()
+  const [one, two] = [1n, 2n].map((epoch) => story.state.epochs.get(epoch)!)
+  await service.step(story.wait(one!.deadline - 1n - story.now).view)
+  assert.deepEqual(sent.take(), [])
+  await service.step(story.wait(1).view)
+  assert.deepEqual(sent.take(), [advanceEpoch(DEPLOYMENT, { run: RUN, epoch: 1n })])
+  await service.step(story.wait(two!.deadline - story.now).view)
+  assert.deepEqual(sent.take(), [
+    advanceEpoch(DEPLOYMENT, { run: RUN, epoch: 1n }),
+    advanceEpoch(DEPLOYMENT, { run: RUN, epoch: 2n }),
+  ])
+  // Revealing has a deadline too, but nothing to advance.
+  story.openScoreReveal(one).openScoreReveal(two).wait(1000)
+  await service.step(story.view)
+  assert.deepEqual(sent.take(), [])
+})

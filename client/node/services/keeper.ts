@@ -1,0 +1,54 @@
+// Moves the run on when a phase is over and nobody's action moved it: anyone may, so each node waits its turn, in the order
+// of its slot, and one transaction is enough. Deadlines are the chain's, so is the clock.
+
+import { advance } from '@tessera/chain/actions/advance'
+import { advanceEpoch } from '@tessera/chain/actions/advanceEpoch'
+import type { Deployment } from '@tessera/chain/addresses'
+import type { Followed } from '@tessera/chain/follow'
+import type { TransactionRequest } from '@tessera/chain/request'
+import { epochDueAt, isDue } from '@tessera/protocol/phase'
+import type { Actor } from '../actor.ts'
+import type { Service } from '../service.ts'
+
+export interface KeeperOptions {
+  readonly actor: Actor
+  readonly deployment: Deployment
+  readonly run: bigint
+  /** How many blocks this node lets the others go first. */
+  readonly patience: (view: Followed) => number
+}
+
+export class Keeper implements Service {
+  readonly name = 'keeper'
+  readonly #options: KeeperOptions
+  readonly #dueSince = new Map<string, bigint>()
+
+  constructor(options: KeeperOptions) {
+    this.#options = options
+  }
+
+  async step(view: Followed): Promise<void> {
+    const { actor, deployment, run } = this.#options
+    const { state, block } = view
+    // The next block is later than the last one; what is due at its time can be done in it.
+    const now = block.timestamp + 1n
+    const due = new Map<string, TransactionRequest>()
+    if (isDue(state, now)) {
+      due.set(
+        `round ${state.round?.id ?? 0n} ${state.phase} ${state.round?.attempt ?? 0}`,
+        advance(deployment, { run }),
+      )
+    }
+    for (const epoch of state.epochs.values()) {
+      const at = epochDueAt(epoch)
+      if (at === null || now <= at) continue
+      due.set(`epoch ${epoch.id} ${epoch.phase}`, advanceEpoch(deployment, { run, epoch: epoch.id }))
+    }
+    for (const known of this.#dueSince.keys()) if (!due.has(known)) this.#dueSince.delete(known)
+    for (const [what, request] of due) {
+      const since = this.#dueSince.get(what) ?? block.number
+      this.#dueSince.set(what, since)
+      if (block.number - since >= BigInt(this.#options.patience(view))) await actor.act(request, { due: what })
+    }
+  }
+}

@@ -1,0 +1,51 @@
+// Brings the replica to the run's last final round: fetches what was included, folds it in, and says the root that came out.
+
+import type { Followed } from '@tessera/chain/follow'
+import type { Contribution } from '@tessera/protocol/contribution'
+import { TesseraError } from '@tessera/protocol/errors'
+import type { Hex } from '@tessera/protocol/hex'
+import type { ContributionReader } from '../contributionReader.ts'
+import type { Replica } from '../replica.ts'
+import { includedIn, lineageOf } from '../runView.ts'
+import type { Service } from '../service.ts'
+
+export interface StateKeeperOptions {
+  readonly replica: Replica
+  readonly reader: ContributionReader
+  /** Called after each round that was applied, while the replica stands on it. */
+  readonly onState: (round: bigint, root: Hex) => Promise<void>
+}
+
+export class StateKeeper implements Service {
+  readonly name = 'state'
+  readonly #options: StateKeeperOptions
+
+  constructor(options: StateKeeperOptions) {
+    this.#options = options
+  }
+
+  async step(view: Followed): Promise<void> {
+    const { replica, reader, onState } = this.#options
+    const lineage = lineageOf(view.state)
+    for (;;) {
+      const next = await replica.next(lineage)
+      if (next === undefined) return
+      const held = replica.root
+      await replica.apply(next, async () => {
+        const verdicts = await Promise.all(includedIn(view.state, next.round).map((revealed) => reader.read(revealed)))
+        return verdicts.map((verdict): Contribution => {
+          if (verdict.kind === 'valid') return verdict.contribution
+          throw new TesseraError(
+            'node/invalid-included',
+            `round ${next.round} includes a contribution that is ${verdict.reason}`,
+            {
+              hint: 'Two thirds of the stake attested a set that breaks the rules; keep the data folder as evidence and report it',
+              context: { round: next.round, detail: verdict.detail, held },
+            },
+          )
+        })
+      })
+      await onState(next.round, next.root)
+    }
+  }
+}
