@@ -1,0 +1,94 @@
+// A miner: opens its parts, wires its services, runs them until it is told to stop.
+
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import type { Lifecycle } from '@tessera/agent/lifecycle'
+import type { Resolved } from '@tessera/agent/optionTable'
+import type { Followed } from '@tessera/chain/follow'
+import { openNode, runNode } from '@tessera/node/node'
+import { slotOf as slotIn } from '@tessera/node/runView'
+import { Announcer } from '@tessera/node/services/announcer'
+import { BlobKeeper } from '@tessera/node/services/blobKeeper'
+import { Claimer } from '@tessera/node/services/claimer'
+import { Keeper } from '@tessera/node/services/keeper'
+import { StateKeeper } from '@tessera/node/services/stateKeeper'
+import { Trainer as TrainProgram } from '@tessera/training/trainer'
+import { readContribution } from './contributionRecord.ts'
+import { openMetrics } from './metrics.ts'
+import type { minerOptions } from './options.ts'
+import { Publisher } from './services/publisher.ts'
+import { ReceiptReader } from './services/receiptReader.ts'
+import { Trainer } from './services/trainer.ts'
+import { WorkFolder } from './work.ts'
+
+/** Miners leave moving the run on to the validators first. */
+const KEEPER_PATIENCE_BLOCKS = 8
+
+/** Runs until the lifecycle stops it; rejects when a part fails for good. */
+export async function runMiner(options: Resolved<typeof minerOptions>, lifecycle: Lifecycle): Promise<void> {
+  const { metrics, handler } = openMetrics()
+  const node = await openNode({ component: 'miner', options, lifecycle, routes: { '/metrics': handler } })
+  const { operator, run, actor, bundle, journal, logger, replica, reader, signal, status, store } = node
+  const { deployment } = node.chain
+  const slotOf = (view: Followed): number | undefined => slotIn(view.state, 'miner', operator)
+
+  const program = await TrainProgram.create({
+    program: bundle.programs.train,
+    config: bundle.model,
+    batch: bundle.manifest.training.batch,
+    device: options.device,
+    threads: options.threads,
+  })
+  lifecycle.onClose('training program', () => program.dispose())
+  const trainer = new Trainer({
+    run,
+    operator,
+    slotOf,
+    bundle,
+    replica,
+    program,
+    stepsPerCall: options.stepsPerCall,
+    work: new WorkFolder({
+      folder: join(options.data, 'work'),
+      parameters: bundle.layout.parameters,
+      counts: (round, trainSeed) => readContribution(journal, round, trainSeed) !== undefined,
+    }),
+    journal,
+    store,
+    progress: node.progress,
+    logger: logger.child('trainer'),
+    metrics,
+    salt: () => randomBytes(32),
+    now: () => node.clock.now(),
+    signal,
+  })
+  lifecycle.onClose('trainer', () => trainer.close())
+
+  await runNode(node, [
+    new Announcer({ actor, deployment, operator, endpoint: node.endpoint }),
+    new StateKeeper({
+      replica,
+      reader,
+      onState: (round, root) => {
+        logger.info('state', { event: 'state', round, root })
+        status.round({ round, root })
+        metrics.stateRound.set(Number(round))
+        return Promise.resolve()
+      },
+    }),
+    trainer,
+    new Publisher({ run, operator, slotOf, deployment, actor, journal }),
+    new Claimer({ actor, deployment, operator, logger: logger.child('claimer') }),
+    new ReceiptReader({
+      operator,
+      slotOf,
+      store,
+      sources: node.sources,
+      journal,
+      logger: logger.child('receipts'),
+      signal,
+    }),
+    new Keeper({ actor, deployment, run, patience: () => KEEPER_PATIENCE_BLOCKS }),
+    new BlobKeeper({ store, journal, keepRounds: options.keepRounds, quotaBytes: options.diskQuota * 1_000_000 }),
+  ])
+}

@@ -1,0 +1,188 @@
+// Trains while a round is in its training phase and leaves a contribution behind: blob in the store, remainder in the work
+// folder, record in the journal, in this order. Committing it is the publisher's.
+
+import type { Journal } from '@tessera/agent/journal'
+import type { Logger } from '@tessera/agent/logger'
+import type { Progress } from '@tessera/agent/progress'
+import type { Followed } from '@tessera/chain/follow'
+import type { Replica } from '@tessera/node/replica'
+import { nativeSha256 } from '@tessera/node/replica'
+import type { RunBundle } from '@tessera/node/runBundle'
+import type { Service } from '@tessera/node/service'
+import { rankOf, trainingSamples } from '@tessera/protocol/assignment'
+import { hasSlot } from '@tessera/protocol/bitmap'
+import { compressUpdate } from '@tessera/protocol/compress'
+import { contributionRoot, maxContributionBytes } from '@tessera/protocol/contribution'
+import { bytesToHex, type Hex } from '@tessera/protocol/hex'
+import { learningRateAt } from '@tessera/protocol/learningRate'
+import type { BlobStore } from '@tessera/storage/blobStore'
+import { batches } from '@tessera/training/dataset'
+import type { Trainer as TrainProgram, TrainResult } from '@tessera/training/trainer'
+import { readContribution, recordContribution } from '../contributionRecord.ts'
+import type { MinerMetrics } from '../metrics.ts'
+import type { WorkFolder } from '../work.ts'
+
+export interface TrainerOptions {
+  readonly run: bigint
+  readonly operator: Hex
+  readonly slotOf: (view: Followed) => number | undefined
+  readonly bundle: RunBundle
+  readonly replica: Replica
+  readonly program: TrainProgram
+  readonly work: WorkFolder
+  readonly journal: Journal
+  readonly store: BlobStore
+  readonly progress: Progress
+  readonly logger: Logger
+  readonly metrics: MinerMetrics
+  /** Training steps between two chances to report and to stop. */
+  readonly stepsPerCall: number
+  /** 32 fresh random bytes: the salt that seals the commitment. */
+  readonly salt: () => Uint8Array
+  /** Milliseconds, for the tokens per second that are logged. */
+  readonly now: () => number
+  readonly signal: AbortSignal
+}
+
+interface Task {
+  readonly round: bigint
+  readonly trainSeed: Hex
+  readonly baseRoot: Hex
+  readonly rank: number
+}
+
+/** Time kept back at the end of the training phase to compress, store and commit. */
+const RESERVE_MS = 1_500
+
+export class Trainer implements Service {
+  readonly name = 'trainer'
+  readonly #options: TrainerOptions
+  #running: { readonly task: Task; readonly cancel: AbortController; readonly done: Promise<void> } | undefined
+  #failure: unknown
+
+  constructor(options: TrainerOptions) {
+    this.#options = options
+  }
+
+  async step(view: Followed): Promise<void> {
+    if (this.#failure !== undefined) {
+      const failure = this.#failure
+      this.#failure = undefined
+      throw failure
+    }
+    if (this.#running !== undefined) {
+      const { round, phase } = view.state
+      const wanted = round?.trainSeed === this.#running.task.trainSeed && (phase === 'Train' || phase === 'Commit')
+      if (wanted) return
+      // The round is over or gone: what is not finished by now comes too late.
+      this.#running.cancel.abort()
+      await this.#running.done
+    }
+    const task = this.#taskIn(view)
+    if (task !== undefined) this.#start(task, view)
+  }
+
+  /** Waits for what is under way; it has been told to stop by the signal. */
+  async close(): Promise<void> {
+    await this.#running?.done
+  }
+
+  /** What is to be trained now, or undefined: not our turn, already done, or not on the right state yet. */
+  #taskIn(view: Followed): Task | undefined {
+    const { round, phase } = view.state
+    const slot = this.#options.slotOf(view)
+    if (round === null || phase !== 'Train' || slot === undefined || !hasSlot(round.miners, slot)) return undefined
+    if (round.parentRoot !== this.#options.replica.root) return undefined
+    if (readContribution(this.#options.journal, round.id, round.trainSeed) !== undefined) return undefined
+    return { round: round.id, trainSeed: round.trainSeed, baseRoot: round.parentRoot, rank: rankOf(round.miners, slot) }
+  }
+
+  #start(task: Task, view: Followed): void {
+    const cancel = new AbortController()
+    const remainingMs = Number((view.state.round?.deadline ?? 0n) - view.block.timestamp) * 1_000 - RESERVE_MS
+    const done = this.#train(task, AbortSignal.any([cancel.signal, this.#options.signal]), Math.max(0, remainingMs))
+      .catch((error: unknown) => {
+        // Cancelled on purpose, by the round's end or by the node's stop; all else is told at the next step.
+        if (!cancel.signal.aborted && !this.#options.signal.aborted) this.#failure = error
+      })
+      .finally(() => {
+        this.#running = undefined
+      })
+    this.#running = { task, cancel, done }
+  }
+
+  async #train(task: Task, signal: AbortSignal, remainingMs: number): Promise<void> {
+    const { bundle, logger, program, progress } = this.#options
+    const { steps, batch, feedbackDecay, learningRate } = bundle.manifest.training
+    const before = await this.#options.work.before(task.round)
+    const base = this.#options.replica.parameters
+    const samples = trainingSamples(
+      { trainSeed: task.trainSeed, trainSamples: bundle.data.trainSamples, rank: task.rank, count: steps * batch },
+      nativeSha256,
+    )
+    const first = (Number(task.round) - 1) * steps
+    const bar = progress.start({ label: `round ${task.round}`, total: steps, unit: 'steps' })
+    const started = this.#options.now()
+    const result = await program.train({
+      parameters: base,
+      optimizer: before.optimizer,
+      batches: await batches(bundle.data, samples, { batch, steps, signal }),
+      learningRates: Float32Array.from({ length: steps }, (_, step) => learningRateAt(learningRate, first + step)),
+      stepsPerCall: this.#options.stepsPerCall,
+      onProgress: (p) => bar.update(p.stepsDone, `loss ${p.losses.at(-1)?.toFixed(3)}`),
+      enough: AbortSignal.timeout(remainingMs),
+      signal,
+    })
+    bar.finish()
+    const seconds = (this.#options.now() - started) / 1_000
+    if (result.steps === 0) {
+      logger.warn('no step was done before the training phase ended; sitting this round out', { round: task.round })
+      return
+    }
+    const update = new Float32Array(base.length)
+    for (let i = 0; i < update.length; i++) {
+      update[i] =
+        (base[i] as number) - (result.parameters[i] as number) + feedbackDecay * (before.feedback[i] as number)
+    }
+    const bytes = await this.#keep(task, update, result, signal)
+    const tokens = result.steps * batch * bundle.model.context
+    const loss = result.losses.at(-1)
+    const { metrics } = this.#options
+    metrics.trainedRounds.inc()
+    metrics.trainedTokens.inc(tokens)
+    metrics.contributionBytes.set(bytes)
+    if (loss !== undefined) metrics.trainingLoss.set(loss)
+    const tokensPerSecond = Math.round(tokens / seconds)
+    logger.info('trained', { event: 'trained', round: task.round, steps: result.steps, loss, tokensPerSecond, bytes })
+  }
+
+  /** Blob, then remainder, then record: whatever is cut off in between is done again from the start. */
+  async #keep(task: Task, update: Float32Array, result: TrainResult, signal: AbortSignal): Promise<number> {
+    const { bundle, store, work, journal, operator, run, salt } = this.#options
+    const { layout, manifest } = bundle
+    const { blob, contribution, residual } = compressUpdate({
+      update,
+      layout,
+      codec: manifest.codec,
+      header: {
+        run,
+        round: task.round,
+        miner: operator,
+        innerSteps: result.steps,
+        samples: result.steps * manifest.training.batch,
+        baseRoot: task.baseRoot,
+      },
+    })
+    const maxBytes = maxContributionBytes(layout, manifest.codec)
+    const ref = await store.put(blob, { round: Number(task.round), maxBytes, signal })
+    await work.save(task.round, task.trainSeed, { feedback: residual, optimizer: result.optimizer })
+    recordContribution(journal, task.round, task.trainSeed, {
+      contributionRoot: contributionRoot(blob, contribution, nativeSha256),
+      digest: ref.digest,
+      size: ref.size,
+      salt: bytesToHex(salt()),
+      innerSteps: result.steps,
+    })
+    return ref.size
+  }
+}
