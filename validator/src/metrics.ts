@@ -1,0 +1,16 @@
+// The validator's round as numbers over time.
+
+import { createMetrics } from '@tessera/agent/metrics'
+
+export const validatorMetrics = {
+  stateRound: {
+    type: 'gauge',
+    what: 'state',
+    unit: 'round',
+    help: 'Round of the shared state that the validator holds',
+  },
+  heldOutLoss: { type: 'gauge', what: 'held_out_loss', unit: 'nats', help: 'Loss on held-out text, per token' },
+} as const
+
+export const openMetrics = () => createMetrics({ component: 'validator', table: validatorMetrics })
+export type ValidatorMetrics = ReturnType<typeof openMetrics>['metrics']

@@ -1,0 +1,83 @@
+// Says how the model is doing: loss on held-out text after each round, and now and then a text that it writes.
+
+import type { Logger } from '@tessera/agent/logger'
+import type { Status } from '@tessera/agent/status'
+import type { Replica } from '@tessera/node/replica'
+import type { RunBundle } from '@tessera/node/runBundle'
+import type { Hex } from '@tessera/protocol/hex'
+import type { Evaluator } from '@tessera/training/evaluator'
+import { Generator } from '@tessera/training/generate'
+import type { ValidatorMetrics } from './metrics.ts'
+
+export interface ObserverOptions {
+  readonly bundle: RunBundle
+  readonly replica: Replica
+  readonly program: Evaluator
+  readonly heldOutEvery: number
+  readonly sampleEvery: number
+  readonly threads: number
+  readonly logger: Logger
+  readonly status: Status
+  readonly metrics: ValidatorMetrics
+  readonly signal: AbortSignal
+}
+
+const SAMPLE_TOKENS = 160
+const TEMPERATURE = 0.8
+const TOP_K = 40
+
+export class Observer {
+  readonly #options: ObserverOptions
+  #heldOut: Int32Array | undefined
+
+  constructor(options: ObserverOptions) {
+    this.#options = options
+  }
+
+  /** Called when the replica stands on the state after `round`. */
+  async onState(round: bigint, root: Hex): Promise<void> {
+    const { logger, status, metrics, heldOutEvery, sampleEvery } = this.#options
+    const evalLoss = every(heldOutEvery, round) ? await this.#heldOutLoss() : undefined
+    logger.info('state', { event: 'state', round, root, evalLoss })
+    status.round({ round, root, evalLoss })
+    metrics.stateRound.set(Number(round))
+    if (evalLoss !== undefined) metrics.heldOutLoss.set(evalLoss)
+    if (every(sampleEvery, round))
+      logger.info('sample', { event: 'sample', round, text: await this.#sample(Number(round)) })
+  }
+
+  /** Mean loss over the held-out samples, nats per token. */
+  async #heldOutLoss(): Promise<number> {
+    const { bundle, replica, program, signal } = this.#options
+    const { data } = bundle
+    this.#heldOut ??= await data.samples(Array.from({ length: data.heldOutSamples }, (_, i) => data.trainSamples + i))
+    const losses = await program.loss({ parameters: replica.parameters, samples: this.#heldOut, signal })
+    return losses.reduce((sum, loss) => sum + loss, 0) / losses.length
+  }
+
+  async #sample(seed: number): Promise<string> {
+    const { bundle, replica, threads, signal } = this.#options
+    const generator = await Generator.create({ program: bundle.programs.generate, config: bundle.model, threads })
+    try {
+      const bytes: number[] = []
+      const prompt = new TextEncoder().encode('\n# ')
+      const request = {
+        parameters: replica.parameters,
+        prompt,
+        maxTokens: SAMPLE_TOKENS,
+        temperature: TEMPERATURE,
+        topK: TOP_K,
+        seed,
+        signal,
+      }
+      for await (const token of generator.generate(request)) bytes.push(token)
+      return new TextDecoder().decode(Uint8Array.from([...prompt, ...bytes])).trim()
+    } finally {
+      await generator.dispose()
+    }
+  }
+}
+
+function every(n: number, round: bigint): boolean {
+  return n > 0 && round % BigInt(n) === 0n
+}

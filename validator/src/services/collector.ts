@@ -1,0 +1,109 @@
+// Gets every contribution that is revealed in the present round, from the moment it is revealed, and tells copies from
+// originals. The verdicts are what the attester and the evaluator work with.
+
+import { type Journal, NO_ROUND } from '@tessera/agent/journal'
+import type { Logger } from '@tessera/agent/logger'
+import type { Followed } from '@tessera/chain/follow'
+import type { ContributionReader, Revealed } from '@tessera/node/contributionReader'
+import { revealedIn } from '@tessera/node/runView'
+import type { Service } from '@tessera/node/service'
+import type { Contribution } from '@tessera/protocol/contribution'
+import { isTesseraError } from '@tessera/protocol/errors'
+import type { Hex } from '@tessera/protocol/hex'
+
+export type Collected =
+  | { readonly kind: 'valid'; readonly contribution: Contribution }
+  | { readonly kind: 'fault'; readonly reason: 'malformed' | 'wrong-header' | 'copied'; readonly detail: string }
+
+export interface CollectorOptions {
+  readonly reader: ContributionReader
+  readonly journal: Journal
+  readonly logger: Logger
+  readonly signal: AbortSignal
+}
+
+export class Collector implements Service {
+  readonly name = 'collector'
+  readonly #options: CollectorOptions
+
+  constructor(options: CollectorOptions) {
+    this.#options = options
+  }
+
+  /** Starts the reading and returns at once. */
+  step(view: Followed): Promise<void> {
+    const { round, phase } = view.state
+    if (round !== null && (phase === 'Reveal' || phase === 'Attest')) {
+      for (const revealed of revealedIn(view.state, round.id)) void this.#read(revealed)
+    }
+    return Promise.resolve()
+  }
+
+  /**
+   * What is known by now of the contributions of one round, given in the order of their commitments: of two with the same
+   * records the later commitment is the copy, and so is one whose records an earlier round had.
+   */
+  judge(contributions: readonly Revealed[]): ReadonlyMap<number, Collected> {
+    const firsts = new Map<Hex, string>()
+    const judged = new Map<number, Collected>()
+    for (const revealed of contributions) {
+      const verdict = this.#options.reader.peek(revealed)
+      if (verdict === undefined) continue
+      if (verdict.kind === 'fault') {
+        judged.set(revealed.slot, verdict)
+        continue
+      }
+      const known = this.#options.journal.get(recordsKind(verdict.recordsRoot), NO_ROUND)
+      const first = known ?? firsts.get(verdict.recordsRoot) ?? identity(revealed)
+      firsts.set(verdict.recordsRoot, first)
+      judged.set(
+        revealed.slot,
+        first === identity(revealed)
+          ? { kind: 'valid', contribution: verdict.contribution }
+          : { kind: 'fault', reason: 'copied', detail: `first sent as ${first}` },
+      )
+    }
+    return judged
+  }
+
+  /** Writes down whose records these are, once the round is over and all that will ever be read of it has been. */
+  remember(contributions: readonly Revealed[]): void {
+    for (const revealed of contributions) {
+      const verdict = this.#options.reader.peek(revealed)
+      if (verdict?.kind === 'valid')
+        this.#options.journal.record(recordsKind(verdict.recordsRoot), NO_ROUND, identity(revealed))
+    }
+  }
+
+  /** Waits for what had not arrived while its round lasted; afterwards `judge` knows it or it is not to be had. */
+  lastTry(revealed: Revealed): Promise<void> {
+    return this.#read(revealed)
+  }
+
+  async #read(revealed: Revealed): Promise<void> {
+    if (this.#options.reader.peek(revealed) !== undefined) return
+    try {
+      const verdict = await this.#options.reader.read(revealed)
+      if (verdict.kind === 'fault')
+        this.#options.logger.warn('contribution rejected', { ...brief(revealed), ...verdict })
+    } catch (error) {
+      // Tried again at the next look, as long as the phase lasts. Anything but a fetch that failed is a defect.
+      if (this.#options.signal.aborted) return
+      if (!isTesseraError(error) || !error.retryable) throw error
+      this.#options.logger.failure(error, 'contribution not there yet', brief(revealed))
+    }
+  }
+}
+
+/** Half of the root: finding another contribution with the same half is 2^128 work, and it fits the journal's limit. */
+function recordsKind(recordsRoot: Hex): string {
+  return `records/${recordsRoot.slice(2, 34)}`
+}
+
+function identity(revealed: Revealed): string {
+  return `${revealed.round}/${revealed.operator}`
+}
+
+function brief(revealed: Revealed): Record<string, unknown> {
+  return { round: revealed.round, slot: revealed.slot, operator: revealed.operator }
+}

@@ -1,0 +1,172 @@
+// Measures the contributions of a round once its phases are over, while the next round trains: loss before and after applying
+// each one alone, on samples its author trained on and on samples that nobody had. Both sets are drawn from a seed that was
+// not known before commits closed, so anyone can draw them again.
+
+import type { Journal } from '@tessera/agent/journal'
+import type { Logger } from '@tessera/agent/logger'
+import type { Followed } from '@tessera/chain/follow'
+import type { Revealed } from '@tessera/node/contributionReader'
+import { nativeSha256, type Replica } from '@tessera/node/replica'
+import type { RunBundle } from '@tessera/node/runBundle'
+import { lineageOf, revealedIn } from '@tessera/node/runView'
+import type { Service } from '@tessera/node/service'
+import { aggregate } from '@tessera/protocol/aggregate'
+import { drawnTestSamples, ownTestSamples, rankOf } from '@tessera/protocol/assignment'
+import { countSlots, hasSlot, slotsOf } from '@tessera/protocol/bitmap'
+import type { Contribution } from '@tessera/protocol/contribution'
+import type { Hex } from '@tessera/protocol/hex'
+import type { RoundState } from '@tessera/protocol/runState'
+import type { Outcome } from '@tessera/protocol/score'
+import type { Evaluator as LossProgram } from '@tessera/training/evaluator'
+import { toFloat } from '@tessera/training/parameters'
+import { readOutcomes, saveOutcomes } from '../outcomeBook.ts'
+import type { Collected, Collector } from './collector.ts'
+
+export interface EvaluatorOptions {
+  readonly bundle: RunBundle
+  readonly replica: Replica
+  readonly program: LossProgram
+  readonly collector: Collector
+  readonly journal: Journal
+  readonly logger: Logger
+  /** At most so many contributions are measured in a round; the others count as valid. */
+  readonly maxMeasured: number
+  readonly signal: AbortSignal
+}
+
+export class Evaluator implements Service {
+  readonly name = 'evaluator'
+  readonly #options: EvaluatorOptions
+  #running: Promise<void> | undefined
+  #failure: unknown
+
+  constructor(options: EvaluatorOptions) {
+    this.#options = options
+  }
+
+  /** Starts on the oldest unmeasured round of the epochs that are not scored yet, and returns at once. */
+  step(view: Followed): Promise<void> {
+    if (this.#failure !== undefined) {
+      const failure = this.#failure
+      this.#failure = undefined
+      return Promise.reject(failure)
+    }
+    const round = this.pending(view)[0]
+    if (this.#running === undefined && round !== undefined) {
+      this.#running = this.#measureRound(view, round)
+        .catch((error: unknown) => {
+          if (!this.#options.signal.aborted) this.#failure = error
+        })
+        .finally(() => {
+          this.#running = undefined
+        })
+    }
+    return Promise.resolve()
+  }
+
+  /** The finished rounds that may still have to be measured, oldest first. */
+  pending(view: Followed): readonly RoundState[] {
+    return view.state.rounds.filter((round) => {
+      const epoch = view.state.epochs.get(round.epoch)
+      const open = epoch !== undefined && (epoch.phase === 'Open' || epoch.phase === 'Commit')
+      return open && readOutcomes(this.#options.journal, round.id, round.trainSeed) === undefined
+    })
+  }
+
+  async close(): Promise<void> {
+    await this.#running
+  }
+
+  async #measureRound(view: Followed, round: RoundState): Promise<void> {
+    const { journal, logger, collector } = this.#options
+    const revealed = revealedIn(view.state, round.id)
+    const base = await this.#options.replica.stateAt(round.parentRoot, lineageOf(view.state))
+    for (const one of revealed) await collector.lastTry(one)
+    const judged = collector.judge(revealed)
+    collector.remember(revealed)
+
+    const outcomes = new Map<Hex, Outcome>()
+    for (const slot of slotsOf(round.miners)) {
+      const operator = round.minerOperators.get(slot)
+      if (operator === undefined) continue
+      const reason = hasSlot(round.committed, slot) ? 'unrevealed' : 'absent'
+      outcomes.set(operator, { kind: 'zero', reason })
+    }
+    const measure = base === undefined ? undefined : await this.#measurer(round, base)
+    const chosen = new Set(rotate(revealed, Number(round.id)).slice(0, this.#options.maxMeasured))
+    for (const one of revealed) {
+      const collected = judged.get(one.slot)
+      outcomes.set(one.operator, await this.#outcome(one, collected, chosen.has(one) ? measure : undefined))
+    }
+    saveOutcomes(journal, round.id, round.trainSeed, outcomes)
+    logger.info('measured', { event: 'measured', round: round.id, miners: summary(outcomes) })
+  }
+
+  async #outcome(
+    revealed: Revealed,
+    collected: Collected | undefined,
+    measure: ((revealed: Revealed, contribution: Contribution) => Promise<Outcome>) | undefined,
+  ): Promise<Outcome> {
+    if (collected === undefined) return { kind: 'zero', reason: 'unfetchable' }
+    if (collected.kind === 'fault') return { kind: 'zero', reason: collected.reason, detail: collected.detail }
+    return measure === undefined ? { kind: 'unmeasured' } : await measure(revealed, collected.contribution)
+  }
+
+  async #measurer(
+    round: RoundState,
+    base: Int32Array,
+  ): Promise<(revealed: Revealed, contribution: Contribution) => Promise<Outcome>> {
+    const { bundle, program, signal } = this.#options
+    const { manifest, layout, data } = bundle
+    const { steps, batch } = manifest.training
+    const count = manifest.evaluation.samples
+    const assigned = steps * batch
+    const seeds = { trainSeed: round.trainSeed, testSeed: round.testSeed, trainSamples: data.trainSamples }
+    const loss = async (parameters: Float32Array, samples: Int32Array): Promise<number> =>
+      mean(await program.loss({ parameters, samples, signal }))
+    const before = toFloat(base)
+    const drawn = await data.samples(
+      drawnTestSamples({ ...seeds, minerCount: countSlots(round.miners), assigned, count }, nativeSha256),
+      signal,
+    )
+    const drawnBefore = await loss(before, drawn)
+
+    return async (revealed, contribution) => {
+      const rank = rankOf(round.miners, revealed.slot)
+      const used = contribution.header.samples
+      const own = await data.samples(ownTestSamples({ ...seeds, rank, assigned, used, count }, nativeSha256), signal)
+      const params = { clipQ8: manifest.aggregation.clipQ8, rateQ16: manifest.evaluation.rateQ16 }
+      const after = toFloat(aggregate(base, [contribution], layout, params))
+      return {
+        kind: 'measured',
+        ownBefore: await loss(before, own),
+        ownAfter: await loss(after, own),
+        drawnBefore,
+        drawnAfter: await loss(after, drawn),
+      }
+    }
+  }
+}
+
+function mean(values: Float32Array): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length
+}
+
+/** Another one first each round, so that each is measured in turn when there are more than can be. */
+function rotate<T>(items: readonly T[], by: number): readonly T[] {
+  const at = items.length === 0 ? 0 : by % items.length
+  return [...items.slice(at), ...items.slice(0, at)]
+}
+
+function summary(outcomes: ReadonlyMap<Hex, Outcome>): Record<string, string> {
+  return Object.fromEntries(
+    [...outcomes].map(([operator, outcome]) => [
+      operator,
+      outcome.kind === 'measured'
+        ? `drop ${(outcome.drawnBefore - outcome.drawnAfter).toFixed(4)}`
+        : outcome.kind === 'zero'
+          ? outcome.reason
+          : 'valid',
+    ]),
+  )
+}
