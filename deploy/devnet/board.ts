@@ -1,0 +1,102 @@
+// What a person at the terminal sees of a running network: one line a round, and now and then a text that the model wrote.
+// Collects the same for the report.
+
+import { printable } from '@tessera/agent/printable'
+import type { Hex } from '@tessera/protocol/hex'
+import type { Role } from './accounts.ts'
+import type { Report } from './report.ts'
+
+/** A final or void round as the chain tells it. */
+export interface BoardRound {
+  readonly round: bigint
+  readonly included: number
+  readonly miners: number
+  readonly root: Hex
+  readonly final: boolean
+  /** Wei claimed in all by now. */
+  readonly paid: bigint
+}
+
+const TOKEN = 10n ** 18n
+const SAMPLE_CHARACTERS = 600
+
+export class Board {
+  readonly #print: (line: string) => void
+  readonly #now: () => number
+  readonly #rounds: Report['rounds'] = []
+  readonly #replicas: Report['replicas'] = []
+  readonly #losses = new Map<bigint, number>()
+  readonly #waiting = new Map<bigint, BoardRound & { readonly seconds: number }>()
+  #lastRoundAt: number
+
+  constructor(options: { print: (line: string) => void; now: () => number }) {
+    this.#print = options.print
+    this.#now = options.now
+    this.#lastRoundAt = options.now()
+  }
+
+  get rounds(): Report['rounds'] {
+    return this.#rounds
+  }
+
+  get replicas(): Report['replicas'] {
+    return this.#replicas
+  }
+
+  /** A round is over. Its line waits for the loss, which a validator measures on the new state. */
+  finished(round: BoardRound): void {
+    const seconds = (this.#now() - this.#lastRoundAt) / 1_000
+    this.#lastRoundAt = this.#now()
+    if (!round.final)
+      this.#print(
+        `round ${pad(round.round)}  void                                            ${seconds.toFixed(1).padStart(6)} s`,
+      )
+    else this.#waiting.set(round.round, { ...round, seconds })
+    this.#flush()
+  }
+
+  /** A node's log line; what is not about states and samples is for the log file only. */
+  record(member: { operator: Hex; role: Role }, record: Readonly<Record<string, unknown>>): void {
+    const round = Number(record['round'])
+    if (record['event'] === 'state' && typeof record['root'] === 'string') {
+      this.#replicas.push({ ...member, round, root: record['root'] as Hex })
+      if (typeof record['evalLoss'] === 'number') this.#losses.set(BigInt(round), record['evalLoss'])
+      this.#flush()
+    } else if (record['event'] === 'sample' && typeof record['text'] === 'string') {
+      this.#print(`\n  the model writes, after round ${round}:\n${indent(record['text'])}\n`)
+    }
+  }
+
+  #flush(): void {
+    for (const [id, round] of this.#waiting) {
+      const loss = this.#losses.get(id)
+      if (loss === undefined) continue
+      this.#waiting.delete(id)
+      this.#rounds.push({
+        round: Number(id),
+        included: round.included,
+        root: round.root,
+        evalLoss: loss,
+        seconds: round.seconds,
+      })
+      const paid = Number(round.paid / (TOKEN / 100n)) / 100
+      this.#print(
+        `round ${pad(id)}  loss ${loss.toFixed(4)}  included ${round.included}/${round.miners}  root ${round.root.slice(0, 10)}…  ` +
+          `paid ${paid.toFixed(2).padStart(8)} TSRA  ${round.seconds.toFixed(1).padStart(6)} s`,
+      )
+    }
+  }
+}
+
+function pad(round: bigint): string {
+  return String(round).padStart(4)
+}
+
+/** The model's text may hold anything, terminal escapes too. */
+function indent(text: string): string {
+  return text
+    .slice(0, SAMPLE_CHARACTERS)
+    .split('\n')
+    .map((line) => `  | ${printable(line)}`)
+    .join('\n')
+}

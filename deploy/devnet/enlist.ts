@@ -1,0 +1,141 @@
+// Brings a deployment to a run with members: creates and funds the run, bonds stake, names hot keys and joins. Each step looks
+// at the chain first, so it can be cut off anywhere and done again.
+
+import type { Clock } from '@tessera/agent/clock'
+import { accountOf } from '@tessera/chain/account'
+import { allowManager } from '@tessera/chain/actions/allowManager'
+import { approve } from '@tessera/chain/actions/approve'
+import { createRun } from '@tessera/chain/actions/createRun'
+import { deposit } from '@tessera/chain/actions/deposit'
+import { fund } from '@tessera/chain/actions/fund'
+import { getFunds } from '@tessera/chain/actions/getFunds'
+import { getRunCount } from '@tessera/chain/actions/getRunCount'
+import { getSlot } from '@tessera/chain/actions/getSlot'
+import { getStake } from '@tessera/chain/actions/getStake'
+import { joinAsMiner } from '@tessera/chain/actions/joinAsMiner'
+import { joinAsValidator } from '@tessera/chain/actions/joinAsValidator'
+import { setDelegate } from '@tessera/chain/actions/setDelegate'
+import type { Chain } from '@tessera/chain/clients'
+import type { TransactionRequest } from '@tessera/chain/request'
+import { TransactionSender } from '@tessera/chain/send'
+import type { RunParams } from '@tessera/protocol/events'
+import { type Hex, lowerHex } from '@tessera/protocol/hex'
+import type { MemberPlan } from './accounts.ts'
+import type { Bundle } from './bundle.ts'
+import type { Preset } from './preset.ts'
+
+/** Wei for the gas of each key. */
+const ETHER_OF_A_KEY = 1_000n * 10n ** 18n
+
+export interface Enlistment {
+  readonly chain: Chain
+  readonly clock: Clock
+  readonly preset: Preset
+  readonly pollMs: number
+  readonly signal: AbortSignal
+}
+
+/** The run with this manifest; made and funded by the holder of all tokens if there is none yet. Returns its number. */
+export async function ensureRun(enlistment: Enlistment, holderKey: Hex, params: RunParams): Promise<bigint> {
+  const { chain, preset, signal } = enlistment
+  const { deployment } = chain
+  const holder = sender(enlistment, holderKey)
+  const run = 1n
+  if ((await getRunCount(chain, { signal })) === 0n) await holder.send(createRun(deployment, { params }), { signal })
+  if ((await getFunds(chain, { run }, { signal })) === 0n) {
+    await holder.send(approve(deployment, { spender: deployment.rewardVault, amount: preset.runFunds }), { signal })
+    await holder.send(fund(deployment, { run, amount: preset.runFunds }), { signal })
+  }
+  return run
+}
+
+export interface MemberKeys {
+  readonly plan: MemberPlan
+  readonly cold: Hex
+  readonly hot: Hex
+  readonly stake: bigint
+}
+
+/** Bonds each member's stake from the holder's tokens, and gives its keys ether, which costs nothing on a chain of our own. */
+export async function endow(enlistment: Enlistment, holderKey: Hex, members: readonly MemberKeys[]): Promise<void> {
+  const { chain, signal } = enlistment
+  const { deployment } = chain
+  const holder = sender(enlistment, holderKey)
+  const missing: { operator: Hex; amount: bigint }[] = []
+  for (const { cold, hot, stake } of members) {
+    const operator = accountOf(cold).address
+    await setEther(chain, operator)
+    await setEther(chain, hot)
+    const { bonded } = await getStake(chain, { operator }, { signal })
+    if (bonded === 0n) missing.push({ operator, amount: stake })
+  }
+  const total = missing.reduce((sum, { amount }) => sum + amount, 0n)
+  if (total === 0n) return
+  await holder.send(approve(deployment, { spender: deployment.stakeVault, amount: total }), { signal })
+  for (const bond of missing) await holder.send(deposit(deployment, bond), { signal })
+}
+
+/** Names the hot key and joins, with the member's own cold key. Returns the operator's address. */
+export async function enlist(enlistment: Enlistment, run: bigint, member: MemberKeys): Promise<Hex> {
+  const { chain, signal } = enlistment
+  const { deployment } = chain
+  const { plan, stake } = member
+  const operator = lowerHex(accountOf(member.cold).address)
+  const own = sender(enlistment, member.cold)
+  const send = (request: TransactionRequest): Promise<unknown> => own.send(request, { signal })
+  const { delegate } = await getStake(chain, { operator }, { signal })
+  if (lowerHex(delegate) !== lowerHex(member.hot)) await send(setDelegate(deployment, { delegate: member.hot }))
+  if ((await getSlot(chain, { run, role: plan.role, operator }, { signal })) === undefined) {
+    await send(allowManager(deployment, { manager: deployment.runCoordinator, allowed: true }))
+    await send(plan.role === 'miner' ? joinAsMiner(deployment, { run }) : joinAsValidator(deployment, { run, stake }))
+  }
+  return operator
+}
+
+/** anvil's own method; it exists on no other chain. */
+async function setEther(chain: Chain, address: Hex): Promise<void> {
+  const request = { method: 'anvil_setBalance', params: [address, `0x${ETHER_OF_A_KEY.toString(16)}`] }
+  await (chain.client.request as (request: { method: string; params: unknown[] }) => Promise<unknown>)(request)
+}
+
+/** What a member bonds: miners the run's minimum, validators unequal amounts. */
+export function stakeOf(preset: Preset, plan: MemberPlan): bigint {
+  if (plan.role === 'miner') return preset.minerStake
+  return preset.validatorStakes[plan.index % preset.validatorStakes.length] ?? preset.minerStake
+}
+
+export function runParams(preset: Preset, bundle: Bundle, members: { miners: number; validators: number }): RunParams {
+  const { timing } = preset
+  const largest = preset.validatorStakes.reduce((a, b) => (a > b ? a : b))
+  return {
+    manifestDigest: bundle.reference.digest,
+    manifestSize: BigInt(bundle.reference.size),
+    genesisRoot: bundle.genesisRoot,
+    trainSeconds: timing.trainSeconds,
+    commitSeconds: timing.commitSeconds,
+    revealSeconds: timing.revealSeconds,
+    attestSeconds: timing.attestSeconds,
+    scoreCommitSeconds: timing.scoreCommitSeconds,
+    scoreRevealSeconds: timing.scoreRevealSeconds,
+    maxLeaders: Math.min(3, members.validators),
+    roundsPerEpoch: timing.roundsPerEpoch,
+    maxRounds: 0n,
+    maxIncluded: 16,
+    minMiners: 1,
+    maxMiners: 16,
+    minValidators: 1,
+    maxValidators: 8,
+    minerStake: preset.minerStake,
+    validatorStake: preset.minerStake,
+    validatorWeightCap: largest,
+    epochPot: preset.epochPot,
+    minerShareBps: 4_100,
+    validatorShareBps: 4_100,
+    maxBlobBytes: 2 ** 26,
+  }
+}
+
+function sender(enlistment: Enlistment, key: Hex): TransactionSender {
+  const { chain, clock, pollMs } = enlistment
+  return new TransactionSender({ chain, account: accountOf(key), clock, pollMs })
+}

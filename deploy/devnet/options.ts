@@ -1,0 +1,101 @@
+// The options of `npm start`.
+
+import { defineOptions } from '@tessera/agent/options'
+
+export const devnetOptions = defineOptions({
+  corpus: {
+    flag: 'corpus',
+    env: 'TESSERA_CORPUS',
+    type: 'path',
+    description:
+      'Text file, or folder of text files, to train on; the Markdown documentation that came with the packages if not given',
+  },
+  corpusLimit: {
+    flag: 'corpus-limit',
+    env: 'TESSERA_CORPUS_LIMIT',
+    type: 'integer',
+    default: 8_000_000,
+    min: 100_000,
+    unit: 'bytes',
+    description: 'How much of the corpus is used at most',
+  },
+  rounds: {
+    flag: 'rounds',
+    env: 'TESSERA_ROUNDS',
+    type: 'integer',
+    min: 1,
+    unit: 'rounds',
+    description: 'How many rounds to run now; without it, until stopped',
+  },
+  exit: {
+    flag: 'exit',
+    env: 'TESSERA_EXIT',
+    type: 'boolean',
+    description: 'End after --rounds, once the closed epochs are paid and claimed',
+  },
+  report: {
+    flag: 'report',
+    env: 'TESSERA_REPORT',
+    type: 'path',
+    description: 'File for a JSON report, written at the end',
+  },
+  miners: {
+    flag: 'miners',
+    env: 'TESSERA_MINERS',
+    type: 'integer',
+    default: 4,
+    min: 1,
+    max: 64,
+    description: 'Miners',
+  },
+  validators: {
+    flag: 'validators',
+    env: 'TESSERA_VALIDATORS',
+    type: 'integer',
+    default: 3,
+    min: 1,
+    max: 16,
+    description: 'Validators, with unequal stakes',
+  },
+  port: {
+    flag: 'port',
+    env: 'TESSERA_PORT',
+    type: 'port',
+    default: 8545,
+    description: 'Port of the chain; everything else takes a free one',
+  },
+  blockTime: {
+    flag: 'block-time',
+    env: 'TESSERA_BLOCK_TIME',
+    type: 'integer',
+    default: 1,
+    min: 1,
+    max: 12,
+    unit: 'seconds',
+    description: 'Time between blocks; fixed when the network is made',
+  },
+  data: {
+    flag: 'data',
+    env: 'TESSERA_DEVNET_DATA',
+    type: 'path',
+    default: '.tessera/devnet',
+    description: 'Folder of the network. It goes on where it stopped; remove the folder to begin anew',
+  },
+  sampleEvery: {
+    flag: 'sample-every',
+    env: 'TESSERA_SAMPLE_EVERY',
+    type: 'integer',
+    default: 4,
+    min: 0,
+    unit: 'rounds',
+    description: 'How often to print a text that the model wrote; 0 for never',
+  },
+  logLevel: {
+    flag: 'log-level',
+    env: 'TESSERA_LOG_LEVEL',
+    type: 'choice',
+    choices: ['debug', 'info', 'warn', 'error'],
+    default: 'info',
+    description: 'Level of the nodes’ logs, in the folder logs of the network',
+  },
+})

@@ -1,0 +1,82 @@
+// The numbers of a network on one machine: the model, how it is trained, how a round is timed, what is paid. One place; the
+// end-to-end tests take a smaller model and shorter phases, everything else is the same.
+
+import type { Manifest } from '@tessera/protocol/manifest'
+import type { ModelConfig } from '@tessera/training/model/config'
+
+const TOKEN = 10n ** 18n
+
+export interface Timing {
+  readonly trainSeconds: number
+  readonly commitSeconds: number
+  readonly revealSeconds: number
+  readonly attestSeconds: number
+  readonly scoreCommitSeconds: number
+  readonly scoreRevealSeconds: number
+  readonly roundsPerEpoch: number
+}
+
+export interface Preset {
+  readonly name: string
+  readonly model: ModelConfig
+  readonly heldOutSamples: number
+  readonly codec: Manifest['codec']
+  readonly aggregation: Manifest['aggregation']
+  readonly training: Manifest['training']
+  readonly evaluation: Manifest['evaluation']
+  readonly timing: Timing
+  /** Seed of the genesis parameters. */
+  readonly seed: number
+  /** Wei of the reward token. */
+  readonly epochPot: bigint
+  readonly runFunds: bigint
+  readonly minerStake: bigint
+  /** Wei, by validator; repeated when there are more validators. Unequal, so that the weighting is at work. */
+  readonly validatorStakes: readonly bigint[]
+}
+
+const optimizer = { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.1, clipNorm: 1 }
+
+/**
+ * 0.47 M parameters, byte level: 12 rounds in a few minutes on two cores. Two layers rather than four, and 60 steps a round: at
+ * this size the loss is bound by how many tokens are seen in the time there is, not by what the model could hold.
+ */
+export const devnetPreset: Preset = {
+  name: 'devnet-0.5M',
+  model: {
+    vocabSize: 256,
+    dModel: 128,
+    layers: 2,
+    heads: 4,
+    ffn: 352,
+    context: 128,
+    ropeBase: 10_000,
+    normEpsilon: 1e-5,
+  },
+  heldOutSamples: 128,
+  // 60 of 4096 rather than 64: with magnitudes and rounding to bytes 64 would be above 0.16 bits per parameter in all, 60 is 0.156.
+  codec: { chunkSize: 4096, k: 60 },
+  aggregation: { clipQ8: 512, rateQ16: 65_536 },
+  training: {
+    steps: 60,
+    batch: 8,
+    learningRate: { kind: 'cosine', peak: 4e-3, floor: 4e-4, warmupSteps: 20, totalSteps: 12_000 },
+    feedbackDecay: 0.95,
+    optimizer,
+  },
+  evaluation: { samples: 16, rateQ16: 32_768 },
+  timing: {
+    trainSeconds: 120,
+    commitSeconds: 30,
+    revealSeconds: 30,
+    attestSeconds: 30,
+    scoreCommitSeconds: 60,
+    scoreRevealSeconds: 60,
+    roundsPerEpoch: 3,
+  },
+  seed: 1,
+  epochPot: 100n * TOKEN,
+  runFunds: 1_000_000n * TOKEN,
+  minerStake: 1_000n * TOKEN,
+  validatorStakes: [5_000n * TOKEN, 4_000n * TOKEN, 3_000n * TOKEN],
+}

@@ -1,0 +1,68 @@
+// What `npm start` does: opens the network, starts every node, shows what happens until it is stopped or has seen the rounds
+// it was asked for, and writes the report.
+
+import { writeFileAtomic } from '@tessera/agent/atomicFile'
+import { systemClock } from '@tessera/agent/clock'
+import type { Lifecycle } from '@tessera/agent/lifecycle'
+import type { Resolved } from '@tessera/agent/optionTable'
+import { Board } from './board.ts'
+import { reportExit, startMember } from './member.ts'
+import { openNetwork } from './network.ts'
+import type { devnetOptions } from './options.ts'
+import type { Preset } from './preset.ts'
+import { Watcher } from './watcher.ts'
+
+export interface StartRequest {
+  readonly options: Resolved<typeof devnetOptions>
+  readonly preset: Preset
+  /** Root of the repository. */
+  readonly root: string
+  readonly lifecycle: Lifecycle
+  readonly print: (line: string) => void
+}
+
+const POLL_MS = 300
+
+export async function startDevnet(request: StartRequest): Promise<void> {
+  const { options, preset, root, lifecycle, print } = request
+  const { signal } = lifecycle
+  const network = await openNetwork({ ...options, corpus: options.corpus, preset, root, lifecycle, print })
+  const board = new Board({ print, now: () => systemClock.now() })
+  const watcher = new Watcher({
+    chain: network.chain,
+    run: network.run,
+    board,
+    members: network.members,
+    parameters: network.bundle.parameters,
+    pollMs: POLL_MS,
+    signal,
+  })
+  await watcher.begin()
+
+  const children = network.members.map((member) => {
+    const child = startMember({
+      member,
+      root,
+      rpcUrl: network.anvil.rpcUrl,
+      deploymentFile: network.deploymentFile,
+      run: network.run,
+      mirror: network.mirror,
+      options,
+      onRecord: (record) => board.record({ operator: member.operator, role: member.plan.role }, record),
+    })
+    reportExit(child, lifecycle, print)
+    return child
+  })
+  lifecycle.onClose('nodes', async () => {
+    await Promise.all(children.map((child) => child.stop()))
+  })
+  print(`logs       ${options.data}/logs\n`)
+
+  const stillRunning = (): boolean => children.some((child) => child.running)
+  await watcher.watch(options.rounds, stillRunning)
+  if (options.report !== undefined && !signal.aborted) {
+    await writeFileAtomic(options.report, `${JSON.stringify(await watcher.report(), null, 2)}\n`)
+    print(`\nreport     ${options.report}`)
+  }
+  if (options.rounds !== undefined && !options.exit && !signal.aborted) await watcher.watch(undefined, stillRunning)
+}

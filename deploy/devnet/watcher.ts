@@ -1,0 +1,146 @@
+// Follows the run from outside, as anyone could: hands finished rounds to the board, knows when what was asked for has
+// happened, and writes the report from the chain and the nodes' own log lines.
+
+import { setTimeout as delay } from 'node:timers/promises'
+import { getVault } from '@tessera/chain/actions/getVault'
+import type { Chain } from '@tessera/chain/clients'
+import { RunFollower } from '@tessera/chain/follow'
+import { countSlots } from '@tessera/protocol/bitmap'
+import { TesseraError } from '@tessera/protocol/errors'
+import type { RunState } from '@tessera/protocol/runState'
+import type { Board } from './board.ts'
+import type { Member } from './member.ts'
+import type { Report } from './report.ts'
+
+export interface WatcherOptions {
+  readonly chain: Chain
+  readonly run: bigint
+  readonly board: Board
+  readonly members: readonly Member[]
+  /** Of the model. */
+  readonly parameters: number
+  readonly pollMs: number
+  readonly signal: AbortSignal
+}
+
+export class Watcher {
+  readonly #options: WatcherOptions
+  readonly #follower: RunFollower
+  /** The round that was the last one when this watch began; the report is about later ones. */
+  #first: bigint | undefined
+  #told = 0n
+
+  constructor(options: WatcherOptions) {
+    this.#options = options
+    this.#follower = new RunFollower({ chain: options.chain, run: options.run })
+  }
+
+  /** Number of rounds that were final when the watch began. Looks once. */
+  async begin(): Promise<void> {
+    await this.#look()
+    this.#first = BigInt(this.#state.rounds.length)
+    this.#told = this.#first
+  }
+
+  /**
+   * Until told to stop or, with `rounds`, until that many rounds are over, every member holds the last of them, and every
+   * epoch that they closed is paid and claimed.
+   */
+  async watch(rounds: number | undefined, stillRunning: () => boolean): Promise<void> {
+    const { signal, pollMs } = this.#options
+    while (!signal.aborted) {
+      await this.#look()
+      this.#tell(rounds)
+      if (rounds !== undefined && this.#isDone(rounds)) return
+      if (!stillRunning()) {
+        throw new TesseraError('devnet/nodes-ended', 'no node is left running', {
+          hint: 'Their last words stand above and in the folder logs',
+        })
+      }
+      // Ended by the signal: the loop's condition sees it.
+      await delay(pollMs, undefined, { signal }).catch(() => undefined)
+    }
+  }
+
+  /** What happened since `begin`. Claims are those of the whole run, since credits outlive a stop. */
+  async report(): Promise<Report> {
+    const { board, chain, members, parameters } = this.#options
+    const { owed, held } = await getVault(chain)
+    const claims = members.map(({ operator, plan }) => ({
+      operator,
+      role: plan.role,
+      wei: String(this.#state.credits.get(operator)?.claimed ?? 0n),
+    }))
+    const past = this.#state.rounds.slice(Number(this.#first ?? 0n))
+    const sizes = past.flatMap((round) =>
+      [...round.contributions.values()].flatMap(({ revealed }) => (revealed === null ? [] : [Number(revealed.size)])),
+    )
+    const mean = sizes.length === 0 ? 0 : sizes.reduce((sum, size) => sum + size, 0) / sizes.length
+    const reported = new Set(board.rounds.map(({ round }) => round))
+    return {
+      rounds: board.rounds,
+      replicas: board.replicas.filter(({ round }) => reported.has(round)),
+      paid: String(this.#paid),
+      owed: String(owed),
+      held: String(held),
+      claims,
+      blobBytesPerParameterBits: (8 * mean) / parameters,
+    }
+  }
+
+  get #state(): RunState {
+    const state = this.#follower.current?.state
+    if (state === undefined) throw new Error('the watch has not begun')
+    return state
+  }
+
+  get #paid(): bigint {
+    return [...this.#state.credits.values()].reduce((sum, { claimed }) => sum + claimed, 0n)
+  }
+
+  async #look(): Promise<void> {
+    try {
+      await this.#follower.poll(this.#options.signal)
+    } catch (error) {
+      if (this.#options.signal.aborted || (error instanceof TesseraError && error.retryable)) return
+      throw error
+    }
+  }
+
+  #tell(rounds: number | undefined): void {
+    const last = rounds === undefined ? undefined : (this.#first ?? 0n) + BigInt(rounds)
+    for (const round of this.#state.rounds.slice(Number(this.#told))) {
+      if (last !== undefined && round.id > last) return
+      const included = round.end?.kind === 'final' ? countSlots(round.end.included) : 0
+      this.#options.board.finished({
+        round: round.id,
+        included,
+        miners: countSlots(round.miners),
+        root: round.end?.kind === 'final' ? round.end.root : round.parentRoot,
+        final: round.end?.kind === 'final',
+        paid: this.#paid,
+      })
+      this.#told = round.id
+    }
+  }
+
+  #isDone(rounds: number): boolean {
+    const { board, members } = this.#options
+    const last = (this.#first ?? 0n) + BigInt(rounds)
+    if (BigInt(this.#state.rounds.length) < last) return false
+    const finals = this.#state.rounds
+      .slice(Number(this.#first ?? 0n), Number(last))
+      .filter(({ end }) => end?.kind === 'final')
+    if (board.rounds.length < finals.length) return false
+    const replicas = new Set(board.replicas.map(({ operator, round }) => `${operator}/${round}`))
+    const held = members.every(({ operator }) => finals.every(({ id }) => replicas.has(`${operator}/${id}`)))
+    const settled = [...this.#state.epochs.values()].every(
+      ({ lastRound, phase }) => lastRound === 0n || lastRound > last || phase === 'Settled',
+    )
+    const claimed = [...this.#state.credits.entries()].every(
+      ([operator, { earned, claimed }]) =>
+        earned === claimed || !members.some((member) => member.operator === operator),
+    )
+    return held && settled && claimed
+  }
+}
