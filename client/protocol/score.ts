@@ -2,7 +2,8 @@
 // are multiplied, and receipts that say why. Pure; measuring is the validator's.
 //
 // INVARIANT: worse input never pays more. A contribution that fails is judged like the worst one that was measured: last in the
-// ranks, -1 in the unique-work average, and its round is not valid. INVARIANT: no zero without a reason.
+// ranks, -1 in the unique-work average, and its round is not valid. (Exactly so within a round; over many rounds a relative rating
+// leaves a slack far below one percent, see the test.) INVARIANT: no zero without a reason.
 
 import { canonicalJson, decodeJson, type Json, type Refusal } from './canonicalJson.ts'
 import { TesseraError } from './errors.ts'

@@ -17,6 +17,8 @@ export function epochOpened(state: RunState, event: Named<'EpochOpened'>, params
   must(event.firstRound === (state.round?.id ?? 0n) + 1n, event, 'it begins with the next round')
   must(event.pot === params.epochPot, event, `the pot is ${params.epochPot}`)
   must(canOpenEpoch(state), event, 'the pot is not funded, or an old epoch is not settled')
+  must(suffices(state), event, 'there are too few members')
+  must(state.phase !== 'Ended' && (state.round === null || state.round.end !== null), event, 'no round can follow')
   const epoch: EpochState = {
     id: event.epoch,
     phase: 'Open',
