@@ -105,7 +105,7 @@ contract RunCoordinator is IRunCoordinator {
     /// @inheritdoc IRunCoordinator
     function advance(uint256 run) external {
         RunData storage self = _get(run);
-        // INVARIANT I-10: a phase that still accepts actions is not closed by anybody.
+        // INVARIANT I-11: a phase that still accepts actions is not closed by anybody.
         if (!_isDue(run, self)) revert RunNotDue(run);
 
         Phase phase = self.phase;
@@ -207,7 +207,7 @@ contract RunCoordinator is IRunCoordinator {
     }
 
     function _conclude(uint256 id, RunData storage run) private {
-        // INVARIANT I-13: validators that agree on an empty set have agreed that the root stays.
+        // INVARIANT I-14: validators that agree on an empty set have agreed that the root stays.
         if (run.current().included == 0) return _void(id, run, VoidReason.NothingValid);
         run.finishRound(id);
         _proceed(id, run);
@@ -228,7 +228,7 @@ contract RunCoordinator is IRunCoordinator {
         else run.idle(id);
     }
 
-    /// @dev INVARIANT I-15: the pot is escrowed in the transaction that opens the epoch's first round, or that reverts.
+    /// @dev INVARIANT I-16: the pot is escrowed in the transaction that opens the epoch's first round, or that reverts.
     function _open(uint256 id, RunData storage run) private {
         bool fresh = !run.inEpoch();
         if (fresh) run.openEpoch(id);

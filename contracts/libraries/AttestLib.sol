@@ -29,7 +29,7 @@ library AttestLib {
 
     /// @notice Draws the first or next leader, by weight among those that have not led in this round, and clears the votes.
     /// @return drawn False if the round is out of leaders; then nothing has changed.
-    /// @dev INVARIANT I-11: one leader an attempt, and no validator leads twice in a round.
+    /// @dev INVARIANT I-12: one leader an attempt, and no validator leads twice in a round.
     function draw(RunData storage run, uint256 id) internal returns (bool drawn) {
         Types.Round storage round = run.current();
         uint256 left = round.validators & ~round.led;
@@ -64,7 +64,7 @@ library AttestLib {
         // INVARIANT: the drawn leader proposes, once.
         if (slot != round.leader) revert Errors.RunNotLeader(ballot.id, ballot.round, ballot.operator);
         if (round.proposed) revert Errors.RunAlreadyProposed(ballot.id, ballot.round, ballot.attempt);
-        // INVARIANT I-14: included is a subset of revealed, and no larger than the run allows.
+        // INVARIANT I-15: included is a subset of revealed, and no larger than the run allows.
         uint256 limit = run.params.maxIncluded;
         if (!included.isSubsetOf(round.revealed) || included.count() > limit) {
             revert Errors.RunIncludedInvalid(included, round.revealed, limit);
@@ -107,7 +107,7 @@ library AttestLib {
         return uint256(round.refusedWeight) * 3 > round.totalWeight;
     }
 
-    /// @dev INVARIANT I-12: a round is final with two thirds of the weight that it opened with, and not with less.
+    /// @dev INVARIANT I-13: a round is final with two thirds of the weight that it opened with, and not with less.
     function _attest(
         RunData storage run,
         Types.Round storage round,

@@ -60,7 +60,7 @@ library EpochLib {
     /// @dev The reveal phase has nothing to close: once it is over, `settle` is open to all.
     function advanceEpoch(RunData storage run, uint256 id, uint64 number) internal {
         Types.Epoch storage epoch = epochAt(run, id, number);
-        // INVARIANT I-10: a score phase ends early only when everyone it waits for has acted.
+        // INVARIANT I-11: a score phase ends early only when everyone it waits for has acted.
         if (epoch.phase != Types.EpochPhase.Commit || block.timestamp <= epoch.deadline) {
             revert Errors.EpochNotDue(id, number);
         }
@@ -97,7 +97,7 @@ library EpochLib {
         Opening memory opening
     ) internal {
         (Types.Epoch storage epoch, uint8 slot) = _accept(run, id, number, operator, Types.EpochPhase.Reveal);
-        // INVARIANT I-14: revealed is a subset of committed, and that of the epoch's validators.
+        // INVARIANT I-15: revealed is a subset of committed, and that of the epoch's validators.
         if (!epoch.committed.has(slot)) revert Errors.ScoresNotCommitted(id, number, operator);
         if (epoch.revealed.has(slot)) revert Errors.ScoresAlreadyRevealed(id, number, operator);
         // INVARIANT: every revealed vector has one score for each miner slot of the run, so that it can be settled.
@@ -159,7 +159,7 @@ library EpochLib {
         return run.epochs[run.epoch % EPOCH_RING];
     }
 
-    /// @dev INVARIANT I-10, and only validators that were active in the epoch score it.
+    /// @dev INVARIANT I-11, and only validators that were active in the epoch score it.
     function _accept(
         RunData storage run,
         uint256 id,

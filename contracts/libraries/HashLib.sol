@@ -50,13 +50,18 @@ library HashLib {
         return keccak256(abi.encodePacked(TEST_SEED_TAG, beacon, mix, uint64(run), round));
     }
 
+    function leaderSeed(bytes32 seed, uint8 attempt) internal pure returns (bytes32) {
+        return keccak256(abi.encodePacked(LEADER_TAG, seed, attempt));
+    }
+
     /// @notice Draws a slot with a probability in proportion to its weight.
+    /// @param seed The round's test seed.
     /// @param weights By slot; zero for those that may not be drawn. Their sum must not be zero.
     /// @dev The bias of the modulus is below 2^-124: a sum of weights is below 2^132.
     function leader(bytes32 seed, uint8 attempt, uint256[] memory weights) internal pure returns (uint8) {
         uint256 total;
         for (uint256 i = 0; i < weights.length; i++) total += weights[i];
-        uint256 x = uint256(keccak256(abi.encodePacked(LEADER_TAG, seed, attempt))) % total;
+        uint256 x = uint256(leaderSeed(seed, attempt)) % total;
         uint256 slot = 0;
         // Ends within the array: the running sum reaches `total`, which exceeds x. A zero weight never ends it.
         for (uint256 sum = weights[0]; sum <= x; sum += weights[slot]) slot++;

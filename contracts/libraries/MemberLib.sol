@@ -10,7 +10,7 @@ import {EPOCH_RING, RunData, Seats} from "../types/RunData.sol";
 import {BitmapLib} from "./BitmapLib.sol";
 
 /// @title Who sits in which slot of a run. Sole writer of `Seats`.
-/// @dev INVARIANT I-18: an operator has at most one slot a role, and a slot changes hands only when every epoch in which its
+/// @dev INVARIANT I-19: an operator has at most one slot a role, and a slot changes hands only when every epoch in which its
 /// member was active is settled. So a slot in a bitmap of an open round or epoch names one operator.
 library MemberLib {
     using BitmapLib for uint256;

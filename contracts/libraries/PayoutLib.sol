@@ -82,7 +82,7 @@ library PayoutLib {
         uint256[] memory own = new uint256[](weights.length);
         for (uint256 j = 0; j < s.miners.length; j++) {
             if (!active.has(j)) {
-                // INVARIANT I-20: the median of an inactive miner, whose scores are read as 0, is 0.
+                // INVARIANT I-21: the median of an inactive miner, whose scores are read as 0, is 0.
                 if (_score(medians, j) != 0) revert Errors.ScoresMedianWrong(j, _score(medians, j));
                 continue;
             }
@@ -120,7 +120,7 @@ library PayoutLib {
             clipped[i] += counted;
             r += weight * counted;
         }
-        // INVARIANT I-20: (1), with all = below + equal + above subtracted from both sides.
+        // INVARIANT I-21: (1), with all = below + equal + above subtracted from both sides.
         if (below + equal < above || below >= equal + above) revert Errors.ScoresMedianWrong(j, uint16(median));
     }
 

@@ -12,7 +12,7 @@ import {HashLib} from "./HashLib.sol";
 import {MemberLib} from "./MemberLib.sol";
 
 /// @title The state machine of a run's rounds: contracts/README.md section 7. What happens in Attest is in AttestLib.
-/// @dev Together they are the sole writers of rounds, and INVARIANT I-09 is that phases move only along these arrows:
+/// @dev Together they are the sole writers of rounds, and INVARIANT I-10 is that phases move only along these arrows:
 ///
 ///     Idle -> Train            openRound
 ///     Train -> Commit          callCommits     deadline
@@ -75,7 +75,7 @@ library RoundLib {
         emit Events.RevealOpened(id, round.id, round.testSeed, round.deadline);
     }
 
-    /// @dev INVARIANT I-13: the root changes here and nowhere else.
+    /// @dev INVARIANT I-14: the root changes here and nowhere else.
     function finishRound(RunData storage run, uint256 id) internal {
         Types.Round storage round = current(run);
         run.root = round.nextRoot;
@@ -134,7 +134,7 @@ library RoundLib {
     ) internal returns (bool all) {
         Types.Round storage round = accept(run, id, number, Types.Phase.Reveal);
         uint8 slot = _minerSlot(run, id, round, operator);
-        // INVARIANT I-14: revealed is a subset of committed, and that of the active miners.
+        // INVARIANT I-15: revealed is a subset of committed, and that of the active miners.
         if (!round.committed.has(slot)) revert Errors.RunNotCommitted(id, number, operator);
         if (round.revealed.has(slot)) revert Errors.RunAlreadyRevealed(id, number, operator);
         // INVARIANT: every blob that validators have to fetch has a size that the run allows.
@@ -175,7 +175,7 @@ library RoundLib {
         return run.rounds[number % ROUND_RING];
     }
 
-    /// @dev INVARIANT I-10: an action names the open round, and counts in its phase only, and not after its deadline.
+    /// @dev INVARIANT I-11: an action names the open round, and counts in its phase only, and not after its deadline.
     function accept(
         RunData storage run,
         uint256 id,

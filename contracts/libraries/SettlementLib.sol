@@ -52,7 +52,7 @@ library SettlementLib {
             medians,
             epoch.miners
         );
-        // INVARIANT I-16: what is credited and what goes back to the run's funds are together the pot.
+        // INVARIANT I-17: what is credited and what goes back to the run's funds are together the pot.
         emit Events.EpochSettled(id, number, medians, payout.paid, epoch.pot - payout.paid);
         return _credits(run, epoch, payout);
     }

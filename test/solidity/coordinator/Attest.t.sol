@@ -144,7 +144,7 @@ contract RunCoordinatorAttestTest is VoteBase {
         assertEq(_round(), 2, "counted");
     }
 
-    /// @dev I-12: final if and only if two thirds of the weight attest, whatever the stakes. Refusals are far away.
+    /// @dev I-13: final if and only if two thirds of the weight attest, whatever the stakes. Refusals are far away.
     function test_attest_anyWeights_finalFromTwoThirds(uint256[3] memory stakes_) public {
         run = coordinator.createRun(_params());
         _fund(POT);

@@ -100,7 +100,7 @@ contract PayoutLibTest is Base, IRunCoordinatorErrors {
         return caller.divide(c.pot, _vectors(c), c.weights, _pack(_medians(c)), c.active);
     }
 
-    /// @dev I-16, for the part that the coordinator computes.
+    /// @dev I-17, for the part that the coordinator computes.
     function test_divide_anyEpoch_paysWithinPot(uint256 seed) public {
         Case memory c = _random(seed);
         PayoutLib.Payout memory payout = _divide(c);
@@ -136,7 +136,7 @@ contract PayoutLibTest is Base, IRunCoordinatorErrors {
         assertEq(payout.validators[15], uint256(type(uint128).max / 2) / 16, "a 16th");
     }
 
-    /// @dev I-20: of all medians one might bring, one passes.
+    /// @dev I-21: of all medians one might bring, one passes.
     function test_divide_anyOtherMedian_reverts(uint256 seed, uint16 other) public {
         Case memory c = _random(seed);
         uint16[] memory medians = _medians(c);
@@ -193,7 +193,7 @@ contract PayoutLibTest is Base, IRunCoordinatorErrors {
         }
     }
 
-    /// @dev I-21. The others give their scores; a minority first agrees with one of them, then says what it likes.
+    /// @dev I-22. The others give their scores; a minority first agrees with one of them, then says what it likes.
     function test_divide_minorityLies_cannotRaiseItsMiner(uint256 seed, uint256 which) public {
         Case memory c = _random(seed);
         if (c.scores.length == 1) return;
