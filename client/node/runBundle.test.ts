@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import type { RunParams } from '@tessera/protocol/events'
+import { encodeManifest, type Manifest } from '@tessera/protocol/manifest'
+import { encodeState } from '@tessera/protocol/state'
+import type { BlobRef } from '@tessera/storage/blobRef'
+import type { EmbeddedStore } from '@tessera/storage/embeddedStore'
+import { addressOf } from '@tessera/storage/importer'
+import { fetchRunBundle } from './runBundle.ts'
+import { memoryStore, serve } from './testing/parts.ts'
+import { hash32, STORY_PARAMS } from './testing/runStory.ts'
+import { tinyRun } from './testing/tinyRun.ts'
+
+const tiny = await tinyRun()
+const put = (store: EmbeddedStore, blob: Uint8Array) => store.put(blob, { round: 0, maxBytes: 2 ** 20 })
+
+/** The run's parameters for a manifest, whose bytes are put into the store. */
+async function paramsFor(store: EmbeddedStore, manifest: Manifest, more: Partial<RunParams> = {}): Promise<RunParams> {
+  const { digest, size } = await put(store, encodeManifest(manifest))
+  const named = { manifestDigest: digest, manifestSize: BigInt(size), genesisRoot: manifest.genesis.root }
+  return { ...STORY_PARAMS, ...named, ...more }
+}
+
+/** A creator that serves everything the tiny run is made of, and a store that has nothing yet. */
+async function scene(t: TestContext) {
+  const creator = await memoryStore(t)
+  for (const blob of Object.values(tiny.files)) await put(creator, blob)
+  const { url } = await serve(t, creator)
+  const own = await memoryStore(t)
+  const { signal } = new AbortController()
+  const seen: string[] = []
+  const onProgress = (label: string, received: number, total: number) => {
+    if (received === total) seen.push(label)
+  }
+  const fetch = (params: RunParams, sources = [url]) =>
+    fetchRunBundle({ params, store: own, sources, deadlineMs: 60_000, signal, onProgress })
+  return { creator, own, fetch, seen }
+}
+
+test('everything that the manifest names is fetched, and kept for those who come later', async (t) => {
+  const { creator, own, fetch, seen } = await scene(t)
+  const params = await paramsFor(creator, tiny.manifest)
+  const bundle = await fetch(params)
+  assert.deepEqual(bundle.manifest, tiny.manifest)
+  assert.deepEqual(bundle.layout, tiny.layout)
+  assert.deepEqual(bundle.model, tiny.bundle.model)
+  assert.deepEqual(bundle.genesis, tiny.bundle.genesis)
+  assert.deepEqual(bundle.programs, tiny.bundle.programs)
+  assert.equal(bundle.data.trainSamples, tiny.bundle.data.trainSamples)
+  assert.equal(bundle.data.heldOutSamples, tiny.manifest.data.heldOutSamples)
+  assert.deepEqual(await bundle.data.samples([7]), await tiny.bundle.data.samples([7]))
+  assert.deepEqual(seen, [
+    'manifest',
+    'data set',
+    'genesis',
+    'training program',
+    'evaluation program',
+    'generation program',
+  ])
+
+  await own.collect({ keepFromRound: 1_000, maxBytes: 0 })
+  const { manifest, files } = tiny
+  const refs: BlobRef[] = [manifest.data, manifest.genesis, ...Object.values(manifest.programs)]
+  assert.equal(refs.length, Object.keys(files).length)
+  for (const ref of [...refs, { digest: params.manifestDigest, size: Number(params.manifestSize) }])
+    assert.equal(await own.has(ref), 'full')
+  // So it needs nobody the next time.
+  assert.deepEqual((await fetch(params, [])).manifest, manifest)
+})
+
+test('a manifest that is none is refused', async (t) => {
+  const { creator, fetch } = await scene(t)
+  const { digest, size } = await put(creator, new TextEncoder().encode('{"version":1}'))
+  const params = { ...STORY_PARAMS, manifestDigest: digest, manifestSize: BigInt(size) }
+  await assert.rejects(fetch(params), { code: 'manifest/invalid' })
+})
+
+test('a manifest of an absurd size is not fetched', async (t) => {
+  const { fetch } = await scene(t)
+  const params = { ...STORY_PARAMS, manifestDigest: hash32('any'), manifestSize: 2n ** 40n }
+  await assert.rejects(fetch(params), { code: 'storage/too-large' })
+})
+
+test('a manifest for another genesis or another run than the one on chain is refused', async (t) => {
+  const { creator, fetch } = await scene(t)
+  const cases: readonly Partial<RunParams>[] = [
+    { genesisRoot: hash32('other') },
+    // More samples a round than there are.
+    { maxMiners: 64 },
+    { maxBlobBytes: 100 },
+  ]
+  for (const more of cases)
+    await assert.rejects(fetch(await paramsFor(creator, tiny.manifest, more)), { code: 'manifest/run-mismatch' })
+})
+
+test('tensors that are not those of the model are refused', async (t) => {
+  const { creator, fetch, seen } = await scene(t)
+  const { tensors } = tiny.manifest
+  const [first, ...rest] = tensors
+  const cases: readonly Manifest['tensors'][] = [
+    [{ ...first!, name: 'model.embed.weight' }, ...rest],
+    [...rest, first!],
+    // As many parameters, in another form.
+    [{ ...first!, shape: [...first!.shape].reverse() }, ...rest],
+  ]
+  for (const wrong of cases) {
+    const params = await paramsFor(creator, { ...tiny.manifest, tensors: wrong })
+    await assert.rejects(fetch(params), { code: 'node/tensors-mismatch', retryable: false })
+  }
+  assert.ok(!seen.includes('data set'), 'nothing large was fetched for it')
+})
+
+test('a blob that is not of the size that the manifest says is refused', async (t) => {
+  const { creator, fetch } = await scene(t)
+  const genesis = await put(creator, encodeState(tiny.bundle.genesis.subarray(1)))
+  const lying = { ...tiny.manifest.genesis, digest: genesis.digest }
+  await assert.rejects(fetch(await paramsFor(creator, { ...tiny.manifest, genesis: lying })), { code: 'storage/shape' })
+})
+
+test('what nobody serves is said', async (t) => {
+  const { creator, fetch } = await scene(t)
+  const missing = await addressOf(new Uint8Array(100))
+  const programs = { ...tiny.manifest.programs, generate: missing }
+  await assert.rejects(fetch(await paramsFor(creator, { ...tiny.manifest, programs })), { code: 'storage/not-found' })
+})
