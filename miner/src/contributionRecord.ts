@@ -34,7 +34,7 @@ export function readContribution(journal: Journal, round: bigint, trainSeed: Hex
 
 /** Errors: `miner/bad-record`. */
 function parse(text: string): ContributionRecord {
-  const value: unknown = JSON.parse(text)
+  const value = jsonOf(text)
   if (typeof value === 'object' && value !== null) {
     const { contributionRoot, digest, size, salt, innerSteps } = value as Record<string, unknown>
     if (isHex(contributionRoot, 32) && isHex(digest, 32) && isHex(salt, 32) && isCount(size) && isCount(innerSteps)) {
@@ -44,6 +44,15 @@ function parse(text: string): ContributionRecord {
   throw new TesseraError('miner/bad-record', 'the journal holds a contribution record that this version cannot read', {
     hint: 'Was the data folder written by another version? Use that one, or another folder',
   })
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    // Not JSON is no record either: the caller says so.
+    return undefined
+  }
 }
 
 function isCount(value: unknown): value is number {
