@@ -41,7 +41,7 @@ export class Actor {
       return true
     } catch (error) {
       if (!isRevert(error)) throw error
-      const refusal = isTesseraError(error) ? String(error.context['error'] ?? error.message) : String(error)
+      const refusal = isTesseraError(error) ? String(error.context.error ?? error.message) : String(error)
       const once = `${request.name} ${JSON.stringify(context, (_, value) => (typeof value === 'bigint' ? String(value) : value))} ${refusal}`
       const race = RACES.some((name) => isRevert(error, name))
       if (!this.#said.has(once))

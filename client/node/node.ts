@@ -12,12 +12,13 @@ import { createLogger, type Logger } from '@tessera/agent/logger'
 import { defineOptions } from '@tessera/agent/options'
 import type { Resolved } from '@tessera/agent/optionTable'
 import { createProgress, type Progress } from '@tessera/agent/progress'
+import { retry } from '@tessera/agent/retry'
 import { Status } from '@tessera/agent/status'
 import { Terminal } from '@tessera/agent/terminal'
 import { runTicker } from '@tessera/agent/ticker'
 import { accountOf } from '@tessera/chain/account'
 import { getOperator } from '@tessera/chain/actions/getOperator'
-import { parseDeployment } from '@tessera/chain/addresses'
+import { MAX_DEPLOYMENT_BYTES, parseDeployment } from '@tessera/chain/addresses'
 import { type Chain, openChain } from '@tessera/chain/clients'
 import { type Followed, RunFollower } from '@tessera/chain/follow'
 import { TransactionSender } from '@tessera/chain/send'
@@ -25,7 +26,7 @@ import { TesseraError } from '@tessera/protocol/errors'
 import type { RunParams } from '@tessera/protocol/events'
 import { type Hex, lowerHex } from '@tessera/protocol/hex'
 import { type EmbeddedStore, openEmbeddedStore } from '@tessera/storage/embeddedStore'
-import { startGateway } from '@tessera/storage/gatewayServer'
+import { GATEWAY_LIMITS, startGateway } from '@tessera/storage/gatewayServer'
 import { Actor } from './actor.ts'
 import { ContributionReader } from './contributionReader.ts'
 import { nodeOptions } from './nodeOptions.ts'
@@ -37,11 +38,9 @@ import type { Service } from './service.ts'
 const commonOptions = defineOptions(nodeOptions)
 export type NodeOptions = Resolved<typeof commonOptions>
 
-/** A deployment file is well under this. */
-const MAX_DEPLOYMENT_BYTES = 65_536
-
 /** How long the start may wait for the run's own blobs, and a round for one contribution. */
 const BUNDLE_DEADLINE_MS = 10 * 60_000
+const BUNDLE_TRIES = 30
 const CONTRIBUTION_DEADLINE_MS = 60_000
 
 export interface NodeRequest {
@@ -83,65 +82,105 @@ export async function openNode(request: NodeRequest): Promise<Node> {
   const logger = createLogger({ level: options.logLevel, terminal, format: options.logFormat, service: component })
   const progress = createProgress({ terminal, logger })
   lifecycle.onClose('progress', () => progress.close())
-  const run = BigInt(options.run)
+  const status = new Status()
 
-  const password = await readPassword({
-    password: options.keystorePassword,
-    passwordFile: options.keystorePasswordFile,
+  const identity = await openIdentity(options, signal)
+  const disk = await openDisk(request, identity, logger, status)
+  const { chain, run, operator } = identity
+  const follower = new RunFollower({ chain, run })
+  follower.onReorg(({ from, to }) => logger.warn('the chain lost blocks', { from: from.number, to: to?.number }))
+  const params = await followToRun(follower, run, logger, signal)
+  const sources = (author: Hex | undefined): readonly string[] => {
+    const { mirrors } = options
+    return sourcesFor({ state: follower.current?.state, author, self: operator, mirrors, random: Math.random })
+  }
+  const { store } = disk
+  const deadlineMs = BUNDLE_DEADLINE_MS
+  // Asked again while those who have it are only coming up themselves.
+  const bundle = await retry(() => fetchRunBundle({ params, store, sources: sources(undefined), deadlineMs, signal }), {
+    signal,
+    totalMs: deadlineMs,
+    tries: BUNDLE_TRIES,
+    onRetry: (error) => logger.failure(error, 'the run’s own blobs are not there yet'),
   })
-  const key = await loadKeystore({ path: options.keystore, password, signal })
-  const deployment = parseDeployment(
-    new TextDecoder().decode(await readFileLimited(options.deployment, MAX_DEPLOYMENT_BYTES)),
-  )
-  const chain = await openChain({ rpcUrl: options.rpc, deployment, signal })
-  const operator = await operatorFor(chain, key.address, signal)
-  const scope = `${deployment.chainId}/${deployment.genesisHash}/${lowerHex(deployment.runCoordinator)}/${run}/${operator}`
+  const replica = await openReplica(options, run, bundle, params)
+  const { name } = bundle.manifest
+  const { parameters } = bundle.layout
+  logger.info('open', { event: 'open', operator, run, endpoint: disk.endpoint, model: name, parameters })
+  return {
+    ...identity,
+    ...disk,
+    options,
+    signal,
+    clock: systemClock,
+    logger,
+    progress,
+    status,
+    actor: new Actor({ sender: identity.sender, logger: logger.child('sender'), signal }),
+    bundle,
+    replica,
+    reader: new ContributionReader({ bundle, store, sources, deadlineMs: CONTRIBUTION_DEADLINE_MS, signal }),
+    sources,
+    follower,
+  }
+}
 
+interface Identity {
+  readonly chain: Chain
+  readonly run: bigint
+  readonly operator: Hex
+  readonly sender: TransactionSender
+}
+
+/** The key, the chain, and whom the key acts for on it. */
+async function openIdentity(options: NodeOptions, signal: AbortSignal): Promise<Identity> {
+  const { keystorePassword, keystorePasswordFile } = options
+  const password = await readPassword({ password: keystorePassword, passwordFile: keystorePasswordFile })
+  const key = await loadKeystore({ path: options.keystore, password, signal })
+  const file = await readFileLimited(options.deployment, MAX_DEPLOYMENT_BYTES)
+  const chain = await openChain({
+    rpcUrl: options.rpc,
+    deployment: parseDeployment(new TextDecoder().decode(file)),
+    signal,
+  })
+  const operator = await operatorFor(chain, key.address, signal)
+  const account = accountOf(key.privateKey)
+  const sender = new TransactionSender({ chain, account, clock: systemClock, pollMs: options.pollInterval })
+  return { chain, run: BigInt(options.run), operator, sender }
+}
+
+/** Journal and blobs in the data folder, and the gateway that serves them. */
+async function openDisk(
+  request: NodeRequest,
+  identity: Identity,
+  logger: Logger,
+  status: Status,
+): Promise<Pick<Node, 'journal' | 'store' | 'endpoint'>> {
+  const { options, lifecycle } = request
+  const { chain, run, operator } = identity
+  const { chainId, genesisHash, runCoordinator } = chain.deployment
+  const scope = `${chainId}/${genesisHash}/${lowerHex(runCoordinator)}/${run}/${operator}`
   const journal = Journal.open({ folder: join(options.data, 'journal'), scope })
   lifecycle.onClose('journal', () => journal.close())
-  const store = await openEmbeddedStore({
-    dir: join(options.data, 'blobs'),
-    quotaBytes: options.diskQuota * 1_000_000,
-    allowLoopback: options.allowPrivate,
-  })
+  const quotaBytes = options.diskQuota * 1_000_000
+  const dir = join(options.data, 'blobs')
+  const store = await openEmbeddedStore({ dir, quotaBytes, allowLoopback: options.allowPrivate })
   lifecycle.onClose('blobs', () => store.close())
-  const status = new Status()
   const gateway = await startGateway({
     blocks: store.blocks,
     host: options.listenHost,
     port: options.listenPort,
     routes: { '/status': status.handler, ...request.routes },
+    // On a test network all nodes have one address.
+    limits: options.allowPrivate ? { maxConnectionsPerAddress: GATEWAY_LIMITS.maxConnections } : {},
     onError: (error) => logger.failure(error, 'gateway'),
   })
   lifecycle.onClose('gateway', () => gateway.close())
-  const endpoint = options.endpoint ?? gateway.url
+  return { journal, store, endpoint: options.endpoint ?? gateway.url }
+}
 
-  const sender = new TransactionSender({
-    chain,
-    account: accountOf(key.privateKey),
-    clock: systemClock,
-    pollMs: options.pollInterval,
-  })
-  const follower = new RunFollower({ chain, run })
-  follower.onReorg(({ from, to }) => logger.warn('the chain lost blocks', { from: from.number, to: to?.number }))
-  const params = await followToRun(follower, run, logger, signal)
-
-  const sources = (author: Hex | undefined): readonly string[] =>
-    sourcesFor({
-      state: follower.current?.state,
-      author,
-      self: operator,
-      mirrors: options.mirrors,
-      random: Math.random,
-    })
-  const bundle = await fetchRunBundle({
-    params,
-    store,
-    sources: sources(undefined),
-    deadlineMs: BUNDLE_DEADLINE_MS,
-    signal,
-  })
-  const replica = await Replica.open({
+function openReplica(options: NodeOptions, run: bigint, bundle: RunBundle, params: RunParams): Promise<Replica> {
+  return Replica.open({
     run,
     folder: join(options.data, 'states'),
     layout: bundle.layout,
@@ -150,36 +189,6 @@ export async function openNode(request: NodeRequest): Promise<Node> {
     genesisRoot: params.genesisRoot,
     keep: options.keepStates,
   })
-  const reader = new ContributionReader({ bundle, store, sources, deadlineMs: CONTRIBUTION_DEADLINE_MS, signal })
-  logger.info('open', {
-    event: 'open',
-    operator,
-    run,
-    endpoint,
-    model: bundle.manifest.name,
-    parameters: bundle.layout.parameters,
-    trainSamples: bundle.data.trainSamples,
-  })
-  return {
-    options,
-    signal,
-    clock: systemClock,
-    logger,
-    progress,
-    status,
-    chain,
-    run,
-    operator,
-    actor: new Actor({ sender, logger: logger.child('sender'), signal }),
-    journal,
-    store,
-    endpoint,
-    bundle,
-    replica,
-    reader,
-    sources,
-    follower,
-  }
 }
 
 /** Looks at the chain until the signal aborts, and asks the services in their order. Rejects when one fails for good. */

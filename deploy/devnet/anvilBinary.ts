@@ -11,7 +11,9 @@ export function anvilBinary(platform: string = process.platform, arch: string = 
   const file = platform === 'win32' ? 'anvil.exe' : 'anvil'
   const name = `@foundry-rs/anvil-${platform}-${ARCHITECTURES[arch] ?? arch}`
   try {
-    return createRequire(import.meta.url).resolve(`${name}/bin/${file}`)
+    // It is a dependency of the wrapper, so it is looked for from there.
+    const wrapper = createRequire(import.meta.url).resolve('@foundry-rs/anvil/package.json')
+    return createRequire(wrapper).resolve(`${name}/bin/${file}`)
   } catch (cause) {
     throw new TesseraError('devnet/anvil-missing', `the package ${name} is not installed`, {
       hint: 'Run `npm ci`; anvil comes for Linux and macOS (x64, arm64) and for Windows (x64)',

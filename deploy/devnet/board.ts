@@ -57,13 +57,13 @@ export class Board {
 
   /** A node's log line; what is not about states and samples is for the log file only. */
   record(member: { operator: Hex; role: Role }, record: Readonly<Record<string, unknown>>): void {
-    const round = Number(record['round'])
-    if (record['event'] === 'state' && typeof record['root'] === 'string') {
-      this.#replicas.push({ ...member, round, root: record['root'] as Hex })
-      if (typeof record['evalLoss'] === 'number') this.#losses.set(BigInt(round), record['evalLoss'])
+    const round = Number(record.round)
+    if (record.event === 'state' && typeof record.root === 'string') {
+      this.#replicas.push({ ...member, round, root: record.root as Hex })
+      if (typeof record.evalLoss === 'number') this.#losses.set(BigInt(round), record.evalLoss)
       this.#flush()
-    } else if (record['event'] === 'sample' && typeof record['text'] === 'string') {
-      this.#print(`\n  the model writes, after round ${round}:\n${indent(record['text'])}\n`)
+    } else if (record.event === 'sample' && typeof record.text === 'string') {
+      this.#print(`\n  the model writes, after round ${round}:\n${indent(record.text)}\n`)
     }
   }
 

@@ -8,7 +8,7 @@ import { systemClock } from '@tessera/agent/clock'
 import type { Lifecycle } from '@tessera/agent/lifecycle'
 import { type Chain, openChain } from '@tessera/chain/clients'
 import { type EmbeddedStore, openEmbeddedStore } from '@tessera/storage/embeddedStore'
-import { startGateway } from '@tessera/storage/gatewayServer'
+import { GATEWAY_LIMITS, startGateway } from '@tessera/storage/gatewayServer'
 import { deployTessera } from '../deploy.ts'
 import { readParams } from '../readParams.ts'
 import { keysOf, type MemberPlan, planMembers } from './accounts.ts'
@@ -82,7 +82,8 @@ export async function openNetwork(request: NetworkRequest): Promise<Network> {
   const members = await enlistAll(enlistment, run, planMembers(data, request.miners, request.validators))
   print(`run        ${run}: ${request.miners} miners, ${request.validators} validators${reused ? ', going on' : ''}`)
 
-  const gateway = await startGateway({ blocks: seed.blocks, host: '127.0.0.1', port: 0 })
+  const limits = { maxConnectionsPerAddress: GATEWAY_LIMITS.maxConnections }
+  const gateway = await startGateway({ blocks: seed.blocks, host: '127.0.0.1', port: 0, limits })
   lifecycle.onClose('seed gateway', () => gateway.close())
   return { anvil, chain, deploymentFile: file, run, bundle, members, mirror: gateway.url }
 }

@@ -40,6 +40,10 @@ export class Watcher {
     await this.#look()
     this.#first = BigInt(this.#state.rounds.length)
     this.#told = this.#first
+    const { params } = this.#state
+    if (this.#first > 0n || params === null) return
+    // What training starts from, so that the first loss in the report is that of a model that has learnt nothing.
+    this.#options.board.finished({ round: 0n, included: 0, miners: 0, root: params.genesisRoot, final: true, paid: 0n })
   }
 
   /**
@@ -131,7 +135,8 @@ export class Watcher {
     const finals = this.#state.rounds
       .slice(Number(this.#first ?? 0n), Number(last))
       .filter(({ end }) => end?.kind === 'final')
-    if (board.rounds.length < finals.length) return false
+    const shown = new Set(board.rounds.map(({ round }) => round))
+    if (!finals.every(({ id }) => shown.has(Number(id)))) return false
     const replicas = new Set(board.replicas.map(({ operator, round }) => `${operator}/${round}`))
     const held = members.every(({ operator }) => finals.every(({ id }) => replicas.has(`${operator}/${id}`)))
     const settled = [...this.#state.epochs.values()].every(

@@ -9,7 +9,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeFileAtomic } from '@tessera/agent/atomicFile'
 import { readFileLimited } from '@tessera/agent/limitedFile'
-import { TesseraError } from '@tessera/protocol/errors'
+import { isTesseraError, TesseraError } from '@tessera/protocol/errors'
 import type { Hex } from '@tessera/protocol/hex'
 import {
   decodeOptimizerState,
@@ -53,10 +53,6 @@ export function encodeWork(work: Work): Uint8Array {
 
 /** Errors: `miner/bad-work-file`. */
 export function decodeWork(bytes: Uint8Array, parameters: number): Work {
-  const bad = (why: string): TesseraError =>
-    new TesseraError('miner/bad-work-file', `the saved error feedback cannot be used: ${why}`, {
-      hint: 'It belongs to another model or is damaged; move the folder work away to begin with an empty one',
-    })
   if (bytes.length < HEADER_BYTES) throw bad('too short')
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (view.getUint32(0, true) !== MAGIC) throw bad('not such a file')
@@ -66,7 +62,18 @@ export function decodeWork(bytes: Uint8Array, parameters: number): Work {
   if (bytes.length !== split + 4 * parameters) throw bad(`${bytes.length} bytes`)
   const feedback = new Float32Array(bytes.slice(split).buffer)
   if (!feedback.every(Number.isFinite)) throw bad('a value is not finite')
-  return { feedback, optimizer: decodeOptimizerState(bytes.slice(HEADER_BYTES, split), parameters) }
+  try {
+    return { feedback, optimizer: decodeOptimizerState(bytes.slice(HEADER_BYTES, split), parameters) }
+  } catch (error) {
+    throw isTesseraError(error, 'training/bad-optimizer-state') ? bad('its optimiser state is damaged', error) : error
+  }
+}
+
+function bad(why: string, cause?: unknown): TesseraError {
+  return new TesseraError('miner/bad-work-file', `the saved error feedback cannot be used: ${why}`, {
+    hint: 'It belongs to another model or is damaged; move the folder work away to begin with an empty one',
+    cause,
+  })
 }
 
 /** The folder of work files, by round and by the seed that tells a round from its namesake on a chain that lost blocks. */
@@ -82,15 +89,14 @@ export class WorkFolder {
     this.#counts = options.counts
   }
 
-  /** The work that a contribution to `round` starts from: of the latest earlier round that counted, or a fresh one. */
-  async before(round: bigint): Promise<Work> {
+  /** The work that a contribution to `round` starts from, of the latest earlier round that counted; a fresh one of round 0. */
+  async before(round: bigint): Promise<{ readonly work: Work; readonly from: bigint }> {
     await mkdir(this.#folder, { recursive: true })
     for (const file of (await this.#files()).toReversed()) {
       if (file.round >= round || !this.#counts(file.round, file.trainSeed)) continue
-      const limit = 12 * this.#parameters + OVERHEAD_LIMIT
-      return decodeWork(await readFileLimited(join(this.#folder, file.name), limit), this.#parameters)
+      return { work: decodeWork(await this.#read(file.name), this.#parameters), from: file.round }
     }
-    return freshWork(this.#parameters)
+    return { work: freshWork(this.#parameters), from: 0n }
   }
 
   async save(round: bigint, trainSeed: Hex, work: Work): Promise<void> {
@@ -99,8 +105,19 @@ export class WorkFolder {
       join(this.#folder, `${String(round).padStart(10, '0')}-${trainSeed.slice(2)}.work`),
       encodeWork(work),
     )
-    for (const file of (await this.#files()).slice(0, -KEEP_FILES))
-      await rm(join(this.#folder, file.name), { force: true })
+    const files = await this.#files()
+    // Of rounds that a chain had before it lost them: as the latest, they would push this one out.
+    const gone = files.filter((file) => file.round > round)
+    const surplus = files.filter((file) => file.round <= round).slice(0, -KEEP_FILES)
+    for (const file of [...surplus, ...gone]) await rm(join(this.#folder, file.name), { force: true })
+  }
+
+  async #read(name: string): Promise<Uint8Array> {
+    try {
+      return await readFileLimited(join(this.#folder, name), 12 * this.#parameters + OVERHEAD_LIMIT)
+    } catch (error) {
+      throw isTesseraError(error, 'file/too-large') ? bad('too long', error) : error
+    }
   }
 
   async #files(): Promise<{ name: string; round: bigint; trainSeed: Hex }[]> {

@@ -42,7 +42,7 @@ export class Observer {
     status.round({ round, root, evalLoss })
     metrics.stateRound.set(Number(round))
     if (evalLoss !== undefined) metrics.heldOutLoss.set(evalLoss)
-    if (every(sampleEvery, round))
+    if (round > 0n && every(sampleEvery, round))
       logger.info('sample', { event: 'sample', round, text: await this.#sample(Number(round)) })
   }
 

@@ -2,10 +2,12 @@
 
 import { randomBytes } from 'node:crypto'
 import type { Lifecycle } from '@tessera/agent/lifecycle'
+import type { Logger } from '@tessera/agent/logger'
 import type { Resolved } from '@tessera/agent/optionTable'
 import type { Followed } from '@tessera/chain/follow'
-import { openNode, runNode } from '@tessera/node/node'
+import { type Node, openNode, runNode } from '@tessera/node/node'
 import { slotOf as slotIn } from '@tessera/node/runView'
+import type { Service } from '@tessera/node/service'
 import { Announcer } from '@tessera/node/services/announcer'
 import { BlobKeeper } from '@tessera/node/services/blobKeeper'
 import { Claimer } from '@tessera/node/services/claimer'
@@ -13,7 +15,7 @@ import { Keeper } from '@tessera/node/services/keeper'
 import { StateKeeper } from '@tessera/node/services/stateKeeper'
 import type { Hex } from '@tessera/protocol/hex'
 import { Evaluator as LossProgram } from '@tessera/training/evaluator'
-import { openMetrics } from './metrics.ts'
+import { openMetrics, type ValidatorMetrics } from './metrics.ts'
 import { Observer } from './observer.ts'
 import type { validatorOptions } from './options.ts'
 import { Attester } from './services/attester.ts'
@@ -29,12 +31,7 @@ const PATIENCE_BLOCKS = 2
 export async function runValidator(options: Resolved<typeof validatorOptions>, lifecycle: Lifecycle): Promise<void> {
   const { metrics, handler } = openMetrics()
   const node = await openNode({ component: 'validator', options, lifecycle, routes: { '/metrics': handler } })
-  const { operator, run, actor, bundle, journal, logger, replica, reader, signal, status, store } = node
-  const { deployment } = node.chain
-  const slotOf = (view: Followed): number | undefined => slotIn(view.state, 'validator', operator)
-  const patience = (view: Followed): number => PATIENCE_BLOCKS * (slotOf(view) ?? 0)
-  const salt = (): Uint8Array => randomBytes(32)
-
+  const { bundle } = node
   const program = await LossProgram.create({
     program: bundle.programs.evaluate,
     config: bundle.model,
@@ -43,66 +40,48 @@ export async function runValidator(options: Resolved<typeof validatorOptions>, l
     threads: options.threads,
   })
   lifecycle.onClose('evaluation program', () => program.dispose())
-  const collector = new Collector({ reader, journal, logger: logger.child('collector'), signal })
-  const evaluator = new Evaluator({
-    bundle,
-    replica,
-    program,
-    collector,
-    journal,
-    logger: logger.child('evaluator'),
-    maxMeasured: options.maxMeasured,
-    signal,
-  })
-  lifecycle.onClose('evaluator', () => evaluator.close())
-  const scorer = new Scorer({
-    run,
-    operator,
-    slotOf,
-    deployment,
-    actor,
-    journal,
-    store,
-    evaluator,
-    logger: logger.child('scorer'),
-    salt,
-    signal,
-  })
-  const ratingOf = (miner: Hex): number => scorer.ratingOf(miner, node.follower.current?.state.round?.epoch ?? 0n)
-  const observer = new Observer({
-    bundle,
-    replica,
-    program,
-    heldOutEvery: options.heldOutEvery,
-    sampleEvery: options.sampleEvery,
-    threads: options.threads,
-    logger,
-    status,
-    metrics,
-    signal,
-  })
+  const services = wire(node, options, program, metrics)
+  lifecycle.onClose('evaluator', () => services.evaluator.close())
+  await runNode(node, services.inOrder)
+}
 
-  await runNode(node, [
-    new Announcer({ actor, deployment, operator, endpoint: node.endpoint }),
-    new StateKeeper({ replica, reader, onState: (round, root) => observer.onState(round, root) }),
-    collector,
-    new Attester({
-      run,
-      slotOf,
-      deployment,
-      actor,
-      journal,
-      reader,
-      collector,
-      replica,
-      logger: logger.child('attester'),
-      ratingOf,
-    }),
-    new Keeper({ actor, deployment, run, patience }),
+/** The duties in the order in which they are asked: first know the state, then vote, then all that can wait. */
+function wire(
+  node: Node,
+  options: Resolved<typeof validatorOptions>,
+  program: LossProgram,
+  metrics: ValidatorMetrics,
+): { evaluator: Evaluator; inOrder: readonly Service[] } {
+  const { operator, run, actor, bundle, journal, logger, replica, reader, signal, status, store } = node
+  const { deployment } = node.chain
+  const slotOf = (view: Followed): number | undefined => slotIn(view.state, 'validator', operator)
+  const patience = (view: Followed): number => PATIENCE_BLOCKS * (slotOf(view) ?? 0)
+  const log = (name: string): Logger => logger.child(name)
+  const salt = (): Uint8Array => randomBytes(32)
+  const { maxMeasured, heldOutEvery, sampleEvery, threads } = options
+
+  const collector = new Collector({ reader, journal, logger: log('collector'), signal })
+  const measuring = { bundle, replica, program, collector, journal, maxMeasured, signal }
+  const evaluator = new Evaluator({ ...measuring, logger: log('evaluator') })
+  const scoring = { run, operator, slotOf, deployment, actor, journal, store, evaluator, salt, signal }
+  const scorer = new Scorer({ ...scoring, logger: log('scorer') })
+  const ratingOf = (miner: Hex): number => scorer.ratingOf(miner, node.follower.current?.state.round?.epoch ?? 0n)
+  const watching = { bundle, replica, program, heldOutEvery, sampleEvery, threads, status, metrics, signal }
+  const observer = new Observer({ ...watching, logger })
+  const voting = { run, slotOf, deployment, actor, journal, reader, collector, replica, ratingOf }
+  return {
     evaluator,
-    scorer,
-    new Settler({ run, deployment, actor, patience }),
-    new Claimer({ actor, deployment, operator, logger: logger.child('claimer') }),
-    new BlobKeeper({ store, journal, keepRounds: options.keepRounds, quotaBytes: options.diskQuota * 1_000_000 }),
-  ])
+    inOrder: [
+      new Announcer({ actor, deployment, operator, endpoint: node.endpoint }),
+      new StateKeeper({ replica, reader, onState: (round, root) => observer.onState(round, root) }),
+      collector,
+      new Attester({ ...voting, logger: log('attester') }),
+      new Keeper({ actor, deployment, run, patience }),
+      evaluator,
+      scorer,
+      new Settler({ run, deployment, actor, patience }),
+      new Claimer({ actor, deployment, operator, logger: log('claimer') }),
+      new BlobKeeper({ store, journal, keepRounds: options.keepRounds, quotaBytes: options.diskQuota * 1_000_000 }),
+    ],
+  }
 }

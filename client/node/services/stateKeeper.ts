@@ -12,13 +12,14 @@ import type { Service } from '../service.ts'
 export interface StateKeeperOptions {
   readonly replica: Replica
   readonly reader: ContributionReader
-  /** Called after each round that was applied, while the replica stands on it. */
+  /** Called after each round that was applied, while the replica stands on it; for the genesis too, as round 0. */
   readonly onState: (round: bigint, root: Hex) => Promise<void>
 }
 
 export class StateKeeper implements Service {
   readonly name = 'state'
   readonly #options: StateKeeperOptions
+  #begun = false
 
   constructor(options: StateKeeperOptions) {
     this.#options = options
@@ -29,6 +30,8 @@ export class StateKeeper implements Service {
     const lineage = lineageOf(view.state)
     for (;;) {
       const next = await replica.next(lineage)
+      if (!this.#begun && replica.round === 0n) await onState(0n, replica.root)
+      this.#begun = true
       if (next === undefined) return
       const held = replica.root
       await replica.apply(next, async () => {

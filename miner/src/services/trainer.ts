@@ -114,7 +114,7 @@ export class Trainer implements Service {
   async #train(task: Task, signal: AbortSignal, remainingMs: number): Promise<void> {
     const { bundle, logger, program, progress } = this.#options
     const { steps, batch, feedbackDecay, learningRate } = bundle.manifest.training
-    const before = await this.#options.work.before(task.round)
+    const { work: before, from } = await this.#options.work.before(task.round)
     const base = this.#options.replica.parameters
     const samples = trainingSamples(
       { trainSeed: task.trainSeed, trainSamples: bundle.data.trainSamples, rank: task.rank, count: steps * batch },
@@ -145,6 +145,8 @@ export class Trainer implements Service {
         (base[i] as number) - (result.parameters[i] as number) + feedbackDecay * (before.feedback[i] as number)
     }
     const bytes = await this.#keep(task, update, result, signal)
+    // The remainder that this one took over: what a restart must not change.
+    logger.info('contribution', { event: 'contribution', round: task.round, bytes, feedbackFrom: from })
     const tokens = result.steps * batch * bundle.model.context
     const loss = result.losses.at(-1)
     const { metrics } = this.#options
