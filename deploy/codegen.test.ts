@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { ARTIFACTS, readArtifact } from './artifacts.ts'
-import { generate, staleFiles } from './codegen.ts'
+import { checkFresh, generate } from './codegen.ts'
 
 const own = {
   type: 'function',
@@ -55,7 +55,9 @@ test('missing and differing files are stale', async (t) => {
   ])
   await writeFile(join(path, 'a.ts'), 'a')
   await writeFile(join(path, 'b.ts'), 'B')
-  assert.deepEqual(await staleFiles(files, path), ['b.ts', 'c.ts'])
+  await assert.rejects(checkFresh(files, path), { code: 'codegen/stale', context: { stale: ['b.ts', 'c.ts'] } })
+  for (const [name, text] of files) await writeFile(join(path, name), text)
+  await checkFresh(files, path)
 })
 
 test('a contract that was never compiled has no artifact', async () => {

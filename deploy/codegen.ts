@@ -32,11 +32,18 @@ export async function generate(artifacts: string): Promise<ReadonlyMap<string, s
   return files
 }
 
-/** The names of the generated files that differ from what they should hold, or are missing. */
-export async function staleFiles(files: ReadonlyMap<string, string>, folder: string): Promise<string[]> {
+/**
+ * Compares the files of a folder with what they should hold.
+ * @throws `codegen/stale`, with the names of those that differ or are missing
+ */
+export async function checkFresh(files: ReadonlyMap<string, string>, folder: string): Promise<void> {
   const stale: string[] = []
   for (const [name, wanted] of files) if ((await readIfThere(`${folder}/${name}`)) !== wanted) stale.push(name)
-  return stale
+  if (stale.length === 0) return
+  throw new TesseraError('codegen/stale', `client/chain/generated is not what the contracts say: ${stale.join(', ')}`, {
+    hint: `Run \`${COMMAND}\` and commit the result`,
+    context: { stale },
+  })
 }
 
 /** A contract's ABI, and the events and errors of the libraries that it calls: they come out under its address. */
@@ -77,18 +84,7 @@ async function main(argv: readonly string[]): Promise<void> {
   const folder = `${root}client/chain/generated`
   await buildContracts(await openHardhat())
   const files = await generate(ARTIFACTS)
-  if (argv.includes('--check')) {
-    const stale = await staleFiles(files, folder)
-    if (stale.length > 0)
-      throw new TesseraError(
-        'codegen/stale',
-        `client/chain/generated is not what the contracts say: ${stale.join(', ')}`,
-        {
-          hint: `Run \`${COMMAND}\` and commit the result`,
-        },
-      )
-    return
-  }
+  if (argv.includes('--check')) return checkFresh(files, folder)
   await mkdir(folder, { recursive: true })
   for (const [name, text] of files) await writeFile(`${folder}/${name}`, text)
 }

@@ -13,7 +13,7 @@ export interface Chain {
   readonly deployment: Deployment
 }
 
-export const DEFAULT_TIMEOUT_MS = 10_000
+const DEFAULT_TIMEOUT_MS = 10_000
 /** The largest answer that is read: 2000 blocks' logs of a full run stay below it. */
 const MAX_RESPONSE_BYTES = 32 * 1024 * 1024
 

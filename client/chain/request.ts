@@ -28,7 +28,7 @@ export interface TransactionRequest {
  * Spare gas of calls whose cost does not depend on who else acts: joins that find another slot, sums that become zero.
  * Two fresh storage slots (2 x 22 100) and a margin.
  */
-export const SPARE_GAS = 60_000n
+const SPARE_GAS = 60_000n
 
 /**
  * Spare gas of calls that may end a phase: the last vote of an epoch also records the round, closes the epoch, escrows the next

@@ -2,9 +2,7 @@
 
 import { buildModule } from '@nomicfoundation/hardhat-ignition/modules'
 
-export const MODULE = 'Tessera'
-
-export default buildModule(MODULE, (m) => {
+export default buildModule('Tessera', (m) => {
   const token = m.contract('Token', [m.getParameter('tokenHolder'), m.getParameter('tokenSupplyWei')])
   const stakeVault = m.contract('StakeVault', [
     token,

@@ -1,4 +1,5 @@
 // Reads the commitment of a miner slot in a round of the ring or, once revealed, its contribution root.
+// @testonly: programs follow the events; what the contracts say by themselves is compared with that.
 
 import type { Hex } from 'viem'
 import type { Chain } from '../clients.ts'

@@ -1,4 +1,5 @@
 // Reads the pot that is set aside for an epoch, in wei; 0 once it is settled.
+// @testonly: programs follow the events; what the contracts say by themselves is compared with that.
 
 import type { Chain } from '../clients.ts'
 import { rewardVaultAbi } from '../generated/rewardVault.ts'

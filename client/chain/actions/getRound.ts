@@ -1,4 +1,5 @@
 // Reads a round that is still in the ring of the last rounds.
+// @testonly: programs follow the events; what the contracts say by themselves is compared with that.
 
 import type { Chain } from '../clients.ts'
 import { runCoordinatorAbi } from '../generated/runCoordinator.ts'

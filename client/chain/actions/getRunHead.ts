@@ -1,14 +1,18 @@
 // Reads where a run stands, all of one block.
+// @testonly: programs follow the events; what the contracts say by themselves is compared with that.
 
 import type { Hex } from 'viem'
 import type { Chain } from '../clients.ts'
-import { enumName, PHASES, type PhaseName } from '../enums.ts'
+import { enumName } from '../enums.ts'
 import { runCoordinatorAbi } from '../generated/runCoordinator.ts'
 import { pinned } from '../pin.ts'
 import { type ReadOptions, readContract } from '../rpc.ts'
 
+/** `Phase` of IRunCoordinator. */
+const PHASES = ['Idle', 'Train', 'Commit', 'Reveal', 'Attest', 'Ended'] as const
+
 export interface RunHead {
-  readonly phase: PhaseName
+  readonly phase: (typeof PHASES)[number]
   /** The last round and epoch that opened; 0 before the first. */
   readonly round: bigint
   readonly epoch: bigint

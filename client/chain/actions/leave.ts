@@ -1,4 +1,5 @@
 // Leaves a run: no part in rounds that open from now on. By an operator's own key.
+// @testonly as long as no program does it for its operator.
 
 import type { Role } from '@tessera/protocol/events'
 import type { Deployment } from '../addresses.ts'

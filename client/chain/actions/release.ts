@@ -1,4 +1,5 @@
 // Gives a member that left its stake back, once its last epoch is settled. By anyone.
+// @testonly as long as no program does it for its operator.
 
 import type { Role } from '@tessera/protocol/events'
 import type { Deployment } from '../addresses.ts'
