@@ -4,7 +4,7 @@ import type { Hex } from '@tessera/protocol/hex'
 import type { EmbeddedStore } from '@tessera/storage/embeddedStore'
 import { ContributionReader } from '../contributionReader.ts'
 import type { Replica } from '../replica.ts'
-import { memoryStore, openReplica } from '../testing/parts.ts'
+import { memoryStore, openReplica, tempFolder } from '../testing/parts.ts'
 import { hash32 } from '../testing/runStory.ts'
 import { tinyRun } from '../testing/tinyRun.ts'
 import { TinyStory } from '../testing/tinyStory.ts'
@@ -30,16 +30,24 @@ async function scene(t: TestContext, options: { store?: EmbeddedStore; replica?:
   return { store, replica, reader, told, service: new StateKeeper({ replica, reader, onState }) }
 }
 
-const told = (story: TinyStory['story']): Told[] =>
-  story.state.rounds.flatMap(({ id, end }) =>
+const GENESIS = (await tinyRun()).manifest.genesis.root
+const AT_GENESIS: Told = { round: 0n, root: GENESIS, held: GENESIS }
+
+/** The genesis, then each final round. */
+const told = (story: TinyStory['story']): Told[] => [
+  AT_GENESIS,
+  ...story.state.rounds.flatMap(({ id, end }) =>
     end?.kind === 'final' ? { round: id, root: end.root, held: end.root } : [],
-  )
+  ),
+]
 
 test('folds in all rounds that are final and tells of each while it stands on it', async (t) => {
   const { store, service, replica, told: heard } = await scene(t)
   const run = await TinyStory.begin({ store, params: { roundsPerEpoch: 10 } })
   await service.step(run.story.view)
-  assert.deepEqual(heard, [])
+  assert.deepEqual(heard, [AT_GENESIS])
+  await service.step(run.story.view)
+  assert.deepEqual(heard, [AT_GENESIS])
   await run.finalRound([0, 1])
   run.story.openRound().callCommits().void('NothingRevealed')
   await run.finalRound([1])
@@ -47,11 +55,11 @@ test('folds in all rounds that are final and tells of each while it stands on it
 
   await service.step(run.story.view)
   assert.deepEqual(heard, told(run.story))
-  assert.equal(heard.length, 2)
+  assert.equal(heard.length, 3)
   assert.equal(replica.root, run.story.state.stateRoot)
   assert.deepEqual(replica.state, run.stateOf(replica.root))
   await service.step(run.story.view)
-  assert.equal(heard.length, 2)
+  assert.equal(heard.length, 3)
 
   run.propose([0]).story.finalize()
   await service.step(run.story.view)
@@ -75,7 +83,7 @@ test('waits for a contribution that is not to be had, and goes on from there', a
   await store.put(run.made.get('1/0')!.blob, { round: 1, maxBytes: 10_000 })
   await assert.rejects(service.step(run.story.view), { code: 'node/contribution-unavailable', retryable: true })
   assert.equal(replica.round, 0n)
-  assert.deepEqual(heard, [])
+  assert.deepEqual(heard, [AT_GENESIS])
   await store.put(run.made.get('1/1')!.blob, { round: 1, maxBytes: 10_000 })
   await service.step(run.story.view)
   assert.equal(replica.root, run.story.state.stateRoot)
@@ -117,6 +125,18 @@ test('reads nothing for a round that this node has worked out already', async (t
   assert.deepEqual(heard, told(run.story))
 })
 
+test('a node that goes on from its disk does not tell of the genesis', async (t) => {
+  const folder = await tempFolder(t)
+  const before = await scene(t, { replica: await openReplica(t, { folder }) })
+  const run = await TinyStory.begin({ store: before.store })
+  await run.finalRound([0, 1])
+  await before.service.step(run.story.view)
+  const after = await scene(t, { store: before.store, replica: await openReplica(t, { folder }) })
+  await after.service.step(run.story.view)
+  assert.deepEqual(after.told, [])
+  assert.equal(after.replica.root, run.story.state.stateRoot)
+})
+
 test('follows the chain to another branch', async (t) => {
   const { store, service, replica, told: heard } = await scene(t)
   const run = await TinyStory.begin({ store })
@@ -129,6 +149,6 @@ test('follows the chain to another branch', async (t) => {
   assert.equal(replica.root, before.story.state.stateRoot)
   assert.deepEqual(
     heard.map(({ round }) => round),
-    [1n, 2n, 2n],
+    [0n, 1n, 2n, 2n],
   )
 })
