@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { type AggregationParams, aggregate, aggregateChunk } from './aggregate.ts'
@@ -9,7 +10,9 @@ import { createLayout } from './layout.ts'
 import { MAX_MAGNITUDE_CODE, magnitudeValue } from './magnitude.ts'
 import { type ChunkRecord, decodeRecord } from './record.ts'
 import { INT32_MAX, INT32_MIN } from './tags.ts'
-import { readCases, readVectors } from './vectors.fixture.ts'
+import { readCases, type VectorCase, vectorUrl } from './vectors.fixture.ts'
+
+const readVectors = (name: string): VectorCase => JSON.parse(readFileSync(vectorUrl(name), 'utf8')) as VectorCase
 
 /** The rule of the README, word for word, in integers of any size (whose division truncates toward zero). */
 function slowChunk(

@@ -10,10 +10,6 @@ export function withSlot(bitmap: bigint, slot: number): bigint {
   return bitmap | (1n << BigInt(checkSlot(slot)))
 }
 
-export function withoutSlot(bitmap: bigint, slot: number): bigint {
-  return bitmap & ~(1n << BigInt(checkSlot(slot)))
-}
-
 export function bitmapOf(slots: Iterable<number>): bigint {
   let bitmap = 0n
   for (const slot of slots) bitmap = withSlot(bitmap, slot)

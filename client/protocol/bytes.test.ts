@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { bytesEqual, concatBytes, packUint, u8, u32, u64, unpackUint } from './bytes.ts'
+import { bytesEqual, concatBytes, packUint, u8, u64, unpackUint } from './bytes.ts'
 
 test('integers survive packing', () => {
   fc.assert(
@@ -11,7 +11,7 @@ test('integers survive packing', () => {
     }),
   )
   assert.deepEqual(u8(255), Uint8Array.of(255))
-  assert.deepEqual(u32(1), Uint8Array.of(0, 0, 0, 1))
+  assert.deepEqual(packUint(1, 4), Uint8Array.of(0, 0, 0, 1))
   assert.deepEqual(concatBytes(u8(1), new Uint8Array(0), u8(2)), Uint8Array.of(1, 2))
 })
 

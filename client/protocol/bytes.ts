@@ -30,7 +30,6 @@ export function packUint(value: bigint | number, size: number): Uint8Array {
 }
 
 export const u8 = (value: bigint | number): Uint8Array => packUint(value, 1)
-export const u32 = (value: bigint | number): Uint8Array => packUint(value, 4)
 export const u64 = (value: bigint | number): Uint8Array => packUint(value, 8)
 
 /** The bytes read as one unsigned big-endian integer. */

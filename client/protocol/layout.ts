@@ -24,7 +24,7 @@ export interface StateLayout {
 
 /** Most entries of a state: indices of typed arrays and chunk numbers stay far within exact doubles and uint32. */
 export const MAX_PARAMETERS = 2 ** 31 - 1
-export const MAX_TENSORS = 65_536
+const MAX_TENSORS = 65_536
 
 /**
  * Cuts tensors of the given sizes (entries each) into chunks; each tensor starts a new chunk.

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import {
@@ -8,7 +9,9 @@ import {
   MAX_MAGNITUDE_CODE,
   magnitudeValue,
 } from './magnitude.ts'
-import { readVectors } from './vectors.fixture.ts'
+import { type VectorCase, vectorUrl } from './vectors.fixture.ts'
+
+const readVectors = (name: string): VectorCase => JSON.parse(readFileSync(vectorUrl(name), 'utf8')) as VectorCase
 
 test('every code has a value of its own, ascending, below 2^31, and is the floor and nearest code of it', () => {
   let previous = -1

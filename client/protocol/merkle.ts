@@ -68,7 +68,7 @@ export interface MerkleClaim {
   readonly root: Uint8Array
 }
 
-/** True when the claim holds. A proof of the wrong length, or with a sibling that is not 32 bytes, is simply false. */
+/** True when the claim holds. Programs make proofs and contracts check them, so it is @testonly as yet. A proof of the wrong length, or with a sibling that is not 32 bytes, is simply false. */
 export function verifyMerkleProof(claim: MerkleClaim, sha256: Sha256 = defaultSha256): boolean {
   const { leaf, index, leafCount, proof, root } = claim
   if (!Number.isInteger(leafCount) || !Number.isInteger(index) || index < 0 || index >= leafCount) return false

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { Hex } from './hex.ts'
 import { createPermutation } from './permutation.ts'
-import { readCases, readVectors } from './vectors.fixture.ts'
+import { readCases, type VectorCase, vectorUrl } from './vectors.fixture.ts'
+
+const readVectors = (name: string): VectorCase => JSON.parse(readFileSync(vectorUrl(name), 'utf8')) as VectorCase
 
 const seedOf = (n: number): Hex => `0x${n.toString(16).padStart(64, '0')}`
 

@@ -51,7 +51,7 @@ export interface Awaited {
   readonly slots: bigint
 }
 
-/** Null when it waits for nobody in particular. */
+/** Null when it waits for nobody in particular. For displays of a run, of which there is none yet: @testonly. */
 export function awaited(state: RunState): Awaited | null {
   const { phase, round } = state
   if (round === null || round.end !== null) return null

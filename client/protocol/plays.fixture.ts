@@ -43,7 +43,7 @@ export function playScores(run: RunSimulator, epoch: bigint): void {
 }
 
 /** Whether a leaving member's epochs are all settled. */
-export function isReleasable(run: RunSimulator, role: Role, slot: number): boolean {
+function isReleasable(run: RunSimulator, role: Role, slot: number): boolean {
   const { leaving, lastEpoch } = run.seat(role, slot)
   return leaving && run.epochs.slice(0, Number(lastEpoch)).every(({ phase }) => phase === 'Settled')
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { bytesToHex, type Hex, hexToBytes } from './hex.ts'
@@ -12,7 +13,9 @@ import {
   minRecordBytes,
   riceParameter,
 } from './record.ts'
-import { readCases, readRows, readVectors } from './vectors.fixture.ts'
+import { readCases, readRows, type VectorCase, vectorUrl } from './vectors.fixture.ts'
+
+const readVectors = (name: string): VectorCase => JSON.parse(readFileSync(vectorUrl(name), 'utf8')) as VectorCase
 
 interface Shape {
   readonly valid: number

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { contributionCommitment } from './commitment.ts'
 import { type Hex, hexToBytes } from './hex.ts'
 import { decodeScores, encodeScores, scoreCommitment } from './scoreCommitment.ts'
 import { leaderSeed, mixSalt, testSeed, trainSeed } from './seeds.ts'
-import { readRows, readVectors } from './vectors.fixture.ts'
+import { readRows, type VectorCase, vectorUrl } from './vectors.fixture.ts'
+
+const readVectors = (name: string): VectorCase => JSON.parse(readFileSync(vectorUrl(name), 'utf8')) as VectorCase
 
 test('commitments to contributions are those of the golden vectors, and each field counts', () => {
   type Row = {

@@ -21,7 +21,6 @@ export const EPOCH_RING = 8n
 export const CHUNK = 4096
 /** Slots of a run: bitmaps of miners have at most this many bits. */
 export const MAX_MINERS = 64
-export const MAX_VALIDATORS = 16
 /** Units of a state entry per 1.0 (Q24). */
 export const STATE_SCALE = 2 ** 24
 export const INT32_MAX = 2 ** 31 - 1

@@ -1,13 +1,10 @@
-// Reads the golden vectors, for the tests of this package. @testonly
-
-import { readFileSync } from 'node:fs'
+// The form of the golden vectors, for the tests of this package; test/vectors/file.ts writes it. @testonly
 
 export type VectorCase = Readonly<Record<string, unknown>>
 
-/** A file of test/vectors. */
-export function readVectors(name: string): VectorCase {
-  const url = new URL(`../../test/vectors/${name}.json`, import.meta.url)
-  return JSON.parse(readFileSync(url, 'utf8')) as VectorCase
+/** Where a file of test/vectors is. */
+export function vectorUrl(name: string): URL {
+  return new URL(`../../test/vectors/${name}.json`, import.meta.url)
 }
 
 /** Its cases: `case0`, `case1`, ... */
