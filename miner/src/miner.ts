@@ -59,7 +59,7 @@ export async function runMiner(options: Resolved<typeof minerOptions>, lifecycle
     logger: logger.child('trainer'),
     metrics,
     salt: () => randomBytes(32),
-    now: () => node.clock.now(),
+    clock: node.clock,
     signal,
   })
   lifecycle.onClose('trainer', () => trainer.close())

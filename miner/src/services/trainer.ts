@@ -1,6 +1,7 @@
 // Trains while a round is in its training phase and leaves a contribution behind: blob in the store, remainder in the work
 // folder, record in the journal, in this order. Committing it is the publisher's.
 
+import type { Clock } from '@tessera/agent/clock'
 import type { Journal } from '@tessera/agent/journal'
 import type { Logger } from '@tessera/agent/logger'
 import type { Progress } from '@tessera/agent/progress'
@@ -17,7 +18,7 @@ import { bytesToHex, type Hex } from '@tessera/protocol/hex'
 import { learningRateAt } from '@tessera/protocol/learningRate'
 import type { BlobStore } from '@tessera/storage/blobStore'
 import { batches } from '@tessera/training/dataset'
-import type { Trainer as TrainProgram, TrainResult } from '@tessera/training/trainer'
+import type { Trainer as TrainProgram, TrainRequest, TrainResult } from '@tessera/training/trainer'
 import { readContribution, recordContribution } from '../contributionRecord.ts'
 import type { MinerMetrics } from '../metrics.ts'
 import type { WorkFolder } from '../work.ts'
@@ -39,8 +40,7 @@ export interface TrainerOptions {
   readonly stepsPerCall: number
   /** 32 fresh random bytes: the salt that seals the commitment. */
   readonly salt: () => Uint8Array
-  /** Milliseconds, for the tokens per second that are logged. */
-  readonly now: () => number
+  readonly clock: Clock
   readonly signal: AbortSignal
 }
 
@@ -59,6 +59,8 @@ export class Trainer implements Service {
   readonly #options: TrainerOptions
   #running: { readonly task: Task; readonly cancel: AbortController; readonly done: Promise<void> } | undefined
   #failure: unknown
+  /** Training seed of the last round without time for a step. */
+  #satOut: Hex | undefined
 
   constructor(options: TrainerOptions) {
     this.#options = options
@@ -92,50 +94,50 @@ export class Trainer implements Service {
     const { round, phase } = view.state
     const slot = this.#options.slotOf(view)
     if (round === null || phase !== 'Train' || slot === undefined || !hasSlot(round.miners, slot)) return undefined
-    if (round.parentRoot !== this.#options.replica.root) return undefined
+    if (round.parentRoot !== this.#options.replica.root || round.trainSeed === this.#satOut) return undefined
     if (readContribution(this.#options.journal, round.id, round.trainSeed) !== undefined) return undefined
     return { round: round.id, trainSeed: round.trainSeed, baseRoot: round.parentRoot, rank: rankOf(round.miners, slot) }
   }
 
   #start(task: Task, view: Followed): void {
     const cancel = new AbortController()
-    const remainingMs = Number((view.state.round?.deadline ?? 0n) - view.block.timestamp) * 1_000 - RESERVE_MS
-    const done = this.#train(task, AbortSignal.any([cancel.signal, this.#options.signal]), Math.max(0, remainingMs))
+    const done = this.#train(task, AbortSignal.any([cancel.signal, this.#options.signal]), this.#enough(view, cancel))
       .catch((error: unknown) => {
         // Cancelled on purpose, by the round's end or by the node's stop; all else is told at the next step.
         if (!cancel.signal.aborted && !this.#options.signal.aborted) this.#failure = error
       })
       .finally(() => {
+        cancel.abort()
         this.#running = undefined
       })
     this.#running = { task, cancel, done }
   }
 
-  async #train(task: Task, signal: AbortSignal, remainingMs: number): Promise<void> {
-    const { bundle, logger, program, progress } = this.#options
-    const { steps, batch, feedbackDecay, learningRate } = bundle.manifest.training
-    const { work: before, from } = await this.#options.work.before(task.round)
-    const base = this.#options.replica.parameters
-    const samples = trainingSamples(
-      { trainSeed: task.trainSeed, trainSamples: bundle.data.trainSamples, rank: task.rank, count: steps * batch },
-      nativeSha256,
+  /** Aborts when what is done by then has to be packed. Known from the beginning, so that no step is begun without time for it. */
+  #enough(view: Followed, cancel: AbortController): AbortSignal {
+    const remainingMs = Number((view.state.round?.deadline ?? 0n) - view.block.timestamp) * 1_000 - RESERVE_MS
+    if (remainingMs <= 0) return AbortSignal.abort()
+    const enough = new AbortController()
+    this.#options.clock.sleep(remainingMs, cancel.signal).then(
+      () => enough.abort(),
+      () => {
+        // Training ended before its time.
+      },
     )
-    const first = (Number(task.round) - 1) * steps
-    const bar = progress.start({ label: `round ${task.round}`, total: steps, unit: 'steps' })
-    const started = this.#options.now()
-    const result = await program.train({
-      parameters: base,
-      optimizer: before.optimizer,
-      batches: await batches(bundle.data, samples, { batch, steps, signal }),
-      learningRates: Float32Array.from({ length: steps }, (_, step) => learningRateAt(learningRate, first + step)),
-      stepsPerCall: this.#options.stepsPerCall,
-      onProgress: (p) => bar.update(p.stepsDone, `loss ${p.losses.at(-1)?.toFixed(3)}`),
-      enough: AbortSignal.timeout(remainingMs),
-      signal,
-    })
-    bar.finish()
-    const seconds = (this.#options.now() - started) / 1_000
+    return enough.signal
+  }
+
+  async #train(task: Task, signal: AbortSignal, enough: AbortSignal): Promise<void> {
+    const { bundle, clock, logger, replica, work } = this.#options
+    const { batch, feedbackDecay } = bundle.manifest.training
+    // Before anything is waited for: the replica may move on.
+    const base = replica.parameters
+    const { work: before, from } = await work.before(task.round)
+    const started = clock.now()
+    const result = await this.#makeSteps(task, { parameters: base, optimizer: before.optimizer, enough, signal })
+    const seconds = (clock.now() - started) / 1_000
     if (result.steps === 0) {
+      this.#satOut = task.trainSeed
       logger.warn('no step was done before the training phase ended; sitting this round out', { round: task.round })
       return
     }
@@ -156,6 +158,36 @@ export class Trainer implements Service {
     if (loss !== undefined) metrics.trainingLoss.set(loss)
     const tokensPerSecond = Math.round(tokens / seconds)
     logger.info('trained', { event: 'trained', round: task.round, steps: result.steps, loss, tokensPerSecond, bytes })
+  }
+
+  /** The inner steps on the samples that the round assigns. */
+  async #makeSteps(
+    task: Task,
+    start: Pick<TrainRequest, 'parameters' | 'optimizer'> & {
+      readonly enough: AbortSignal
+      readonly signal: AbortSignal
+    },
+  ): Promise<TrainResult> {
+    const { bundle, program, progress, stepsPerCall } = this.#options
+    const { steps, batch, learningRate } = bundle.manifest.training
+    const { trainSamples } = bundle.data
+    const samples = trainingSamples(
+      { trainSeed: task.trainSeed, trainSamples, rank: task.rank, count: steps * batch },
+      nativeSha256,
+    )
+    const first = (Number(task.round) - 1) * steps
+    const bar = progress.start({ label: `round ${task.round}`, total: steps, unit: 'steps' })
+    try {
+      return await program.train({
+        ...start,
+        batches: await batches(bundle.data, samples, { batch, steps, signal: start.signal }),
+        learningRates: Float32Array.from({ length: steps }, (_, step) => learningRateAt(learningRate, first + step)),
+        stepsPerCall,
+        onProgress: (p) => bar.update(p.stepsDone, `loss ${p.losses.at(-1)?.toFixed(3)}`),
+      })
+    } finally {
+      bar.finish()
+    }
   }
 
   /** Blob, then remainder, then record: whatever is cut off in between is done again from the start. */
