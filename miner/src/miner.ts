@@ -6,12 +6,13 @@ import type { Lifecycle } from '@tessera/agent/lifecycle'
 import type { Resolved } from '@tessera/agent/optionTable'
 import type { Followed } from '@tessera/chain/follow'
 import { openNode, runNode } from '@tessera/node/node'
-import { slotOf as slotIn } from '@tessera/node/runView'
+import { roundOf, slotOf as slotIn } from '@tessera/node/runView'
 import { Announcer } from '@tessera/node/services/announcer'
 import { BlobKeeper } from '@tessera/node/services/blobKeeper'
 import { Claimer } from '@tessera/node/services/claimer'
 import { Keeper } from '@tessera/node/services/keeper'
 import { StateKeeper } from '@tessera/node/services/stateKeeper'
+import type { Hex } from '@tessera/protocol/hex'
 import { Trainer as TrainProgram } from '@tessera/training/trainer'
 import { readContribution } from './contributionRecord.ts'
 import { openMetrics } from './metrics.ts'
@@ -51,7 +52,8 @@ export async function runMiner(options: Resolved<typeof minerOptions>, lifecycle
     work: new WorkFolder({
       folder: join(options.data, 'work'),
       parameters: bundle.layout.parameters,
-      counts: (round, trainSeed) => readContribution(journal, round, trainSeed) !== undefined,
+      counts: (round, trainSeed) =>
+        isOnChain(node.follower.current, round, trainSeed) && readContribution(journal, round, trainSeed) !== undefined,
     }),
     journal,
     store,
@@ -91,4 +93,9 @@ export async function runMiner(options: Resolved<typeof minerOptions>, lifecycle
     new Keeper({ actor, deployment, run, patience: () => KEEPER_PATIENCE_BLOCKS }),
     new BlobKeeper({ store, journal, keepRounds: options.keepRounds, quotaBytes: options.diskQuota * 1_000_000 }),
   ])
+}
+
+/** A round may have a namesake on a chain that lost it: what that one left over belongs to another state. */
+function isOnChain(view: Followed | undefined, round: bigint, trainSeed: Hex): boolean {
+  return view !== undefined && roundOf(view.state, round)?.trainSeed === trainSeed
 }
