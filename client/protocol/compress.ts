@@ -24,7 +24,7 @@ export interface Compressed {
   readonly blob: Uint8Array
   readonly contribution: Contribution
   /** The update minus what the contribution says, float units: the feedback of the next round before its decay. */
-  readonly residual: Float32Array
+  readonly residual: Float32Array<ArrayBuffer>
 }
 
 /**
