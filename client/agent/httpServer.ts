@@ -29,7 +29,10 @@ const MAX_HEADER_BYTES = 8 * 1024
 const REQUEST_LIMIT_MS = 10_000
 const MAX_CONNECTIONS = 64
 
-/** Listens until closed. @throws server/port-in-use, server/cannot-listen */
+/**
+ * Listens until closed. @testonly Programs with a blob gateway mount their routes there.
+ * @throws server/port-in-use, server/cannot-listen
+ */
 export async function serveHttp({ host, port, routes, onError }: HttpServerOptions): Promise<HttpServer> {
   const table = new Map(Object.entries(routes))
   const server = createServer(

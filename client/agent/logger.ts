@@ -11,7 +11,7 @@ import { DEFAULT_LIMITS, type PrintableLimits, printable, printableValue } from 
 import type { Terminal } from './terminal.ts'
 
 /** From the quietest cause to speak to the loudest. */
-export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
 type Context = Readonly<Record<string, unknown>>

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { serveHttp } from './httpServer.ts'
-import { createMetrics, defineMetrics, type MetricDeclaration, metricsMarkdown } from './metrics.ts'
+import { createMetrics, type MetricDeclaration } from './metrics.ts'
 
-const TABLE = defineMetrics({
+const TABLE = {
   rounds: { type: 'counter', what: 'rounds', unit: 'total', help: 'Rounds ended.', labels: ['outcome'] },
   loss: { type: 'gauge', what: 'loss', unit: 'nats', help: 'Loss of the last step.' },
   step: { type: 'histogram', what: 'step', unit: 'seconds', help: 'One step; a | b.', buckets: [0.1, 1] },
-})
+} as const
 
 describe('createMetrics', () => {
   test('typed handles under full names, served as Prometheus text', async () => {
@@ -68,16 +68,4 @@ describe('createMetrics', () => {
   for (const [name, table] of Object.entries(bad))
     test(`metrics/bad-declaration: ${name}`, () =>
       assert.throws(() => createMetrics({ component: 'miner', table }), { code: 'metrics/bad-declaration' }))
-})
-
-test('metricsMarkdown: one row each', () => {
-  assert.equal(
-    metricsMarkdown('miner', TABLE),
-    `| metric | type | labels | meaning |
-| --- | --- | --- | --- |
-| \`tessera_miner_rounds_total\` | counter | \`outcome\` | Rounds ended. |
-| \`tessera_miner_loss_nats\` | gauge |  | Loss of the last step. |
-| \`tessera_miner_step_seconds\` | histogram |  | One step; a \\| b. |
-`,
-  )
 })

@@ -57,11 +57,6 @@ export interface MetricsOptions<T extends MetricTable> {
   readonly processMetrics?: boolean
 }
 
-/** Checks a table and gives it back with its exact type. */
-export function defineMetrics<const T extends MetricTable>(table: T): T {
-  return table
-}
-
 /**
  * Makes the metrics of a table in a registry of their own.
  * @throws metrics/bad-declaration
@@ -88,16 +83,6 @@ export function createMetrics<const T extends MetricTable>(options: MetricsOptio
 /** `tessera_<component>_<what>_<unit>` */
 function metricName(component: string, { what, unit }: MetricDeclaration): string {
   return `tessera_${component}_${what}_${unit}`
-}
-
-/** The table of the reference page; ends with a newline. */
-export function metricsMarkdown(component: string, table: MetricTable): string {
-  const rows = Object.values(table).map((declaration) => {
-    const labels = (declaration.labels ?? []).map((label) => `\`${label}\``).join(', ')
-    const cells = [`\`${metricName(component, declaration)}\``, declaration.type, labels, declaration.help]
-    return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
-  })
-  return `${['| metric | type | labels | meaning |', '| --- | --- | --- | --- |', ...rows].join('\n')}\n`
 }
 
 function check(name: string, { type, unit, labels = [], buckets = [], help }: MetricDeclaration, taken: Set<string>) {

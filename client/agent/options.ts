@@ -77,7 +77,7 @@ export function wantsHelp(argv: readonly string[]): boolean {
 }
 
 /**
- * The arguments and environment that make parseOptions give `values` back: for starting a child process. Secrets go into the
+ * The arguments and environment that make parseOptions give `values` back. @testonly The property that parsing undoes it. Secrets go into the
  * environment, since every user of a machine can read arguments.
  */
 export function printOptions<const T extends OptionTable>(

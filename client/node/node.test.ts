@@ -47,7 +47,7 @@ async function scene(t: TestContext) {
       env: {},
     })
     const routes = { '/more': (_: unknown, response: { end(text: string): unknown }) => void response.end('more') }
-    return { lifecycle, node: openNode({ component: 'miner', options, lifecycle, routes }) }
+    return { lifecycle, node: openNode({ component: 'miner', options, lifecycle, routes, settings: {} }) }
   }
   const create = (run: bigint, params: RunParams) =>
     chain.mine([logOf(chain.deployment, 'runCoordinator', 'RunCreated', { run, owner: OWNER, params })])

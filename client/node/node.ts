@@ -49,6 +49,8 @@ export interface NodeRequest {
   readonly lifecycle: Lifecycle
   /** Further routes of the node's HTTP server, by path. */
   readonly routes: Readonly<Record<string, Handler>>
+  /** The options as they are logged once at the start, secrets redacted. */
+  readonly settings: Readonly<Record<string, string>>
 }
 
 export interface Node {
@@ -83,6 +85,7 @@ export async function openNode(request: NodeRequest): Promise<Node> {
   const progress = createProgress({ terminal, logger })
   lifecycle.onClose('progress', () => progress.close())
   const status = new Status()
+  logger.info('settings', request.settings)
 
   const identity = await openIdentity(options, signal)
   const disk = await openDisk(request, identity, logger, status)

@@ -40,7 +40,7 @@ export function cidOf(ref: BlobRef, profile: DagProfile = PROFILE): CID {
 }
 
 /**
- * The reference of a blob whose CID and size are known.
+ * The reference of a blob whose CID and size are known: the inverse of `cidOf`. @testonly
  * @throws `storage/bad-cid`, `storage/bad-ref`
  */
 export function refOf(cid: string, size: number, profile: DagProfile = PROFILE): BlobRef {

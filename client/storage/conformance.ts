@@ -1,4 +1,4 @@
-// The tests that every block store passes. Imported by test files only; a new implementation calls this with its own factory.
+// @testonly The tests that every block store passes. Imported by test files only; a new implementation calls this with its own factory.
 
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'

@@ -55,7 +55,7 @@ export async function openEmbeddedStore(options: StoreOptions & { readonly dir: 
   }
 }
 
-/** A store of the same behaviour that is gone with the process. */
+/** A store of the same behaviour that is gone with the process. @testonly */
 export function openMemoryStore(options: StoreOptions): Promise<EmbeddedStore> {
   return assemble(new Manifest(':memory:'), new MemoryBlocks(), options)
 }

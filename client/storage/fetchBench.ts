@@ -1,4 +1,4 @@
-// A fetcher, a blob and hostile sources around it, wired for tests: virtual time limits, real sockets, a small tree profile.
+// @testonly A fetcher, a blob and hostile sources around it, wired for tests: virtual time limits, real sockets, a small tree profile.
 
 import type { Hex } from '@tessera/protocol/hex'
 import type { BlobRef } from './blobRef.ts'

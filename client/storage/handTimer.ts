@@ -1,4 +1,4 @@
-// A timer for tests: short sleeps (back-off) end at once, long ones (time limits) only when the test says so.
+// @testonly A timer for tests: short sleeps (back-off) end at once, long ones (time limits) only when the test says so.
 // That lets attacks run over real sockets without waiting for real time, and without racing it.
 
 import type { Timer } from './timer.ts'

@@ -1,4 +1,4 @@
-// Loopback servers that misbehave in one way each, for tests of the fetcher. They listen on any free port.
+// @testonly Loopback servers that misbehave in one way each, for tests of the fetcher. They listen on any free port.
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'

@@ -57,7 +57,7 @@ export async function importBlob(source: ByteSource, options: ImportOptions): Pr
   return { digest: knownDigest(cid), size }
 }
 
-/** The reference that `source` would have, stored nowhere. Errors as importBlob. */
+/** The reference that `source` would have, stored nowhere. Errors as importBlob. @testonly */
 export function addressOf(
   source: ByteSource,
   options: { maxBytes?: number; signal?: AbortSignal; profile?: DagProfile } = {},
@@ -72,7 +72,9 @@ async function* untilAborted(
 ): AsyncGenerator<Uint8Array> {
   const aborted = Promise.withResolvers<never>()
   // It may lose every race below, and then nobody is left to hear it.
-  aborted.promise.catch(() => {})
+  aborted.promise.catch(() => {
+    // Whoever races it has seen it; nobody else wants it.
+  })
   const onAbort = () => aborted.reject(signal === undefined ? undefined : abortFault(signal))
   signal?.addEventListener('abort', onAbort, { once: true })
   const pieces = source[Symbol.asyncIterator]()
@@ -86,7 +88,9 @@ async function* untilAborted(
   } finally {
     signal?.removeEventListener('abort', onAbort)
     // Lets the source clean up when it was left early. Not awaited: one that hangs may never answer.
-    Promise.resolve(pieces.return?.()).catch(() => {})
+    Promise.resolve(pieces.return?.()).catch(() => {
+      // The import has ended already, with its own outcome.
+    })
   }
 }
 

@@ -203,7 +203,9 @@ export class Retention {
     this.#manifest.markDropping(id)
     // One after the other, so that there is one deletion of a block at a time for `hold` to wait for.
     const dropped = this.#drops.then(() => this.#deleteBlocks(id))
-    this.#drops = dropped.catch(() => {})
+    this.#drops = dropped.catch(() => {
+      // Told to whoever waits for `dropped`; the next drop goes ahead all the same.
+    })
     return dropped
   }
 

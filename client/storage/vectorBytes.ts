@@ -1,4 +1,4 @@
-// The deterministic bytes of Kubo's own CID test vectors: a ChaCha20 key stream, key = sha256(seed), nonce zero. For tests only.
+// @testonly The deterministic bytes of Kubo's own CID test vectors: a ChaCha20 key stream, key = sha256(seed), nonce zero. For tests only.
 
 import { createCipheriv, createHash } from 'node:crypto'
 

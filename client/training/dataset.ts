@@ -23,7 +23,7 @@ export function memorySource(bytes: Uint8Array): ByteSource {
   return { size: bytes.length, read: async (offset, length) => bytes.subarray(offset, offset + length) }
 }
 
-/** The file behind `handle` as a source. The caller closes the handle. */
+/** The file behind `handle` as a source. The caller closes the handle. @testonly Runs hold their data in memory so far. */
 export async function fileSource(handle: FileHandle): Promise<ByteSource> {
   const { size } = await handle.stat()
   return {

@@ -119,7 +119,7 @@ export function floatOutput(outputs: TensorOutputs, name: string): Float32Array 
 }
 
 /** Throws `training/not-finite` naming the first entry of `values` that is no finite number. */
-export function checkFinite(name: string, values: Float32Array): void {
+function checkFinite(name: string, values: Float32Array): void {
   const index = values.findIndex((value) => !Number.isFinite(value))
   if (index < 0) return
   throw new TesseraError('training/not-finite', `${name} holds a number that is not finite`, {

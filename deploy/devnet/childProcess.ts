@@ -12,6 +12,8 @@ export interface ChildOptions {
   readonly argv: readonly string[]
   readonly env: Readonly<Record<string, string>>
   readonly logFile: string
+  /** The Node that runs it; this one if not given. */
+  readonly execPath?: string
   /** Called with each log line: what it is about, with its message as `msg` and its level. */
   readonly onRecord: (record: Readonly<Record<string, unknown>>) => void
 }
@@ -38,7 +40,7 @@ const LAST_WORDS_LIMIT = 2_000
 
 export function startChild(options: ChildOptions): Child {
   const log = createWriteStream(options.logFile, { flags: 'a', mode: 0o600 })
-  const child = spawn(process.execPath, [options.main, ...options.argv], {
+  const child = spawn(options.execPath ?? process.execPath, [options.main, ...options.argv], {
     env: { ...process.env, ...options.env },
     stdio: ['pipe', 'pipe', 'pipe'],
     // A group of its own: Ctrl-C on the terminal reaches the parent only, which then stops its children in order.

@@ -2,7 +2,7 @@
 
 import { createMetrics } from '@tessera/agent/metrics'
 
-export const minerMetrics = {
+const minerMetrics = {
   stateRound: { type: 'gauge', what: 'state', unit: 'round', help: 'Round of the shared state that the miner holds' },
   trainedRounds: {
     type: 'counter',

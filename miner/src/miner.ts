@@ -3,9 +3,10 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { Lifecycle } from '@tessera/agent/lifecycle'
+import { describeOptions } from '@tessera/agent/optionDocs'
 import type { Resolved } from '@tessera/agent/optionTable'
 import type { Followed } from '@tessera/chain/follow'
-import { openNode, runNode } from '@tessera/node/node'
+import { type Node, openNode, runNode } from '@tessera/node/node'
 import { roundOf, slotOf as slotIn } from '@tessera/node/runView'
 import { Announcer } from '@tessera/node/services/announcer'
 import { BlobKeeper } from '@tessera/node/services/blobKeeper'
@@ -15,8 +16,8 @@ import { StateKeeper } from '@tessera/node/services/stateKeeper'
 import type { Hex } from '@tessera/protocol/hex'
 import { Trainer as TrainProgram } from '@tessera/training/trainer'
 import { readContribution } from './contributionRecord.ts'
-import { openMetrics } from './metrics.ts'
-import type { minerOptions } from './options.ts'
+import { type MinerMetrics, openMetrics } from './metrics.ts'
+import { minerOptions } from './options.ts'
 import { Publisher } from './services/publisher.ts'
 import { ReceiptReader } from './services/receiptReader.ts'
 import { Trainer } from './services/trainer.ts'
@@ -28,42 +29,17 @@ const KEEPER_PATIENCE_BLOCKS = 8
 /** Runs until the lifecycle stops it; rejects when a part fails for good. */
 export async function runMiner(options: Resolved<typeof minerOptions>, lifecycle: Lifecycle): Promise<void> {
   const { metrics, handler } = openMetrics()
-  const node = await openNode({ component: 'miner', options, lifecycle, routes: { '/metrics': handler } })
-  const { operator, run, actor, bundle, journal, logger, replica, reader, signal, status, store } = node
+  const node = await openNode({
+    component: 'miner',
+    options,
+    lifecycle,
+    routes: { '/metrics': handler },
+    settings: describeOptions(minerOptions, options),
+  })
+  const { operator, run, actor, journal, logger, replica, reader, signal, status, store } = node
   const { deployment } = node.chain
   const slotOf = (view: Followed): number | undefined => slotIn(view.state, 'miner', operator)
-
-  const program = await TrainProgram.create({
-    program: bundle.programs.train,
-    config: bundle.model,
-    batch: bundle.manifest.training.batch,
-    device: options.device,
-    threads: options.threads,
-  })
-  lifecycle.onClose('training program', () => program.dispose())
-  const trainer = new Trainer({
-    run,
-    operator,
-    slotOf,
-    bundle,
-    replica,
-    program,
-    stepsPerCall: options.stepsPerCall,
-    work: new WorkFolder({
-      folder: join(options.data, 'work'),
-      parameters: bundle.layout.parameters,
-      counts: (round, trainSeed) =>
-        isOnChain(node.follower.current, round, trainSeed) && readContribution(journal, round, trainSeed) !== undefined,
-    }),
-    journal,
-    store,
-    progress: node.progress,
-    logger: logger.child('trainer'),
-    metrics,
-    salt: () => randomBytes(32),
-    clock: node.clock,
-    signal,
-  })
+  const trainer = await openTrainer(node, options, metrics, slotOf)
   lifecycle.onClose('trainer', () => trainer.close())
 
   await runNode(node, [
@@ -83,7 +59,6 @@ export async function runMiner(options: Resolved<typeof minerOptions>, lifecycle
     new Claimer({ actor, deployment, operator, logger: logger.child('claimer') }),
     new ReceiptReader({
       operator,
-      slotOf,
       store,
       sources: node.sources,
       journal,
@@ -93,6 +68,33 @@ export async function runMiner(options: Resolved<typeof minerOptions>, lifecycle
     new Keeper({ actor, deployment, run, patience: () => KEEPER_PATIENCE_BLOCKS }),
     new BlobKeeper({ store, journal, keepRounds: options.keepRounds, quotaBytes: options.diskQuota * 1_000_000 }),
   ])
+}
+
+/** The trainer with its program; both end with the trainer's close. */
+async function openTrainer(
+  node: Node,
+  options: Resolved<typeof minerOptions>,
+  metrics: MinerMetrics,
+  slotOf: (view: Followed) => number | undefined,
+): Promise<Trainer> {
+  const { operator, run, bundle, journal, logger, replica, signal, store, progress, clock } = node
+  const program = await TrainProgram.create({
+    program: bundle.programs.train,
+    config: bundle.model,
+    batch: bundle.manifest.training.batch,
+    device: options.device,
+    threads: options.threads,
+  })
+  const work = new WorkFolder({
+    folder: join(options.data, 'work'),
+    parameters: bundle.layout.parameters,
+    counts: (round, trainSeed) =>
+      isOnChain(node.follower.current, round, trainSeed) && readContribution(journal, round, trainSeed) !== undefined,
+  })
+  const salt = (): Uint8Array => randomBytes(32)
+  const { stepsPerCall } = options
+  const parts = { bundle, replica, program, work, journal, store, progress, metrics, clock, signal }
+  return new Trainer({ ...parts, run, operator, slotOf, stepsPerCall, salt, logger: logger.child('trainer') })
 }
 
 /** A round may have a namesake on a chain that lost it: what that one left over belongs to another state. */

@@ -1,5 +1,5 @@
 // Holds the habits that no other tool sees: no test is skipped or singled out, no failure is swallowed, no type is silenced, no
-// debt is without an issue. What biome reports (`any`, `@ts-ignore` as a rule of its own) is looked for here as well where a
+// debt is without an issue. What biome reports (`any`, and ts-ignore as a rule of its own) is looked for here as well where a
 // `biome-ignore` could hide it.
 
 import type { CallExpression, Node } from 'oxc-parser'

@@ -6,6 +6,8 @@ import { after, before, test } from 'node:test'
 import { getCredit } from '@tessera/chain/actions/getCredit'
 import { getRunHead } from '@tessera/chain/actions/getRunHead'
 import { getVault } from '@tessera/chain/actions/getVault'
+import { Board } from '@tessera/deploy/devnet/board'
+import { Watcher } from '@tessera/deploy/devnet/watcher'
 import { hasSlot } from '@tessera/protocol/bitmap'
 import { decodeReceipts, verifyReceipts } from '@tessera/protocol/receipt'
 import type { RunState } from '@tessera/protocol/runState'
@@ -77,7 +79,7 @@ for (const { name, reason } of CHEATS) {
       assert.ok(mine.reason !== undefined)
       assert.ok(
         mine.rounds.some((round) => round.reason === reason),
-        `${JSON.stringify(mine.rounds)}`,
+        mine.rounds.map((round) => round.reason).join(),
       )
     }
   })
@@ -106,6 +108,25 @@ test('the replay of the events is what the contracts say, and what is owed is he
   assert.equal(view.state.round?.id, head.round)
   const { owed, held } = await getVault(chain)
   assert.ok(owed <= held, `${owed} owed, ${held} held`)
+})
+
+test('a watch without a node left says so instead of waiting for ever', async () => {
+  const { chain, run, bundle, members } = world.network
+  const board = new Board({ print: () => undefined, now: () => 0 })
+  const watcher = new Watcher({
+    chain,
+    run,
+    board,
+    members,
+    parameters: bundle.parameters,
+    pollMs: 10,
+    signal: world.signal,
+  })
+  await watcher.begin()
+  await assert.rejects(
+    watcher.watch(undefined, () => false),
+    { code: 'devnet/nodes-ended' },
+  )
 })
 
 /** Every validator's receipts of an epoch, fetched as anyone could. */

@@ -2,7 +2,7 @@
 
 import { createMetrics } from '@tessera/agent/metrics'
 
-export const validatorMetrics = {
+const validatorMetrics = {
   stateRound: {
     type: 'gauge',
     what: 'state',

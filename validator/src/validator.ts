@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Lifecycle } from '@tessera/agent/lifecycle'
 import type { Logger } from '@tessera/agent/logger'
+import { describeOptions } from '@tessera/agent/optionDocs'
 import type { Resolved } from '@tessera/agent/optionTable'
 import type { Followed } from '@tessera/chain/follow'
 import { type Node, openNode, runNode } from '@tessera/node/node'
@@ -17,7 +18,7 @@ import type { Hex } from '@tessera/protocol/hex'
 import { Evaluator as LossProgram } from '@tessera/training/evaluator'
 import { openMetrics, type ValidatorMetrics } from './metrics.ts'
 import { Observer } from './observer.ts'
-import type { validatorOptions } from './options.ts'
+import { validatorOptions } from './options.ts'
 import { Attester } from './services/attester.ts'
 import { Collector } from './services/collector.ts'
 import { Evaluator } from './services/evaluator.ts'
@@ -30,7 +31,13 @@ const PATIENCE_BLOCKS = 2
 /** Runs until the lifecycle stops it; rejects when a part fails for good. */
 export async function runValidator(options: Resolved<typeof validatorOptions>, lifecycle: Lifecycle): Promise<void> {
   const { metrics, handler } = openMetrics()
-  const node = await openNode({ component: 'validator', options, lifecycle, routes: { '/metrics': handler } })
+  const node = await openNode({
+    component: 'validator',
+    options,
+    lifecycle,
+    routes: { '/metrics': handler },
+    settings: describeOptions(validatorOptions, options),
+  })
   const { bundle } = node
   const program = await LossProgram.create({
     program: bundle.programs.evaluate,

@@ -84,9 +84,10 @@ export class Trainer implements Service {
     if (task !== undefined) this.#start(task, view)
   }
 
-  /** Waits for what is under way; it has been told to stop by the signal. */
+  /** Waits for what is under way, which the signal has told to stop, and lets the program go. */
   async close(): Promise<void> {
     await this.#running?.done
+    await this.#options.program.dispose()
   }
 
   /** What is to be trained now, or undefined: not our turn, already done, or not on the right state yet. */

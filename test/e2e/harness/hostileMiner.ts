@@ -110,7 +110,7 @@ const cheat = process.env.TESSERA_CHEAT as Cheat
 await runMain(
   async (lifecycle) => {
     const options = parseOptions(minerOptions, { argv: process.argv.slice(2), env: process.env })
-    const node = await openNode({ component: 'miner', options, lifecycle, routes: {} })
+    const node = await openNode({ component: 'miner', options, lifecycle, routes: {}, settings: {} })
     const { actor, operator, endpoint, chain } = node
     await runNode(node, [
       new Announcer({ actor, deployment: chain.deployment, operator, endpoint }),
