@@ -41,6 +41,9 @@ export async function runMiner(options: Resolved<typeof minerOptions>, lifecycle
   const slotOf = (view: Followed): number | undefined => slotIn(view.state, 'miner', operator)
   const trainer = await openTrainer(node, options, metrics, slotOf)
   lifecycle.onClose('trainer', () => trainer.close())
+  const { sources } = node
+  const receipts = new ReceiptReader({ operator, store, sources, journal, logger: logger.child('receipts'), signal })
+  lifecycle.onClose('receipts', () => receipts.close())
 
   await runNode(node, [
     new Announcer({ actor, deployment, operator, endpoint: node.endpoint }),
@@ -57,14 +60,7 @@ export async function runMiner(options: Resolved<typeof minerOptions>, lifecycle
     trainer,
     new Publisher({ run, operator, slotOf, deployment, actor, journal }),
     new Claimer({ actor, deployment, operator, logger: logger.child('claimer') }),
-    new ReceiptReader({
-      operator,
-      store,
-      sources: node.sources,
-      journal,
-      logger: logger.child('receipts'),
-      signal,
-    }),
+    receipts,
     new Keeper({ actor, deployment, run, patience: () => KEEPER_PATIENCE_BLOCKS }),
     new BlobKeeper({ store, journal, keepRounds: options.keepRounds, quotaBytes: options.diskQuota * 1_000_000 }),
   ])
