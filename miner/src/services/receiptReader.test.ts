@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { memoryStore, openJournal, serve, tempFolder } from '@tessera/node/testing/parts'
-import { Log } from '@tessera/node/testing/recorders'
+import { type Entry, Log } from '@tessera/node/testing/recorders'
 import {
   hash32,
   madeUpOpening,
@@ -11,6 +11,7 @@ import {
   STORY_PARAMS,
   validatorAddress,
 } from '@tessera/node/testing/runStory'
+import { isTesseraError } from '@tessera/protocol/errors'
 import { encodeReceipts, type Receipts } from '@tessera/protocol/receipt'
 import { emptyScoreState, type Outcome, scoreEpoch } from '@tessera/protocol/score'
 import type { EmbeddedStore } from '@tessera/storage/embeddedStore'
@@ -19,6 +20,10 @@ import { ReceiptReader } from './receiptReader.ts'
 const OPERATOR = minerAddress(0)
 const GOOD: Outcome = { kind: 'measured', ownBefore: 5, ownAfter: 4, drawnBefore: 5, drawnAfter: 4.5 }
 const COPIED: Outcome = { kind: 'zero', reason: 'copied', detail: 'first sent as 1/0x00' }
+
+function codeOf(entry: Entry | undefined): string | undefined {
+  return isTesseraError(entry?.error) ? entry.error.code : undefined
+}
 
 interface Verdict {
   readonly scores: Uint16Array
@@ -183,7 +188,7 @@ test('receipts that are not there or not right are told, and the others’ are r
     const story = await settledEpoch(oneRound(), validators, [make, (run) => honest(verdict(run, 1, GOOD))])
     await read(story)
     const [failure] = log.entries.filter(({ level }) => level === 'failure')
-    assert.equal((failure?.error as { code?: string }).code, code)
+    assert.equal(codeOf(failure), code)
     assert.deepEqual(failure?.context, { epoch: 1n, validator: validatorAddress(0) })
     assert.deepEqual(
       log.with('scored').map(({ context }) => context.validator),
@@ -211,7 +216,7 @@ test('receipts that explain other scores than those on chain are not believed', 
     await read(await settledEpoch(oneRound(), validators, [make]))
     const [failure] = log.entries
     assert.equal(log.entries.length, 1)
-    assert.equal((failure?.error as { code?: string }).code, 'miner/wrong-receipts')
+    assert.equal(codeOf(failure), 'miner/wrong-receipts')
   }
 })
 
