@@ -88,7 +88,8 @@ async function scene(t: TestContext, options: SceneOptions = {}) {
     slotOf: (view) => slotOf(view.state, 'miner', OPERATOR),
     bundle,
     replica,
-    program: { train } as TrainProgram,
+    // The program outlives the tests; `close` is how they wait.
+    program: { train, dispose: () => Promise.resolve() } as TrainProgram,
     work,
     journal,
     store,
