@@ -18,7 +18,11 @@ interface IRewardVaultEvents {
     event Funded(address indexed manager, uint256 indexed run, address indexed from, uint256 amount);
     event PotEscrowed(address indexed manager, uint256 indexed run, uint256 indexed epoch, uint256 pot);
     event Credited(
-        address indexed manager, uint256 indexed run, uint256 indexed epoch, address operator, uint256 amount
+        address indexed manager,
+        uint256 indexed run,
+        uint256 indexed epoch,
+        address operator,
+        uint256 amount
     );
     /// @notice What an epoch did not earn went back to the run's funds.
     event PotReturned(address indexed manager, uint256 indexed run, uint256 indexed epoch, uint256 amount);

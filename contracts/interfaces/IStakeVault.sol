@@ -30,7 +30,11 @@ interface IStakeVaultEvents {
     event Locked(address indexed operator, address indexed manager, uint256 amount);
     event Unlocked(address indexed operator, address indexed manager, uint256 amount);
     event Slashed(
-        address indexed operator, address indexed manager, address indexed reporter, uint256 amount, uint256 bounty
+        address indexed operator,
+        address indexed manager,
+        address indexed reporter,
+        uint256 amount,
+        uint256 bounty
     );
 }
 

@@ -10,7 +10,7 @@ import type { RunState } from '@tessera/protocol/runState'
 import { until } from './harness/until.ts'
 import { openWorld, type World } from './harness/world.ts'
 
-const LIMIT_MS = 90_000
+const LIMIT_MS = 180_000
 let world: World
 
 before(async () => {

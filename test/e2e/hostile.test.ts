@@ -16,7 +16,7 @@ import { startHostile } from './harness/startHostile.ts'
 import { until } from './harness/until.ts'
 import { openWorld, type World } from './harness/world.ts'
 
-const LIMIT_MS = 150_000
+const LIMIT_MS = 300_000
 let world: World
 let state: RunState
 
