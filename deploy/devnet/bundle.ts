@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { writeFileAtomic } from '@tessera/agent/atomicFile'
 import { readFileLimited } from '@tessera/agent/limitedFile'
+import { TesseraError } from '@tessera/protocol/errors'
 import type { Hex } from '@tessera/protocol/hex'
 import { createLayout } from '@tessera/protocol/layout'
 import { encodeManifest, parseManifest } from '@tessera/protocol/manifest'
@@ -32,6 +33,8 @@ export interface Bundle {
   readonly parameters: number
   readonly corpusBytes: number
   readonly documents: number
+  /** Path of the corpus it was made from; null for the packages' documentation. */
+  readonly corpus: string | null
 }
 
 export interface BundleRequest {
@@ -52,7 +55,7 @@ export async function loadOrBuildBundle(request: BundleRequest & { readonly file
     )
     // Written by ourselves, below; its manifest is in the store and checked against its address there.
     const bundle = JSON.parse(text) as Bundle
-    if ((await request.store.has(bundle.reference)) === 'full') return bundle
+    if ((await request.store.has(bundle.reference)) === 'full') return sameCorpus(bundle, request)
   }
   const bundle = await buildBundle(request)
   await writeFileAtomic(request.file, `${JSON.stringify(bundle, null, 2)}\n`)
@@ -120,5 +123,18 @@ async function buildBundle(request: BundleRequest): Promise<Bundle> {
     parameters: layout.parameters,
     corpusBytes: corpus.bytes.length,
     documents: corpus.documents,
+    corpus: request.corpus ?? null,
   }
+}
+
+/** A network trains on one data set for good. Errors: `devnet/other-corpus`. */
+function sameCorpus(bundle: Bundle, { corpus }: BundleRequest): Bundle {
+  if (corpus === undefined || corpus === bundle.corpus) return bundle
+  throw new TesseraError(
+    'devnet/other-corpus',
+    `this network trains on ${bundle.corpus ?? 'the default corpus'}, not on ${corpus}`,
+    {
+      hint: 'Leave --corpus out to go on with it, or name another folder with --data to begin anew',
+    },
+  )
 }

@@ -6,7 +6,7 @@ export interface Group {
   readonly folders: readonly string[]
   /** How the names of its files end. */
   readonly suffix: '.test.ts' | '.t.sol'
-  /** Test files at a time. The end-to-end tests start whole networks and have the machine to themselves. */
+  /** Test files at a time. The end-to-end tests start whole networks, but of a small model: they mostly wait for blocks. */
   readonly concurrency: number
   /** Milliseconds after which a single test file has failed. */
   readonly timeoutMs: number
@@ -23,7 +23,7 @@ export const groups: readonly Group[] = [
   { ...unit, name: 'deploy', folders: ['deploy/'] },
   { ...unit, name: 'checks', folders: ['test/checks/', 'test/runner/', 'test/vectors/', 'bench/'] },
   { ...unit, name: 'integration', folders: ['test/integration/', 'test/sim/'] },
-  { ...unit, name: 'e2e', folders: ['test/e2e/'], concurrency: 1, timeoutMs: 30 * MINUTE },
+  { ...unit, name: 'e2e', folders: ['test/e2e/'], timeoutMs: 30 * MINUTE },
 ]
 
 export interface PlannedGroup {

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { MAX_MANIFEST_BYTES, parseManifest } from '@tessera/protocol/manifest'
+import { type EmbeddedStore, openMemoryStore } from '@tessera/storage/embeddedStore'
+import { type BundleRequest, loadOrBuildBundle } from './bundle.ts'
+import { devnetPreset, type Preset } from './preset.ts'
+
+const preset: Preset = {
+  ...devnetPreset,
+  model: { ...devnetPreset.model, dModel: 16, layers: 1, heads: 2, ffn: 16, context: 16 },
+  heldOutSamples: 8,
+  training: { ...devnetPreset.training, steps: 2, batch: 2 },
+  evaluation: { ...devnetPreset.evaluation, samples: 2 },
+}
+let folder: string
+let store: EmbeddedStore
+let corpus: string
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tessera-bundle-'))
+  corpus = join(folder, 'text.md')
+  await writeFile(corpus, 'some words to learn from, again and again\n'.repeat(50))
+  store = await openMemoryStore({ quotaBytes: 1e8 })
+})
+
+after(async () => {
+  await store.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+function request(name: string, over: Partial<BundleRequest> = {}): BundleRequest & { readonly file: string } {
+  const file = join(folder, `${name}.json`)
+  const common = { preset, store, packagesRoot: folder, corpusLimit: 100_000, signal: new AbortController().signal }
+  return { ...common, corpus, file, ...over }
+}
+
+test('a bundle is what its manifest says, and the store has every blob of it', async () => {
+  const bundle = await loadOrBuildBundle(request('one'))
+  const options = { sources: [], deadlineMs: 1_000, round: 0 }
+  const manifest = parseManifest(await store.read(bundle.reference, { ...options, maxBytes: MAX_MANIFEST_BYTES }))
+  assert.equal(manifest.genesis.root, bundle.genesisRoot)
+  assert.equal(manifest.genesis.size, 4 * bundle.parameters)
+  for (const { digest, size } of [manifest.data, manifest.genesis, ...Object.values(manifest.programs)]) {
+    assert.equal(await store.has({ digest, size }), 'full')
+  }
+})
+
+test('the same text gives the same manifest, and a second start does not build it again', async () => {
+  const first = await loadOrBuildBundle(request('two'))
+  assert.deepEqual(await loadOrBuildBundle(request('three')), first)
+  await writeFile(join(folder, 'text.md'), 'other words')
+  assert.deepEqual(await loadOrBuildBundle(request('two')), first)
+  const withoutCorpus: BundleRequest & { readonly file: string } = { ...request('two'), corpus: undefined }
+  assert.deepEqual(await loadOrBuildBundle(withoutCorpus), first)
+})
+
+test('another corpus for a network that has one is refused', async () => {
+  await assert.rejects(loadOrBuildBundle(request('two', { corpus: join(folder, 'else.md') })), {
+    code: 'devnet/other-corpus',
+  })
+})
