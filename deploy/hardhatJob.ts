@@ -3,9 +3,11 @@
 
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { systemClock } from '@tessera/agent/clock'
 import type { Deployment } from '@tessera/chain/addresses'
 import { TesseraError } from '@tessera/protocol/errors'
 import type { Hex } from '@tessera/protocol/hex'
+import { takeTurn } from './hardhatTurn.ts'
 
 export type Addresses = Pick<Deployment, 'token' | 'stakeVault' | 'rewardVault' | 'beacon' | 'runCoordinator'>
 
@@ -31,6 +33,15 @@ const MAX_WORDS = 4_000
 /** Errors: `deploy/hardhat-failed`; the signal's reason. */
 export async function runHardhat(job: Job, signal?: AbortSignal): Promise<Addresses | undefined> {
   signal?.throwIfAborted()
+  const turn = await takeTurn(fileURLToPath(new URL('../cache', import.meta.url)), systemClock, signal)
+  try {
+    return await inChild(job, signal)
+  } finally {
+    turn.release()
+  }
+}
+
+async function inChild(job: Job, signal: AbortSignal | undefined): Promise<Addresses | undefined> {
   const child = fork(fileURLToPath(new URL('hardhatChild.ts', import.meta.url)), {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     // Keeps bigints.
