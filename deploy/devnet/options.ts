@@ -25,7 +25,7 @@ export const devnetOptions = defineOptions({
     type: 'integer',
     min: 1,
     unit: 'rounds',
-    description: 'How many rounds to run now; without it, until stopped',
+    description: 'How many final rounds to run now; without it, until stopped',
   },
   exit: {
     flag: 'exit',

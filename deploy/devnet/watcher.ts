@@ -7,7 +7,7 @@ import type { Chain } from '@tessera/chain/clients'
 import { RunFollower } from '@tessera/chain/follow'
 import { countSlots } from '@tessera/protocol/bitmap'
 import { TesseraError } from '@tessera/protocol/errors'
-import type { RunState } from '@tessera/protocol/runState'
+import type { RoundState, RunState } from '@tessera/protocol/runState'
 import type { Board } from './board.ts'
 import type { Member } from './member.ts'
 import type { Report } from './report.ts'
@@ -56,7 +56,7 @@ export class Watcher {
       await this.#look()
       this.#tell(rounds)
       if (rounds !== undefined && this.#isDone(rounds)) return
-      if (!stillRunning()) {
+      if (!stillRunning() && !signal.aborted) {
         throw new TesseraError('devnet/nodes-ended', 'no node is left running', {
           hint: 'Their last words stand above and in the folder logs',
         })
@@ -112,7 +112,7 @@ export class Watcher {
   }
 
   #tell(rounds: number | undefined): void {
-    const last = rounds === undefined ? undefined : (this.#first ?? 0n) + BigInt(rounds)
+    const last = this.#lastOf(rounds)
     for (const round of this.#state.rounds.slice(Number(this.#told))) {
       if (last !== undefined && round.id > last) return
       const included = round.end?.kind === 'final' ? countSlots(round.end.included) : 0
@@ -128,13 +128,21 @@ export class Watcher {
     }
   }
 
+  /** The final rounds since the watch began; void ones do not count toward what was asked for. */
+  get #finals(): readonly RoundState[] {
+    return this.#state.rounds.slice(Number(this.#first ?? 0n)).filter(({ end }) => end?.kind === 'final')
+  }
+
+  /** Number of the last round that was asked for; undefined as long as it is not known. */
+  #lastOf(rounds: number | undefined): bigint | undefined {
+    return rounds === undefined ? undefined : this.#finals[rounds - 1]?.id
+  }
+
   #isDone(rounds: number): boolean {
     const { board, members } = this.#options
-    const last = (this.#first ?? 0n) + BigInt(rounds)
-    if (BigInt(this.#state.rounds.length) < last) return false
-    const finals = this.#state.rounds
-      .slice(Number(this.#first ?? 0n), Number(last))
-      .filter(({ end }) => end?.kind === 'final')
+    const last = this.#lastOf(rounds)
+    if (last === undefined) return false
+    const finals = this.#finals.slice(0, rounds)
     const shown = new Set(board.rounds.map(({ round }) => round))
     if (!finals.every(({ id }) => shown.has(Number(id)))) return false
     const replicas = new Set(board.replicas.map(({ operator, round }) => `${operator}/${round}`))
@@ -142,10 +150,10 @@ export class Watcher {
     const settled = [...this.#state.epochs.values()].every(
       ({ lastRound, phase }) => lastRound === 0n || lastRound > last || phase === 'Settled',
     )
-    const claimed = [...this.#state.credits.entries()].every(
-      ([operator, { earned, claimed }]) =>
-        earned === claimed || !members.some((member) => member.operator === operator),
-    )
+    const claimed = members.every(({ operator }) => {
+      const credit = this.#state.credits.get(operator)
+      return credit === undefined || credit.earned === credit.claimed
+    })
     return held && settled && claimed
   }
 }
