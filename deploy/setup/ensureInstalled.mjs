@@ -17,14 +17,14 @@ if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) {
     process.exit(1)
   }
   console.log('Installing what package-lock.json names (once; about a minute) ...')
+  // Not `npm ci`: it refuses a lock file that lacks packages for other platforms, and no registry mirror has them all. This
+  // installs what is locked as it is locked, and adds only the package for this platform where the lock has none.
+  const install = [npm, 'install', '--no-save', '--no-audit', '--no-fund']
   try {
-    execFileSync(process.env.npm_node_execpath ?? process.execPath, [npm, 'ci', '--no-audit', '--no-fund'], {
-      cwd: root,
-      stdio: 'inherit',
-    })
+    execFileSync(process.env.npm_node_execpath ?? process.execPath, install, { cwd: root, stdio: 'inherit' })
   } catch {
     console.error(
-      'setup/install-failed: npm ci did not complete; its own message stands above. Check the network and run again',
+      'setup/install-failed: npm did not complete; its own message stands above. Check the network and run again',
     )
     process.exit(1)
   }
