@@ -4,7 +4,7 @@
 import { type Journal, NO_ROUND } from '@tessera/agent/journal'
 import type { Logger } from '@tessera/agent/logger'
 import type { Followed } from '@tessera/chain/follow'
-import type { ContributionReader, Revealed } from '@tessera/node/contributionReader'
+import type { ContributionReader, Revealed, Verdict } from '@tessera/node/contributionReader'
 import { revealedIn } from '@tessera/node/runView'
 import type { Service } from '@tessera/node/service'
 import type { Contribution } from '@tessera/protocol/contribution'
@@ -14,6 +14,9 @@ import type { Hex } from '@tessera/protocol/hex'
 export type Collected =
   | { readonly kind: 'valid'; readonly contribution: Contribution }
   | { readonly kind: 'fault'; readonly reason: 'malformed' | 'wrong-header' | 'copied'; readonly detail: string }
+
+/** What is known of a contribution; undefined while it is not there. */
+export type VerdictOf = (revealed: Revealed) => Verdict | undefined
 
 export interface CollectorOptions {
   readonly reader: ContributionReader
@@ -25,6 +28,9 @@ export interface CollectorOptions {
 export class Collector implements Service {
   readonly name = 'collector'
   readonly #options: CollectorOptions
+  /** Under way, so that what comes of a reading is said once, however often it was asked for meanwhile. */
+  readonly #reading = new Map<string, Promise<Verdict | undefined>>()
+  #failure: unknown
 
   constructor(options: CollectorOptions) {
     this.#options = options
@@ -32,22 +38,33 @@ export class Collector implements Service {
 
   /** Starts the reading and returns at once. */
   step(view: Followed): Promise<void> {
+    if (this.#failure !== undefined) {
+      const failure = this.#failure
+      this.#failure = undefined
+      return Promise.reject(failure)
+    }
     const { round, phase } = view.state
     if (round !== null && (phase === 'Reveal' || phase === 'Attest')) {
-      for (const revealed of revealedIn(view.state, round.id)) void this.#read(revealed)
+      for (const revealed of revealedIn(view.state, round.id))
+        this.read(revealed).catch((error: unknown) => {
+          this.#failure = error
+        })
     }
     return Promise.resolve()
   }
 
   /**
-   * What is known by now of the contributions of one round, given in the order of their commitments: of two with the same
-   * records the later commitment is the copy, and so is one whose records an earlier round had.
+   * What is known by now of the contributions of one round, given in the order in which they were revealed: of two with the
+   * same records the later one is the copy, and so is one whose records an earlier round had.
    */
-  judge(contributions: readonly Revealed[]): ReadonlyMap<number, Collected> {
+  judge(
+    contributions: readonly Revealed[],
+    verdictOf: VerdictOf = (one) => this.#options.reader.peek(one),
+  ): ReadonlyMap<number, Collected> {
     const firsts = new Map<Hex, string>()
     const judged = new Map<number, Collected>()
     for (const revealed of contributions) {
-      const verdict = this.#options.reader.peek(revealed)
+      const verdict = verdictOf(revealed)
       if (verdict === undefined) continue
       if (verdict.kind === 'fault') {
         judged.set(revealed.slot, verdict)
@@ -67,30 +84,38 @@ export class Collector implements Service {
   }
 
   /** Writes down whose records these are, once the round is over and all that will ever be read of it has been. */
-  remember(contributions: readonly Revealed[]): void {
+  remember(contributions: readonly Revealed[], verdictOf: VerdictOf): void {
     for (const revealed of contributions) {
-      const verdict = this.#options.reader.peek(revealed)
+      const verdict = verdictOf(revealed)
       if (verdict?.kind === 'valid')
         this.#options.journal.record(recordsKind(verdict.recordsRoot), NO_ROUND, identity(revealed))
     }
   }
 
-  /** Waits for what had not arrived while its round lasted; afterwards `judge` knows it or it is not to be had. */
-  lastTry(revealed: Revealed): Promise<void> {
-    return this.#read(revealed)
+  /** Reads it, or waits for the reading under way. Undefined: it is not to be had now. */
+  read(revealed: Revealed): Promise<Verdict | undefined> {
+    const known = this.#options.reader.peek(revealed)
+    if (known !== undefined) return Promise.resolve(known)
+    const key = `${identity(revealed)}/${revealed.contributionRoot}/${revealed.baseRoot}`
+    const underWay = this.#reading.get(key)
+    if (underWay !== undefined) return underWay
+    const reading = this.#readOnce(revealed).finally(() => this.#reading.delete(key))
+    this.#reading.set(key, reading)
+    return reading
   }
 
-  async #read(revealed: Revealed): Promise<void> {
-    if (this.#options.reader.peek(revealed) !== undefined) return
+  async #readOnce(revealed: Revealed): Promise<Verdict | undefined> {
+    const { reader, logger, signal } = this.#options
     try {
-      const verdict = await this.#options.reader.read(revealed)
-      if (verdict.kind === 'fault')
-        this.#options.logger.warn('contribution rejected', { ...brief(revealed), ...verdict })
+      const verdict = await reader.read(revealed)
+      if (verdict.kind === 'fault') logger.warn('contribution rejected', { ...brief(revealed), ...verdict })
+      return verdict
     } catch (error) {
       // Tried again at the next look, as long as the phase lasts. Anything but a fetch that failed is a defect.
-      if (this.#options.signal.aborted) return
+      if (signal.aborted) return undefined
       if (!isTesseraError(error) || !error.retryable) throw error
-      this.#options.logger.failure(error, 'contribution not there yet', brief(revealed))
+      logger.failure(error, 'contribution not there yet', brief(revealed))
+      return undefined
     }
   }
 }

@@ -5,7 +5,7 @@
 import type { Journal } from '@tessera/agent/journal'
 import type { Logger } from '@tessera/agent/logger'
 import type { Followed } from '@tessera/chain/follow'
-import type { Revealed } from '@tessera/node/contributionReader'
+import type { Revealed, Verdict } from '@tessera/node/contributionReader'
 import { nativeSha256, type Replica } from '@tessera/node/replica'
 import type { RunBundle } from '@tessera/node/runBundle'
 import { lineageOf, revealedIn } from '@tessera/node/runView'
@@ -81,9 +81,14 @@ export class Evaluator implements Service {
     const { journal, logger, collector } = this.#options
     const revealed = revealedIn(view.state, round.id)
     const base = await this.#options.replica.stateAt(round.parentRoot, lineageOf(view.state))
-    for (const one of revealed) await collector.lastTry(one)
-    const judged = collector.judge(revealed)
-    collector.remember(revealed)
+    // Kept here: later rounds push verdicts out of the reader while the last ones are waited for.
+    const verdicts = new Map<Revealed, Verdict>()
+    for (const one of revealed) {
+      const verdict = await collector.read(one)
+      if (verdict !== undefined) verdicts.set(one, verdict)
+    }
+    const judged = collector.judge(revealed, (one) => verdicts.get(one))
+    collector.remember(revealed, (one) => verdicts.get(one))
 
     const outcomes = new Map<Hex, Outcome>()
     for (const slot of slotsOf(round.miners)) {
