@@ -1,7 +1,7 @@
 // Layout and lint, by the tools that own them: biome for TypeScript and JSON, prettier and solhint for Solidity. Their rules stand
 // in biome.json, .prettierrc.json and .solhint.json; only the rules for Solidity tests stand beside this file.
 
-import { relative } from 'node:path'
+import { relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Finding, Outcome } from './check.ts'
 import { binPath, runNode, spoken, type ToolResult } from './tool.ts'
@@ -40,7 +40,7 @@ export function biomeFindings(result: ToolResult, root: string): Finding[] {
       /^::(?:error|warning) title=(.*?),file=(.*?),line=(\d+),.*?::(.*)$/.exec(text) ?? []
     if (rule === undefined || file === undefined) return []
     const words = rule === 'format' ? 'layout: run `npm run format`' : `${message} [${rule}]`
-    return [{ file: relative(root, file).replaceAll('\\', '/'), line: Number(line), message: words }]
+    return [{ file: relative(root, resolve(root, file)).replaceAll('\\', '/'), line: Number(line), message: words }]
   })
   if (result.code === 0 || findings.length > 0) return findings
   return [{ message: `biome failed: ${spoken(result)}` }]
