@@ -312,9 +312,13 @@ contract RunCoordinatorProceedTest is CoordinatorBase {
         _start(2, 2);
         _joinMiner(2);
         _leave(_miner(0), Role.Miner);
+        _joinValidator(2, STAKE);
+        _leave(_validator(0), Role.Validator);
         _finish();
         assertEq(_state().miners, 6, "miners of round 2");
+        assertEq(_state().validators, 6, "validators of round 2");
         assertEq(coordinator.epochOf(run, 1).miners, 7, "miners of the epoch");
+        assertEq(coordinator.epochOf(run, 1).validators, 7, "validators of the epoch");
     }
 
     function test_proceed_tooFewMembers_closesEpochAndIdles() public {
