@@ -20,5 +20,20 @@ export function readOutcomes(journal: Journal, round: bigint, trainSeed: Hex): R
   if (text === undefined) return undefined
   // Written by ourselves; the journal itself detects damage.
   const saved = JSON.parse(text) as { trainSeed: Hex; outcomes: [Hex, Outcome][] }
-  return saved.trainSeed === trainSeed ? new Map(saved.outcomes) : undefined
+  if (saved.trainSeed !== trainSeed) return undefined
+  return new Map(saved.outcomes.map(([operator, outcome]) => [operator, withNumbers(outcome)]))
+}
+
+/** JSON has no word for a loss that is no number: it was written as null. */
+function withNumbers(outcome: Outcome): Outcome {
+  if (outcome.kind !== 'measured') return outcome
+  const number = (loss: number | null): number => loss ?? Number.NaN
+  const { ownBefore, ownAfter, drawnBefore, drawnAfter } = outcome
+  return {
+    kind: 'measured',
+    ownBefore: number(ownBefore),
+    ownAfter: number(ownAfter),
+    drawnBefore: number(drawnBefore),
+    drawnAfter: number(drawnAfter),
+  }
 }
