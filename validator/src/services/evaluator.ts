@@ -14,6 +14,7 @@ import { aggregate } from '@tessera/protocol/aggregate'
 import { drawnTestSamples, ownTestSamples, rankOf } from '@tessera/protocol/assignment'
 import { countSlots, hasSlot, slotsOf } from '@tessera/protocol/bitmap'
 import type { Contribution } from '@tessera/protocol/contribution'
+import { isTesseraError } from '@tessera/protocol/errors'
 import type { Hex } from '@tessera/protocol/hex'
 import type { RoundState } from '@tessera/protocol/runState'
 import type { Outcome } from '@tessera/protocol/score'
@@ -52,7 +53,9 @@ export class Evaluator implements Service {
       return Promise.reject(failure)
     }
     const round = this.pending(view)[0]
-    if (this.#running === undefined && round !== undefined) {
+    // Until this node has caught up it does not have the state that a round began from, and would call it unmeasured for good.
+    const caughtUp = this.#options.replica.root === view.state.stateRoot
+    if (this.#running === undefined && round !== undefined && caughtUp) {
       this.#running = this.#measureRound(view, round)
         .catch((error: unknown) => {
           if (!this.#options.signal.aborted) this.#failure = error
@@ -87,6 +90,8 @@ export class Evaluator implements Service {
       const verdict = await collector.read(one)
       if (verdict !== undefined) verdicts.set(one, verdict)
     }
+    // What is missing because of a stop is not unfetchable.
+    this.#options.signal.throwIfAborted()
     const judged = collector.judge(revealed, (one) => verdicts.get(one))
     collector.remember(revealed, (one) => verdicts.get(one))
 
@@ -129,6 +134,12 @@ export class Evaluator implements Service {
     const seeds = { trainSeed: round.trainSeed, testSeed: round.testSeed, trainSamples: data.trainSamples }
     const loss = async (parameters: Float32Array, samples: Int32Array): Promise<number> =>
       mean(await program.loss({ parameters, samples, signal }))
+    // Whoever sends numbers that lead nowhere must not stop those who measure them: the scores know what to make of it.
+    const lossAfter = (parameters: Float32Array, samples: Int32Array): Promise<number> =>
+      loss(parameters, samples).catch((error: unknown) => {
+        if (isTesseraError(error, 'training/not-finite')) return Number.NaN
+        throw error
+      })
     const before = toFloat(base)
     const drawn = await data.samples(
       drawnTestSamples({ ...seeds, minerCount: countSlots(round.miners), assigned, count }, nativeSha256),
@@ -145,9 +156,9 @@ export class Evaluator implements Service {
       return {
         kind: 'measured',
         ownBefore: await loss(before, own),
-        ownAfter: await loss(after, own),
+        ownAfter: await lossAfter(after, own),
         drawnBefore,
-        drawnAfter: await loss(after, drawn),
+        drawnAfter: await lossAfter(after, drawn),
       }
     }
   }
