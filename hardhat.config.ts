@@ -11,6 +11,8 @@ const deep = process.env.TESSERA_FUZZ === 'deep'
 export default defineConfig({
   plugins: [toolbox],
   solidity: {
+    // Else a run of some test files links whatever build of SettlementLib is there, or none in a fresh clone.
+    splitTestsCompilation: true,
     profiles: {
       default: { ...solc, settings },
       production: { ...solc, settings: { ...settings, viaIR: true } },

@@ -29,7 +29,7 @@ for (const planned of plan.groups) {
   const start = performance.now()
   try {
     // To pass by doing nothing would be no pass.
-    const code = planned.files.length === 0 ? 1 : await runGroup(planned)
+    const code = planned.files.length === 0 ? 1 : await runProcess(command(planned), { cwd: root, signal: stop.signal })
     outcomes.push({ name, passed: code === 0, ms: performance.now() - start })
   } catch (error) {
     if (!stop.signal.aborted) throw error
@@ -46,18 +46,6 @@ const names = failed.length === 0 ? '' : `: ${failed.join(', ')}`
 const total = seconds(performance.now() - started)
 console.log(`\ntests: ${outcomes.length - failed.length} groups passed, ${failed.length} failed${names} (${total})`)
 process.exitCode = failed.length === 0 ? 0 : 1
-
-/** Of several steps the first that fails ends the group. */
-async function runGroup(planned: PlannedGroup): Promise<number> {
-  const { signal } = stop
-  // Hardhat's Solidity tests build the tests alone, and link the libraries of an earlier build: a fresh clone has none.
-  const steps = planned.group.suffix === '.t.sol' ? [[hardhat(), 'build'], command(planned)] : [command(planned)]
-  for (const step of steps) {
-    const code = await runProcess(step, { cwd: root, signal })
-    if (code !== 0) return code
-  }
-  return 0
-}
 
 function command({ group, files }: PlannedGroup): string[] {
   if (group.suffix === '.t.sol') return [hardhat(), 'test', 'solidity', ...files]
