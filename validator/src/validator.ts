@@ -72,7 +72,7 @@ function wire(
   const evaluator = new Evaluator({ ...measuring, logger: log('evaluator') })
   const scoring = { run, operator, slotOf, deployment, actor, journal, store, evaluator, salt, signal }
   const scorer = new Scorer({ ...scoring, logger: log('scorer') })
-  const ratingOf = (miner: Hex): number => scorer.ratingOf(miner, node.follower.current?.state.round?.epoch ?? 0n)
+  const ratingOf = (view: Followed, miner: Hex): number => scorer.ratingOf(view, miner)
   const watching = { bundle, replica, program, heldOutEvery, sampleEvery, threads, status, metrics, signal }
   const observer = new Observer({ ...watching, logger })
   const voting = { run, slotOf, deployment, actor, journal, reader, collector, replica, ratingOf }

@@ -57,7 +57,7 @@ async function scene(t: TestContext, begin: Begin, options: SceneOptions = {}) {
       collector,
       replica,
       logger: sent.log.logger,
-      ratingOf: (operator) => options.ratings?.[operator] ?? Number.NEGATIVE_INFINITY,
+      ratingOf: (_, operator) => options.ratings?.[operator] ?? Number.NEGATIVE_INFINITY,
     })
     /** One look at the chain, after the collector is done. */
     const look = async ({ story }: Pick<TinyStory, 'story'> = run) => {

@@ -31,7 +31,7 @@ export interface AttesterOptions {
   readonly replica: Replica
   readonly logger: Logger
   /** What this validator thinks of an operator's work so far; the best come first when not all fit. */
-  readonly ratingOf: (operator: Hex) => number
+  readonly ratingOf: (view: Followed, operator: Hex) => number
 }
 
 interface Vote {
@@ -71,7 +71,9 @@ export class Attester implements Service {
 
     const chosen = contributions
       .filter((revealed) => judged.get(revealed.slot)?.kind === 'valid')
-      .sort((a, b) => this.#options.ratingOf(b.operator) - this.#options.ratingOf(a.operator) || a.slot - b.slot)
+      .map((revealed) => ({ revealed, rating: this.#options.ratingOf(view, revealed.operator) }))
+      .sort((a, b) => b.rating - a.rating || a.revealed.slot - b.revealed.slot)
+      .map(({ revealed }) => revealed)
       .slice(0, maxIncluded)
     const included = bitmapOf(chosen.map((revealed) => revealed.slot))
     const nextRoot = this.#rootOf(round, chosen) ?? round.parentRoot

@@ -8,6 +8,7 @@ import { revealScores } from '@tessera/chain/actions/revealScores'
 import type { Deployment } from '@tessera/chain/addresses'
 import type { Followed } from '@tessera/chain/follow'
 import type { Actor } from '@tessera/node/actor'
+import { roundOf } from '@tessera/node/runView'
 import type { Service } from '@tessera/node/service'
 import { hasSlot, slotsOf } from '@tessera/protocol/bitmap'
 import { bytesToHex, type Hex, hexToBytes } from '@tessera/protocol/hex'
@@ -23,6 +24,7 @@ import {
   scoreEpoch,
 } from '@tessera/protocol/score'
 import { encodeScores, scoreCommitment } from '@tessera/protocol/scoreCommitment'
+import { ZERO_HASH } from '@tessera/protocol/tags'
 import type { BlobStore } from '@tessera/storage/blobStore'
 import { readOutcomes } from '../outcomeBook.ts'
 import type { Evaluator } from './evaluator.ts'
@@ -68,13 +70,13 @@ export class Scorer implements Service {
       if (!hasSlot(epoch.validators, slot)) continue
       if (epoch.phase === 'Commit' && !hasSlot(epoch.committed, slot)) await this.#commit(view, epoch)
       if (epoch.phase === 'Reveal' && hasSlot(epoch.committed, slot) && !hasSlot(epoch.revealed, slot))
-        await this.#reveal(epoch)
+        await this.#reveal(view, epoch)
     }
   }
 
   /** The rating of an operator's work after the last epoch that was scored. */
-  ratingOf(operator: Hex, epoch: bigint): number {
-    return this.#stateBefore(epoch).miners[operator]?.mu ?? Number.NEGATIVE_INFINITY
+  ratingOf(view: Followed, operator: Hex): number {
+    return this.#stateBefore(view, view.state.round?.epoch ?? 0n).miners[operator]?.mu ?? Number.NEGATIVE_INFINITY
   }
 
   async #commit(view: Followed, epoch: EpochState): Promise<void> {
@@ -82,7 +84,7 @@ export class Scorer implements Service {
     const waiting = evaluator.pending(view).some((round) => round.epoch === epoch.id)
     const window = view.state.params?.scoreCommitSeconds ?? 0
     if (waiting && Number(epoch.deadline - view.block.timestamp) > window * (1 - PATIENCE)) return
-    const record = this.#read(epoch.id) ?? (await this.#score(view, epoch))
+    const record = this.#read(view, epoch) ?? (await this.#score(view, epoch))
     const commitment = scoreCommitment({
       run,
       epoch: epoch.id,
@@ -95,9 +97,9 @@ export class Scorer implements Service {
     await actor.act(commitScores(deployment, { run, epoch: epoch.id, commitment }), { epoch: epoch.id })
   }
 
-  async #reveal(epoch: EpochState): Promise<void> {
+  async #reveal(view: Followed, epoch: EpochState): Promise<void> {
     const { actor, deployment, run } = this.#options
-    const record = this.#read(epoch.id)
+    const record = this.#read(view, epoch)
     if (record === undefined) return
     const { scores, receiptsDigest, salt } = record
     const receiptsSize = BigInt(record.receiptsSize)
@@ -115,7 +117,7 @@ export class Scorer implements Service {
       slots: view.state.params?.maxMiners ?? 0,
       members: [...epoch.minerOperators].map(([slot, operator]) => ({ slot, operator })),
       rounds: this.#rounds(view, epoch),
-      previous: this.#stateBefore(epoch.id),
+      previous: this.#stateBefore(view, epoch.id),
     })
     const ref = await store.put(encodeReceipts(receipts), {
       round: Number(epoch.lastRound),
@@ -129,7 +131,7 @@ export class Scorer implements Service {
       salt: bytesToHex(salt()),
       state: encodeScoreState(state),
     }
-    const { value } = journal.record(`scores/${epoch.id}`, NO_ROUND, JSON.stringify(record))
+    const { value } = journal.record(kindOf(view, epoch), NO_ROUND, JSON.stringify(record))
     logger.info('scored', { event: 'scored', epoch: epoch.id, scores: [...scores].join(' ') })
     return JSON.parse(value) as ScoreRecord
   }
@@ -152,16 +154,22 @@ export class Scorer implements Service {
       })
   }
 
-  #stateBefore(epoch: bigint): ScoreState {
-    for (let earlier = epoch - 1n; earlier > 0n; earlier--) {
-      const record = this.#read(earlier)
+  #stateBefore(view: Followed, id: bigint): ScoreState {
+    for (const epoch of [...view.state.epochs.values()].reverse()) {
+      const record = epoch.id < id && epoch.phase !== 'Open' ? this.#read(view, epoch) : undefined
       if (record !== undefined) return parseScoreState(record.state)
     }
     return emptyScoreState
   }
 
-  #read(epoch: bigint): ScoreRecord | undefined {
-    const text = this.#options.journal.get(`scores/${epoch}`, NO_ROUND)
+  #read(view: Followed, epoch: EpochState): ScoreRecord | undefined {
+    const text = this.#options.journal.get(kindOf(view, epoch), NO_ROUND)
     return text === undefined ? undefined : (JSON.parse(text) as ScoreRecord)
   }
+}
+
+/** By the training seed of its last round, which tells an epoch from its namesake on a chain that lost blocks. */
+function kindOf(view: Followed, epoch: EpochState): string {
+  const seed = roundOf(view.state, epoch.lastRound)?.trainSeed ?? ZERO_HASH
+  return `scores/${epoch.id}/${seed.slice(2, 34)}`
 }
