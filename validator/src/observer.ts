@@ -36,8 +36,10 @@ export class Observer {
 
   /** Called when the replica stands on the state after `round`. */
   async onState(round: bigint, root: Hex): Promise<void> {
-    const { logger, status, metrics, heldOutEvery, sampleEvery } = this.#options
-    const evalLoss = every(heldOutEvery, round) ? await this.#heldOutLoss() : undefined
+    const { bundle, logger, status, metrics, heldOutEvery, sampleEvery } = this.#options
+    // A run may hold nothing out.
+    const measures = every(heldOutEvery, round) && bundle.data.heldOutSamples > 0
+    const evalLoss = measures ? await this.#heldOutLoss() : undefined
     logger.info('state', { event: 'state', round, root, evalLoss })
     status.round({ round, root, evalLoss })
     metrics.stateRound.set(Number(round))
