@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { settle } from '@tessera/chain/actions/settle'
+import type { Followed } from '@tessera/chain/follow'
+import { DEPLOYMENT, Sent } from '@tessera/node/testing/recorders'
+import { hash32, madeUpOpening, RUN, RunStory } from '@tessera/node/testing/runStory'
+import { bytesToHex, type Hex } from '@tessera/protocol/hex'
+import { encodeScores } from '@tessera/protocol/scoreCommitment'
+import { Settler } from './settler.ts'
+
+/** One epoch of one round; the scores of these validators, for the first two miners, are sealed. */
+function sealed(
+  scores: ReadonlyMap<number, readonly number[]>,
+  story = new RunStory({ params: { roundsPerEpoch: 1 } }),
+) {
+  story.toAttest(new Map([0, 1].map((slot) => [slot, madeUpOpening(story.block, slot)])))
+  story.propose([0, 1], hash32('root', story.block)).finalize().closeEpoch()
+  for (const [slot, [one = 0, two = 0]] of scores)
+    story.commitScores(slot, {
+      scores: Uint16Array.of(one, two, 0, 0, 0, 0, 0, 0),
+      receiptsDigest: hash32('receipts'),
+      receiptsSize: 1n,
+      salt: hash32('salt', slot),
+    })
+  return story.openScoreReveal()
+}
+
+const bytes = (...scores: readonly number[]): Hex =>
+  bytesToHex(encodeScores(Uint16Array.of(...scores, 0, 0, 0, 0, 0, 0)))
+
+const ALL = new Map([
+  [2, [30, 40]],
+  [0, [10, 60]],
+  [1, [20, 50]],
+])
+const SETTLE = settle(DEPLOYMENT, {
+  run: RUN,
+  epoch: 1n,
+  vectors: [bytes(10, 60), bytes(20, 50), bytes(30, 40)],
+  medians: bytes(20, 50),
+})
+
+function settler(patience: (view: Followed) => number = () => 0) {
+  const sent = new Sent()
+  const service = new Settler({ run: RUN, deployment: DEPLOYMENT, actor: sent.actor, patience })
+  const look = async (story: RunStory) => {
+    await service.step(story.view)
+    return sent.take()
+  }
+  return { sent, look }
+}
+
+test('settles with the opened vectors in order of slot and their medians, once', async () => {
+  const { look } = settler()
+  const story = sealed(ALL)
+  for (const slot of [2, 1]) assert.deepEqual(await look(story.revealScores(slot)), [], 'one is still to come')
+  assert.deepEqual(await look(story.revealScores(0)), [SETTLE])
+  assert.deepEqual(await look(story.settle()), [])
+})
+
+test('settles without those that never opened, when their time is over', async () => {
+  const { look } = settler()
+  const story = sealed(ALL).revealScores(0).revealScores(2)
+  const { deadline } = story.epoch
+  assert.deepEqual(await look(story.wait(deadline - 1n - story.now)), [])
+  const vectors = [bytes(10, 60), bytes(30, 40)]
+  const medians = bytes(10, 40)
+  // The next block is later than the deadline.
+  assert.deepEqual(await look(story.wait(1)), [settle(DEPLOYMENT, { run: RUN, epoch: 1n, vectors, medians })])
+})
+
+test('settles an epoch that nobody has scored, so that its pot returns', async () => {
+  const { look } = settler()
+  const story = sealed(new Map())
+  const medians = bytes(0, 0)
+  assert.deepEqual(await look(story), [settle(DEPLOYMENT, { run: RUN, epoch: 1n, vectors: [], medians })])
+  const { funds } = story.state
+  assert.equal(story.settle().state.funds, funds + story.params.epochPot)
+})
+
+test('lets others go first for as many blocks as it is told', async () => {
+  const { look } = settler(() => 2)
+  const story = sealed(ALL).revealScores(0).revealScores(1).revealScores(2)
+  assert.deepEqual(await look(story), [])
+  assert.deepEqual(await look(story), [])
+  assert.deepEqual(await look(story.wait(1)), [])
+  assert.deepEqual(await look(story.wait(1)), [SETTLE])
+})
+
+test('waits anew for each epoch', async () => {
+  const { look } = settler(() => 2)
+  const story = sealed(ALL).revealScores(0).revealScores(1).revealScores(2)
+  await look(story)
+  story.settle()
+  sealed(ALL, story).revealScores(0).revealScores(1).revealScores(2)
+  assert.deepEqual(await look(story), [])
+  assert.deepEqual(await look(story.wait(1)), [])
+  const [request] = await look(story.wait(1))
+  assert.deepEqual(
+    request,
+    settle(DEPLOYMENT, {
+      run: RUN,
+      epoch: 2n,
+      vectors: [bytes(10, 60), bytes(20, 50), bytes(30, 40)],
+      medians: bytes(20, 50),
+    }),
+  )
+})
+
+test('tries again what was refused', async () => {
+  const { look, sent } = settler()
+  sent.reply = () => 'EpochNotDue'
+  const story = sealed(ALL).revealScores(0).revealScores(1).revealScores(2)
+  assert.deepEqual(await look(story), [SETTLE])
+  assert.deepEqual(await look(story), [SETTLE])
+})
