@@ -8,12 +8,16 @@ import { BlobKeeper } from './blobKeeper.ts'
 const KEEP_ROUNDS = 3
 const BLOB_BYTES = 1000
 
-/** A run that is in round `n`. */
+/** A run that is in round `n`; each round is an epoch, and all but the present one are paid. */
 function inRound(n: number): RunStory {
-  const story = new RunStory({ miners: 1, params: { roundsPerEpoch: 100 } })
+  const story = new RunStory({ miners: 1, params: { roundsPerEpoch: 1 } })
   story.openRound()
-  while (story.round.id < BigInt(n)) story.commit(0).openReveal().void('NothingRevealed').openRound()
+  while (story.round.id < BigInt(n)) next(story)
   return story
+}
+
+function next(story: RunStory): void {
+  story.commit(0).openReveal().void('NothingRevealed').closeEpoch().openScoreReveal().settle().openRound()
 }
 
 async function scene(t: TestContext, quotaBytes = 100_000) {
@@ -62,13 +66,34 @@ test('keeps as many rounds as it is told, and what is marked', async (t) => {
 test('makes room for the next round before the store is full', async (t) => {
   const { store, service } = await scene(t, 20 * BLOB_BYTES)
   const program = await put(store, 0, 99, 'checkpoint')
-  const params = { roundsPerEpoch: 100, maxMiners: 9, maxBlobBytes: BLOB_BYTES }
+  const params = { roundsPerEpoch: 1, maxMiners: 9, maxBlobBytes: BLOB_BYTES }
   const story = new RunStory({ miners: 1, params }).openRound()
   for (let round = 1; round <= 20; round++) {
     await service.step(story.view)
     // Fewer rounds fit than it would keep: without room this throws storage/quota.
     for (let n = 0; n < 9; n++) await put(store, round, n)
-    story.commit(0).openReveal().void('NothingRevealed').openRound()
+    next(story)
   }
   assert.equal(await store.has(program), 'full')
+})
+
+test('keeps what an epoch that is not settled may still need, however many rounds that is', async (t) => {
+  const { store, journal, service } = await scene(t)
+  const story = new RunStory({ miners: 1, params: { roundsPerEpoch: 9 } }).openRound()
+  const first = await put(store, 1)
+  journal.put('outcomes', 1n, 'measured')
+  const has = async () => [await store.has(first), journal.get('outcomes', 1n)]
+  const round = () => story.commit(0).openReveal().void('NothingRevealed')
+  while (story.round.id < 9n) {
+    round().openRound()
+    await service.step(story.view)
+  }
+  round().closeEpoch().openRound()
+  await service.step(story.view)
+  assert.deepEqual(await has(), ['full', 'measured'], 'its scores are being made')
+  const [epoch] = story.state.epochs.values()
+  story.openScoreReveal(epoch).settle(1n)
+  round().openRound()
+  await service.step(story.view)
+  assert.deepEqual(await has(), ['none', undefined])
 })

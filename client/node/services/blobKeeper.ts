@@ -1,5 +1,5 @@
-// Lets go of blobs that nobody needs any more: contributions older than the rounds that are kept, and the oldest of the rest when
-// the store fills. What a run is made of, and what is marked as a checkpoint, stays.
+// Lets go of what nobody needs any more: contributions and notes older than the rounds that are kept, of epochs that are paid, and
+// the oldest of the other blobs when the store fills. What a run is made of, and what is marked as a checkpoint, stays.
 
 import type { Journal } from '@tessera/agent/journal'
 import type { Followed } from '@tessera/chain/follow'
@@ -28,7 +28,7 @@ export class BlobKeeper implements Service {
     const { store, journal, keepRounds } = this.#options
     const round = view.state.round?.id ?? 0n
     if (round <= this.#last) return
-    const keepFromRound = Math.max(0, Number(round) - keepRounds)
+    const keepFromRound = Math.max(0, Math.min(Number(round) - keepRounds, firstUnsettled(view)))
     await store.collect({ keepFromRound, maxBytes: this.#maxBytes(view) })
     journal.prune(BigInt(keepFromRound))
     this.#last = round
@@ -40,4 +40,10 @@ export class BlobKeeper implements Service {
     const { maxMiners = 0, maxBlobBytes = 0 } = view.state.params ?? {}
     return Math.max(quotaBytes / 2, quotaBytes - maxMiners * maxBlobBytes)
   }
+}
+
+/** First round of the epochs that are not settled: what was sent and found out in them may still be asked for. */
+function firstUnsettled(view: Followed): number {
+  const open = [...view.state.epochs.values()].filter(({ phase }) => phase !== 'Settled')
+  return Math.min(...open.map(({ firstRound }) => Number(firstRound)))
 }
