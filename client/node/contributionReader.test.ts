@@ -230,6 +230,15 @@ test('the same slot has another verdict when the chain lost blocks and its round
   })
 })
 
+test('the same root under another address is another reading', async (t) => {
+  const { reader, publish } = await scene(t)
+  await publish(GOOD.blob)
+  const { digest, size } = await publish(new Uint8Array(900))
+  assert.equal((await reader.read(revealed(GOOD))).kind, 'valid')
+  assert.equal((await reader.read(revealed(GOOD, { digest, size: BigInt(size) }))).kind, 'fault')
+  assert.equal((await reader.read(revealed(GOOD, { size: GOOD.opening.size + 1n }))).kind, 'fault')
+})
+
 test('verdicts of rounds that are long over are forgotten', async (t) => {
   const { reader, publish, asked } = await scene(t)
   await publish(GOOD.blob)

@@ -177,5 +177,6 @@ function unavailable(cause: unknown, revealed: Revealed): TesseraError {
 }
 
 function key(revealed: Revealed): string {
-  return `${revealed.round}/${revealed.slot}/${revealed.contributionRoot}/${revealed.baseRoot}`
+  const { round, slot, contributionRoot, digest, size, baseRoot } = revealed
+  return `${round}/${slot}/${contributionRoot}/${digest}/${size}/${baseRoot}`
 }
