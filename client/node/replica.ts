@@ -129,6 +129,7 @@ export class Replica {
         `round ${final.round} follows ${final.parentRoot}, held is ${this.#held.root}`,
         {
           retryable: true,
+          hint: 'Another round became final meanwhile, or the chain lost blocks; the next look decides',
         },
       )
     }
