@@ -96,7 +96,8 @@ export class Collector implements Service {
   read(revealed: Revealed): Promise<Verdict | undefined> {
     const known = this.#options.reader.peek(revealed)
     if (known !== undefined) return Promise.resolve(known)
-    const key = `${identity(revealed)}/${revealed.contributionRoot}/${revealed.baseRoot}`
+    const { contributionRoot, digest, size, baseRoot } = revealed
+    const key = `${identity(revealed)}/${contributionRoot}/${digest}/${size}/${baseRoot}`
     const underWay = this.#reading.get(key)
     if (underWay !== undefined) return underWay
     const reading = this.#readOnce(revealed).finally(() => this.#reading.delete(key))
