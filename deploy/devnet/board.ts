@@ -18,7 +18,8 @@ export interface BoardRound {
 }
 
 const TOKEN = 10n ** 18n
-const SAMPLE_CHARACTERS = 600
+const SAMPLE_CHARACTERS = 200
+const SAMPLE_LINES = 12
 
 export class Board {
   readonly #print: (line: string) => void
@@ -62,8 +63,8 @@ export class Board {
       this.#replicas.push({ ...member, round, root: record.root as Hex })
       if (typeof record.evalLoss === 'number') this.#losses.set(BigInt(round), record.evalLoss)
       this.#flush()
-    } else if (record.event === 'sample' && typeof record.text === 'string') {
-      this.#print(`\n  the model writes, after round ${round}:\n${indent(record.text)}\n`)
+    } else if (record.event === 'sample' && Array.isArray(record.lines)) {
+      this.#print(`\n  the model writes, after round ${round}:\n${indent(record.lines)}\n`)
     }
   }
 
@@ -93,10 +94,9 @@ function pad(round: bigint): string {
 }
 
 /** The model's text may hold anything, terminal escapes too. */
-function indent(text: string): string {
-  return text
-    .slice(0, SAMPLE_CHARACTERS)
-    .split('\n')
-    .map((line) => `  | ${printable(line)}`)
+function indent(lines: readonly unknown[]): string {
+  return lines
+    .slice(0, SAMPLE_LINES)
+    .map((line) => `  | ${printable(String(line), SAMPLE_CHARACTERS)}`)
     .join('\n')
 }

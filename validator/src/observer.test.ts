@@ -85,8 +85,10 @@ test('has the model write now and then, the same text for the same state', async
     written.map(({ event, round }) => ({ event, round })),
     [{ event: 'sample', round: 2n }],
   )
-  assert.match(String(written[0]?.text), /^#/)
-  assert.ok(String(written[0]?.text).length > 50)
+  const lines = written[0]?.lines as readonly string[]
+  assert.match(lines[0] ?? '', /^#/)
+  assert.ok(lines.join('\n').length > 50)
+  assert.ok(lines.every((line) => !line.includes('\n')))
   assert.deepEqual(await texts(), written)
 })
 

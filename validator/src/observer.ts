@@ -45,7 +45,7 @@ export class Observer {
     metrics.stateRound.set(Number(round))
     if (evalLoss !== undefined) metrics.heldOutLoss.set(evalLoss)
     if (round > 0n && every(sampleEvery, round))
-      logger.info('sample', { event: 'sample', round, text: await this.#sample(Number(round)) })
+      logger.info('sample', { event: 'sample', round, lines: await this.#sample(Number(round)) })
   }
 
   /** Mean loss over the held-out samples, nats per token. */
@@ -57,7 +57,8 @@ export class Observer {
     return losses.reduce((sum, loss) => sum + loss, 0) / losses.length
   }
 
-  async #sample(seed: number): Promise<string> {
+  /** Lines, since a logger escapes line breaks within a text. */
+  async #sample(seed: number): Promise<string[]> {
     const { bundle, replica, threads, signal } = this.#options
     const generator = await Generator.create({ program: bundle.programs.generate, config: bundle.model, threads })
     try {
@@ -73,7 +74,10 @@ export class Observer {
         signal,
       }
       for await (const token of generator.generate(request)) bytes.push(token)
-      return new TextDecoder().decode(Uint8Array.from([...prompt, ...bytes])).trim()
+      return new TextDecoder()
+        .decode(Uint8Array.from([...prompt, ...bytes]))
+        .trim()
+        .split('\n')
     } finally {
       await generator.dispose()
     }
