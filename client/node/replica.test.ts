@@ -245,6 +245,7 @@ test('states of a chain that is gone do not push out those of the present one', 
   await applyAll(replica, first)
   await replica.next(finals(other))
   await applyAll(replica, other)
+  assert.equal((await filesIn(folder)).length, 2)
   const restarted = await openReplica(t, { folder, keep: 2 })
   assert.equal(await restarted.next(finals(other)), undefined)
   assert.equal(restarted.root, other[1]!.final.root)

@@ -105,6 +105,21 @@ test('a chain that lost blocks makes it wait longer and nothing else', async () 
   assert.deepEqual(sent.take(), [ADVANCE])
 })
 
+test('what is no longer due on a chain that lost blocks is waited for anew', async () => {
+  const { sent, keeper: service } = keeper(2)
+  const story = new RunStory().openRound()
+  const { now, block } = story
+  story.wait(story.round.deadline - story.now, 10n)
+  await service.step(story.view)
+  Object.assign(story, { now, block })
+  await service.step(story.view)
+  story.wait(story.round.deadline - story.now, 20n)
+  await service.step(story.view)
+  assert.deepEqual(sent.take(), [])
+  await service.step(story.wait(1, 2n).view)
+  assert.deepEqual(sent.take(), [ADVANCE])
+})
+
 test('what was refused is tried at the next look', async () => {
   const { sent, keeper: service } = keeper()
   sent.reply = () => 'RunNotDue'

@@ -175,6 +175,22 @@ test('measures round after round, the oldest first, each once, also void ones', 
   assert.equal(requests.length, done)
 })
 
+test('what was seen in one round is a copy in every later one', async (t) => {
+  const { store, look, outcomes } = await scene(t)
+  const run = await begin(store, 2)
+  for (const slot of [0, 1]) {
+    await run.toAttest([[slot, 7]])
+    run.propose([slot]).story.finalize()
+    await look(run.story)
+  }
+  assert.equal(outcomes(run, 1n)?.get(minerAddress(0))?.kind, 'measured')
+  assert.deepEqual(outcomes(run, 2n)?.get(minerAddress(1)), {
+    kind: 'zero',
+    reason: 'copied',
+    detail: `first sent as 1/${minerAddress(0)}`,
+  })
+})
+
 test('rounds of an epoch are wanted until its scores are sealed', async (t) => {
   const { store, service } = await scene(t)
   const run = await begin(store, 2)

@@ -233,32 +233,38 @@ test('opens nothing that it has not sealed', async (t) => {
   assert.deepEqual(await look(other), [])
 })
 
+/** Two that are ranked, so that ratings move. */
+const RANKED = [
+  [drop(0.5), drop(0.1), ABSENT],
+  [drop(0.4), drop(0.2), ABSENT],
+] as const
+
 test('carries the ratings from epoch to epoch', async (t) => {
   const { journal, store, look, scorer } = await scene(t)
   const story = epochOver()
   const miner = minerAddress(0)
   assert.equal(scorer.ratingOf(new RunStory().view, miner), Number.NEGATIVE_INFINITY)
-  for (const [i, outcomes] of ROUNDS.entries()) found(journal, story, BigInt(i + 1), outcomes)
-  const one = expectedScores(story.epoch, ROUNDS)
+  for (const [i, outcomes] of RANKED.entries()) found(journal, story, BigInt(i + 1), outcomes)
+  const one = expectedScores(story.epoch, RANKED)
   assert.equal((await look(story)).length, 1)
   assert.equal(scorer.ratingOf(story.view, miner), Number.NEGATIVE_INFINITY, 'the second epoch has not begun')
 
   // The first epoch is still being scored by others.
   const { ref } = await receiptsIn(store, one.receipts)
   const { opening } = requestsFor(1n, one.scores, ref, 1)
-  story.commitScores(1, opening).openRound()
+  story.commitScores(1, opening)
+  epochOver(story)
   assert.equal(scorer.ratingOf(story.view, miner), one.state.miners[miner]?.mu)
   assert.equal(scorer.ratingOf(story.view, minerAddress(9)), Number.NEGATIVE_INFINITY)
-  story.callCommits().void('NothingRevealed').openRound().callCommits().void('NothingRevealed').closeEpoch()
-  const absent = [ABSENT, ABSENT, ABSENT]
+  for (const [i, outcomes] of RANKED.entries()) found(journal, story, BigInt(i + 3), outcomes)
   await look(story)
-  const two = expectedScores(story.epoch, [absent, absent], one.state)
+  const two = expectedScores(story.epoch, RANKED, one.state)
   assert.deepEqual((await receiptsIn(store, two.receipts)).found, two.receipts)
+  assert.notEqual(two.state.miners[miner]?.mu, one.state.miners[miner]?.mu)
 
   // An epoch that this validator missed leaves the ratings as they were.
-  story.openScoreReveal().settle()
-  epochOver(story)
-  story.openScoreReveal().openRound()
+  story.openScoreReveal()
+  epochOver(story).openScoreReveal().openRound()
   assert.equal(scorer.ratingOf(story.view, miner), two.state.miners[miner]?.mu)
 })
 

@@ -107,6 +107,17 @@ test('waits anew for each epoch', async () => {
   )
 })
 
+test('waits anew for what was ready before the chain lost blocks', async () => {
+  const { look } = settler(() => 2)
+  const before = sealed(ALL).revealScores(0).revealScores(1)
+  const lost = before.fork('b').revealScores(2)
+  await look(lost)
+  await look(before)
+  const again = before.wait(1, 5n).revealScores(2)
+  assert.deepEqual(await look(again), [])
+  assert.deepEqual(await look(again.wait(1, 2n)), [SETTLE])
+})
+
 test('tries again what was refused', async () => {
   const { look, sent } = settler()
   sent.reply = () => 'EpochNotDue'
