@@ -33,7 +33,14 @@ after(async () => {
 
 function request(name: string, over: Partial<BundleRequest> = {}): BundleRequest & { readonly file: string } {
   const file = join(folder, `${name}.json`)
-  const common = { preset, store, packagesRoot: folder, corpusLimit: 100_000, signal: new AbortController().signal }
+  const common = {
+    preset,
+    store,
+    packagesRoot: folder,
+    corpusLimit: 100_000,
+    miners: 2,
+    signal: new AbortController().signal,
+  }
   return { ...common, corpus, file, ...over }
 }
 

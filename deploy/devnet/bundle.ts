@@ -31,6 +31,7 @@ export interface Bundle {
   readonly reference: BlobRef
   readonly genesisRoot: Hex
   readonly parameters: number
+  readonly trainSamples: number
   readonly corpusBytes: number
   readonly documents: number
   /** Path of the corpus it was made from; null for the packages' documentation. */
@@ -44,6 +45,8 @@ export interface BundleRequest {
   readonly corpus: string | undefined
   readonly packagesRoot: string
   readonly corpusLimit: number
+  /** Whose samples of a round must not overlap. */
+  readonly miners: number
   readonly signal: AbortSignal
 }
 
@@ -68,7 +71,7 @@ async function buildBundle(request: BundleRequest): Promise<Bundle> {
   const { model, training } = preset
   const paths = request.corpus === undefined ? defaultCorpusPaths(request.packagesRoot) : [request.corpus]
   const accept = request.corpus === undefined ? { accept: isDocumentation } : {}
-  const minBytes = datasetBytes(preset.heldOutSamples + training.steps * training.batch, model.context)
+  const minBytes = datasetBytes(preset.heldOutSamples + request.miners * training.steps * training.batch, model.context)
   const corpus = await buildCorpus({
     paths,
     ...accept,
@@ -121,6 +124,7 @@ async function buildBundle(request: BundleRequest): Promise<Bundle> {
     reference,
     genesisRoot: manifest.genesis.root,
     parameters: layout.parameters,
+    trainSamples: view.trainSamples,
     corpusBytes: corpus.bytes.length,
     documents: corpus.documents,
     corpus: request.corpus ?? null,

@@ -27,6 +27,12 @@ import type { Preset } from './preset.ts'
 /** Wei for the gas of each key. */
 const ETHER_OF_A_KEY = 1_000n * 10n ** 18n
 
+/** Slots of a run are at least these, so that others can join a test network too. */
+const SPARE_MINERS = 16
+const SPARE_VALIDATORS = 8
+/** Contributions of a round that are folded into the state. */
+const MAX_INCLUDED = 16
+
 export interface Enlistment {
   readonly chain: Chain
   readonly clock: Clock
@@ -106,6 +112,10 @@ export function stakeOf(preset: Preset, plan: MemberPlan): bigint {
 
 export function runParams(preset: Preset, bundle: Bundle, members: { miners: number; validators: number }): RunParams {
   const { timing } = preset
+  const samplesOfAMiner = preset.training.steps * preset.training.batch
+  // Room for more to join, as far as the text gives each samples of its own.
+  const room = Math.min(SPARE_MINERS, Math.floor(bundle.trainSamples / samplesOfAMiner))
+  const maxMiners = Math.max(members.miners, room)
   const largest = preset.validatorStakes.reduce((a, b) => (a > b ? a : b))
   return {
     manifestDigest: bundle.reference.digest,
@@ -120,11 +130,11 @@ export function runParams(preset: Preset, bundle: Bundle, members: { miners: num
     maxLeaders: Math.min(3, members.validators),
     roundsPerEpoch: timing.roundsPerEpoch,
     maxRounds: 0n,
-    maxIncluded: 16,
+    maxIncluded: Math.min(maxMiners, MAX_INCLUDED),
     minMiners: 1,
-    maxMiners: 16,
+    maxMiners,
     minValidators: 1,
-    maxValidators: 8,
+    maxValidators: Math.max(members.validators, SPARE_VALIDATORS),
     minerStake: preset.minerStake,
     validatorStake: preset.minerStake,
     validatorWeightCap: largest,

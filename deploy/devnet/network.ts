@@ -96,6 +96,7 @@ async function prepare(request: NetworkRequest, store: EmbeddedStore): Promise<B
     corpus: request.corpus,
     packagesRoot: request.root,
     corpusLimit: request.corpusLimit,
+    miners: request.miners,
     file: join(request.data, 'bundle.json'),
     signal: request.lifecycle.signal,
   })
