@@ -30,7 +30,7 @@ const TABLE = defineOptions({
 
 const RPC = '--rpc-url=http://127.0.0.1:8545'
 const parse = (argv: string[], env: Record<string, string> = {}) =>
-  parseOptions(TABLE, { argv, env, cwd: '/work', home: '/home/me' })
+  parseOptions(TABLE, { argv, env, cwd: '/somewhere', home: '/home/me' })
 
 describe('parseOptions', () => {
   test('resolves every option, with types taken from the table', () => {
@@ -76,7 +76,7 @@ describe('parseOptions', () => {
   })
 
   test('paths are absolute', () => {
-    assert.equal(parse([RPC, '--data-dir', 'x/../y']).dataDir, '/work/y')
+    assert.equal(parse([RPC, '--data-dir', 'x/../y']).dataDir, '/somewhere/y')
     assert.equal(parse([RPC, '--data-dir=~/z']).dataDir, '/home/me/z')
     assert.equal(parse([RPC, '--data-dir', '/a']).dataDir, '/a')
   })

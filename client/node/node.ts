@@ -99,8 +99,12 @@ export async function openNode(request: NodeRequest): Promise<Node> {
   }
   const { store } = disk
   const deadlineMs = BUNDLE_DEADLINE_MS
-  // Asked again while those who have it are only coming up themselves.
-  const bundle = await retry(() => fetchRunBundle({ params, store, sources: sources(undefined), deadlineMs, signal }), {
+  // Asked again while those who have it are only coming up themselves; each try looks at who has announced an endpoint by then.
+  const fetchBundle = async (): Promise<RunBundle> => {
+    await follower.poll(signal)
+    return await fetchRunBundle({ params, store, sources: sources(undefined), deadlineMs, signal })
+  }
+  const bundle = await retry(fetchBundle, {
     signal,
     totalMs: deadlineMs,
     tries: BUNDLE_TRIES,
