@@ -7,6 +7,8 @@ import {
   decodeErrorResult,
   type Hex,
   HttpRequestError,
+  hexToString,
+  isHex,
   ResponseBodyTooLargeError,
   RpcRequestError,
   TimeoutError,
@@ -67,11 +69,18 @@ export function revertError(
   context: Readonly<Record<string, unknown>> = {},
 ): TesseraError {
   const { name, args } = decodeRevert(data)
-  const shown = args.map((value) => String(value)).join(', ')
+  const shown = args.map(shownArgument).join(', ')
   return new TesseraError('chain/revert', `${call} reverted with ${name}(${shown.slice(0, MAX_FOREIGN_TEXT)})`, {
     hint: 'The contracts refuse this in their present state; the error says which rule',
     context: { ...context, call, error: name, args },
   })
+}
+
+/** A bytes32 that is short text, such as the field in `RunParamInvalid`, as that text; anything else as it is. */
+function shownArgument(value: unknown): string {
+  if (!isHex(value) || value.length !== 66) return String(value)
+  const text = hexToString(value, { size: 32 })
+  return /^[ -~]+$/.test(text) ? text : value
 }
 
 /** The hex data of a revert inside a failed request, `0x` when there was none, undefined when it is no revert at all. */
