@@ -11,6 +11,7 @@ import { getChainId } from '@tessera/chain/rpc'
 import { isTesseraError, TesseraError } from '@tessera/protocol/errors'
 import { anvilBinary } from './anvilBinary.ts'
 import { freePort } from './freePort.ts'
+import { keepOneGenesis } from './oneGenesis.ts'
 
 /** Not 31337: on that id Hardhat Ignition deletes its journal whenever the node was restarted. */
 export const DEVNET_CHAIN_ID = 31377
@@ -58,6 +59,7 @@ export async function startAnvil(options: AnvilOptions): Promise<Anvil> {
   signal?.throwIfAborted()
   const port = await freePort(options.port, HOST)
   await mkdir(dirname(options.stateFile), { recursive: true })
+  await keepOneGenesis(options.stateFile, signal)
   const child = spawn(anvilBinary(), anvilArguments(port, options), {
     stdio: ['ignore', 'ignore', 'pipe'],
     // A group of its own: Ctrl-C on the terminal reaches the parent only, which stops its children in order.
