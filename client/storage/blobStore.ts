@@ -3,6 +3,7 @@
 
 import type { BlobRef } from './blobRef.ts'
 import type { ByteSource } from './importer.ts'
+import type { ByteRange } from './verifiedFetcher.ts'
 
 export interface PutOptions {
   /** The round it belongs to: it stays until rounds up to this one are collected. */
@@ -35,6 +36,12 @@ export interface BlobStore {
    * @throws what VerifiedFetcher.fetch throws, and `storage/quota`. With isContentFault the reference itself is proved wrong.
    */
   read(ref: BlobRef, options: ReadOptions): Promise<Uint8Array>
+  /**
+   * The bytes of a range, verified. Only the blocks that hold them are fetched, and kept: for blobs of which one needs little, or which
+   * are too long to have whole.
+   * @throws `storage/bad-range`, and what `read` throws
+   */
+  readRange(ref: BlobRef, range: ByteRange, options: ReadOptions): Promise<Uint8Array>
   /** As `read`, for blobs too long for memory: resolves when all of it is here and verified, then streams it in pieces of at most 1 MiB. */
   open(ref: BlobRef, options: ReadOptions): Promise<AsyncIterable<Uint8Array>>
   /** What is here, by the blocks' lengths: their hashes are checked when they are read. */

@@ -99,6 +99,64 @@ describe('a blob from one node to the next', () => {
       assert.deepEqual(await store.read(ref, options([])), bytes)
     }))
 
+  test('is read by ranges, and no more of it is fetched than they need', () =>
+    scene(async (scene) => {
+      const profile = { leafBytes: 100, maxLinks: 3 }
+      const author = await scene.memory({ profile })
+      const bytes = vectorBytes(2345, 'range')
+      const ref = await put(author, bytes)
+      const sources = [(await scene.gateway(author)).url]
+      const ranges = [
+        [0, 1],
+        [99, 2],
+        [250, 700],
+        [2344, 1],
+        [0, 2345],
+      ] as const
+      for (const [offset, length] of ranges) {
+        const reader = await scene.memory({ profile })
+        const part = await reader.readRange(ref, { offset, length }, options(sources))
+        assert.deepEqual(part, bytes.subarray(offset, offset + length), `${length} bytes from ${offset}`)
+        const leaves = Math.ceil((offset + length) / 100) - Math.floor(offset / 100)
+        const blocks = await Array.fromAsync(reader.blocks.list())
+        assert.equal(blocks.filter(({ bytes }) => bytes === 100 || bytes === 45).length, leaves)
+        // From its own disk now, and the rest when it is wanted.
+        assert.deepEqual(await reader.readRange(ref, { offset, length }, options([])), part)
+        assert.deepEqual(await reader.read(ref, options(sources)), bytes)
+        assert.equal(await reader.has(ref), 'full')
+        // A gateway takes few connections from one address.
+        await reader.close()
+      }
+    }))
+
+  test('is read by ranges also where the whole would not fit', () =>
+    scene(async (scene) => {
+      const profile = { leafBytes: 100, maxLinks: 3 }
+      const author = await scene.memory({ profile })
+      const bytes = vectorBytes(5000, 'small disk')
+      const ref = await put(author, bytes)
+      const reader = await scene.memory({ profile, quotaBytes: 3000 })
+      const from = options([(await scene.gateway(author)).url])
+      await assert.rejects(reader.read(ref, from), (error) => isTesseraError(error, 'storage/quota'))
+      assert.deepEqual(await reader.readRange(ref, { offset: 4000, length: 500 }, from), bytes.subarray(4000, 4500))
+    }))
+
+  test('is not read beyond its ends', () =>
+    scene(async (scene) => {
+      const store = await scene.memory()
+      const ref = await put(store, vectorBytes(1000, 'ends'))
+      for (const [offset, length] of [
+        [-1, 2],
+        [0, 0],
+        [1000, 1],
+        [0, 1001],
+        [0.5, 1],
+      ] as const)
+        await assert.rejects(store.readRange(ref, { offset, length }, options([])), (error) =>
+          isTesseraError(error, 'storage/bad-range'),
+        )
+    }))
+
   test('opens as a stream, of the same bytes', () =>
     scene(async (scene) => {
       const profile = { leafBytes: 100, maxLinks: 3 }

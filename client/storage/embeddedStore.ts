@@ -19,7 +19,13 @@ import { Manifest } from './manifest.ts'
 import { MemoryBlocks } from './memoryBlocks.ts'
 import { type Lease, Retention } from './retention.ts'
 import { systemTimer, type Timer } from './timer.ts'
-import { FETCH_LIMITS, type FetchLimits, type FetchOptions, VerifiedFetcher } from './verifiedFetcher.ts'
+import {
+  type ByteRange,
+  FETCH_LIMITS,
+  type FetchLimits,
+  type FetchOptions,
+  VerifiedFetcher,
+} from './verifiedFetcher.ts'
 
 export interface StoreOptions {
   /** Most bytes of blocks held at a time. */
@@ -129,6 +135,19 @@ export class EmbeddedStore implements BlobStore {
     })
   }
 
+  readRange(ref: BlobRef, range: ByteRange, options: ReadOptions): Promise<Uint8Array> {
+    return this.#run(options.signal, async (signal) => {
+      checkRange(ref, range)
+      const bytes = new Uint8Array(range.length)
+      const onLeaf = (at: number, leaf: Uint8Array) => {
+        const skipped = Math.max(0, range.offset - at)
+        bytes.set(leaf.subarray(skipped, range.offset + range.length - at), at + skipped - range.offset)
+      }
+      await this.#fetch(ref, { ...options, signal, onLeaf, range })
+      return bytes
+    })
+  }
+
   async open(ref: BlobRef, options: ReadOptions): Promise<AsyncIterable<Uint8Array>> {
     await this.#run(options.signal, (signal) => this.#fetch(ref, { ...options, signal }))
     return this.#leaves(parseBlobRef(ref), options.round)
@@ -170,10 +189,11 @@ export class EmbeddedStore implements BlobStore {
     const checked = parseBlobRef(ref)
     // Before the quota: whether a reference is refused must not depend on how full this disk is.
     if (checked.size > options.maxBytes) throw tooLarge(checked.size, options.maxBytes)
-    const lease = retention.beginFetch(checked, options.round)
+    const part = options.range !== undefined
+    const lease = retention.beginFetch(checked, options.round, part)
     try {
       await fetcher.fetch(checked, lease, options)
-      lease.complete(checked)
+      if (!part) lease.complete(checked)
     } catch (error) {
       if (isContentFault(error)) await lease.discard()
       throw error
@@ -236,6 +256,15 @@ export class EmbeddedStore implements BlobStore {
       for (const one of signals) one.removeEventListener('abort', end)
     }
   }
+}
+
+function checkRange(ref: BlobRef, { offset, length }: ByteRange): void {
+  const whole = Number.isSafeInteger(offset) && Number.isSafeInteger(length) && offset >= 0 && length >= 1
+  if (whole && offset + length <= ref.size) return
+  throw new TesseraError('storage/bad-range', `${length} bytes from ${offset} are not within ${ref.size} bytes`, {
+    hint: 'Ask for at least one byte, within the size of the blob',
+    context: { ...ref, offset, length },
+  })
 }
 
 function closed(): TesseraError {

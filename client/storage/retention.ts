@@ -78,14 +78,15 @@ export class Retention {
 
   /**
    * Starts or resumes a fetch, or a read of what is there.
+   * @param part of a fetch that is not of the whole blob: room is then asked for block by block.
    * @throws `storage/quota` when the rest of the blob does not fit
    */
-  beginFetch(ref: BlobRef, round: number): Lease {
+  beginFetch(ref: BlobRef, round: number, part = false): Lease {
     checkRound(round)
     const known = this.#manifest.find(ref)
     const booked = known === undefined ? 0 : sum(this.#manifest.blocksOf(known.id).map((block) => block.bytes))
     const tree = measureNode(rootShape(ref.size, this.#profile), this.#profile).treeBytes
-    const missing = known?.state === 'full' ? 0 : Math.max(0, tree - booked)
+    const missing = part || known?.state === 'full' ? 0 : Math.max(0, tree - booked)
     this.#demand(missing)
     const id = known?.id ?? this.#manifest.addBlob({ ref, round, keep: false, state: 'partial' })
     this.#manifest.extend(id, round, false)

@@ -49,6 +49,12 @@ export interface BlockShelf {
   put(digest: Hex, bytes: Uint8Array): Promise<void>
 }
 
+/** Bytes `offset` to `offset + length - 1` of a blob. */
+export interface ByteRange {
+  readonly offset: number
+  readonly length: number
+}
+
 export interface FetchOptions {
   /** Base URLs, the author's first. Those that are no acceptable URL are left out. */
   readonly sources: readonly string[]
@@ -59,6 +65,8 @@ export interface FetchOptions {
   readonly signal?: AbortSignal | undefined
   /** Bytes of the blob that are verified, fetched or found. */
   readonly onProgress?: ((progress: { received: number; total: number }) => void) | undefined
+  /** Only the blocks that hold these bytes of the blob, and those above them. */
+  readonly range?: ByteRange | undefined
   /** Every verified leaf once, in any order. Of use only when the fetch as a whole succeeds. */
   readonly onLeaf?: ((offset: number, bytes: Uint8Array) => void) | undefined
 }
@@ -80,7 +88,7 @@ export class VerifiedFetcher {
   }
 
   /**
-   * Resolves once every block of `ref` is on `shelf`.
+   * Resolves once every block of `ref`, or of the range that is asked for, is on `shelf`.
    * @throws `storage/bad-ref`, `storage/too-large`: nothing was sent; `storage/shape`: digest and size do not fit each other, by proof;
    * `storage/deadline`, `storage/aborted`; `storage/not-found`, `digest-mismatch`, `block-too-large`, `timeout`, `redirect`,
    * `bad-response`, `private-address`, `unreachable`, `no-source`: the sources failed, in this one way or in several;
@@ -159,7 +167,7 @@ class Walk {
       const below: Promise<void>[] = []
       let at = offset
       for (const child of await this.#visit(digest, shape, offset)) {
-        below.push(this.follow(child.digest, child.shape, at))
+        if (this.#wants(at, child.shape.size)) below.push(this.follow(child.digest, child.shape, at))
         at += child.shape.size
       }
       await Promise.allSettled(below)
@@ -167,6 +175,11 @@ class Walk {
       span.stop(error)
     }
     span.signal.throwIfAborted()
+  }
+
+  #wants(offset: number, size: number): boolean {
+    const { range } = this.#state.options
+    return range === undefined || (offset < range.offset + range.length && range.offset < offset + size)
   }
 
   /** Gets and checks one block, from the shelf or from the sources; returns its children. */
