@@ -1,7 +1,7 @@
 // Mean losses of single samples under given parameters: what scores are computed from. It chooses no samples and keeps no
 // parameters.
 
-import { checkModelConfig, type ModelConfig } from './model/config.ts'
+import { checkModelConfig, type ModelConfig, requireTrainable } from './model/config.ts'
 import { type ParameterSpec, parameterSpecs } from './model/parameterSpecs.ts'
 import { EVALUATE_INPUT, EVALUATE_OUTPUT } from './programs/evaluate.ts'
 import { badRequest, checkTokens, requireWhole, tensorInputs } from './request.ts'
@@ -41,6 +41,7 @@ export class Evaluator {
   /** Throws `training/bad-config`, and `training/session-failed` when the runtime rejects the program or the device. */
   static async create(options: EvaluatorOptions): Promise<Evaluator> {
     const config = checkModelConfig(options.config)
+    requireTrainable(config)
     requireWhole('batch', options.batch, 1)
     return new Evaluator(await Session.create(options.program, options), config, options.batch)
   }

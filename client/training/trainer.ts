@@ -2,7 +2,7 @@
 // between calls, and watches that the loss stays a number. It chooses no data, no rates and no schedule.
 
 import { TesseraError } from '@tessera/protocol/errors'
-import { checkModelConfig, type ModelConfig } from './model/config.ts'
+import { checkModelConfig, type ModelConfig, requireTrainable } from './model/config.ts'
 import { type ParameterSpec, parameterSpecs } from './model/parameterSpecs.ts'
 import type { OptimizerState } from './optimizerState.ts'
 import { joinTensors } from './parameters.ts'
@@ -72,6 +72,7 @@ export class Trainer {
   /** Throws `training/bad-config`, and `training/session-failed` when the runtime rejects the program or the device. */
   static async create(options: TrainerOptions): Promise<Trainer> {
     const config = checkModelConfig(options.config)
+    requireTrainable(config)
     requireWhole('batch', options.batch, 1)
     return new Trainer(await Session.create(options.program, options), config, options.batch)
   }

@@ -9,13 +9,18 @@ import { Random } from '../random.ts'
 import { Session } from '../session.ts'
 import { checkGradients } from '../testing/gradientCheck.ts'
 import { referenceLoss } from '../testing/referenceModel.ts'
-import { randomTokens, TINY, TINY_GROUPED } from '../testing/tinyModel.ts'
+import { randomTokens, TINY, TINY_FULL, TINY_GROUPED } from '../testing/tinyModel.ts'
 import type { ModelConfig } from './config.ts'
 import { tokenLosses } from './llama.ts'
 import { parameterCount, parameterSpecs } from './parameterSpecs.ts'
 
 const BATCH = 2
-const VARIANTS: Readonly<Record<string, ModelConfig>> = { 'as many key heads': TINY, 'shared key heads': TINY_GROUPED }
+const VARIANTS: Readonly<Record<string, ModelConfig>> = {
+  'as many key heads': TINY,
+  'shared key heads': TINY_GROUPED,
+  'tied, wide heads, scaled rotation': TINY_FULL,
+  'linearly scaled rotation': { ...TINY, ropeScaling: { kind: 'linear', factor: 3 } },
+}
 
 for (const [name, config] of Object.entries(VARIANTS)) {
   const specs = parameterSpecs(config)

@@ -15,9 +15,10 @@ import { rmsNorm } from '../ops/rmsNorm.ts'
 import { type RotaryTables, rotary } from '../ops/rotary.ts'
 import { softmax } from '../ops/softmax.ts'
 import { swiglu } from '../ops/swiglu.ts'
-import { headSize, keyValueHeads, type ModelConfig } from './config.ts'
+import { headSize, keyValueHeads, type ModelConfig, tied } from './config.ts'
 import { EMBEDDING, FINAL_NORM, HEAD, layerName, parameterSpecs } from './parameterSpecs.ts'
-import { cosineAndSine, exp, ln } from './portableMath.ts'
+import { cosineAndSine } from './portableMath.ts'
+import { rotaryFrequencies } from './ropeScaling.ts'
 
 /** Added to the scores of positions that lie ahead. Finite, so that no infinity meets a zero in the gradient. */
 const MASKED = -1e9
@@ -75,7 +76,7 @@ export function hiddenStates(graph: Graph, config: ModelConfig, parameters: read
 
 /** Scores of the next token: hidden [n, d] give [n, vocabulary]. */
 export function logitsOf(graph: Graph, config: ModelConfig, parameters: readonly Value[], hidden: Value): Value {
-  const head = parameterOf(namedParameters(config, parameters), HEAD)
+  const head = parameterOf(namedParameters(config, parameters), tied(config) ? EMBEDDING : HEAD)
   return graph.scoped('head', () => linear(graph, hidden, head))
 }
 
@@ -116,18 +117,18 @@ function feedForward(graph: Graph, shared: Shared, layer: number, x: Value): Val
 }
 
 /**
- * Pair i of a head turns by position * base^(-2i / s). What can be derived from one table is derived by nodes: the runtime works
+ * Pair i of a head turns by position * frequency i. What can be derived from one table is derived by nodes: the runtime works
  * constants out once, when it loads the file, and the file stays small.
  */
 function rotaryTables(graph: Graph, config: ModelConfig, positions: number, like: Value): RotaryTables {
   const size = headSize(config)
   const half = size / 2
+  const frequencies = rotaryFrequencies(size, config.ropeBase, config.ropeScaling)
   const cosines: number[] = []
   const sines: number[] = []
   for (let position = 0; position < positions; position++) {
     for (let entry = 0; entry < size; entry++) {
-      const frequency = exp((-2 * (entry % half) * ln(config.ropeBase)) / size)
-      const { cosine, sine } = cosineAndSine(position * frequency)
+      const { cosine, sine } = cosineAndSine(position * (frequencies[entry % half] ?? Number.NaN))
       cosines.push(cosine)
       sines.push(entry < half ? -sine : sine)
     }

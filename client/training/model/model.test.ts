@@ -6,15 +6,46 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { bytesOf } from '../graph/dtype.ts'
 import { splitTensors } from '../parameters.ts'
-import { SMALL, TINY, TINY_GROUPED } from '../testing/tinyModel.ts'
-import { checkModelConfig } from './config.ts'
+import { SMALL, TINY, TINY_FULL, TINY_GROUPED } from '../testing/tinyModel.ts'
+import { checkModelConfig, type ModelConfig, requireTrainable } from './config.ts'
 import { initialParameters } from './initialParameters.ts'
 import { parameterCount, parameterSpecs } from './parameterSpecs.ts'
 import { cosineAndSine, exp, ln } from './portableMath.ts'
+import { rotaryFrequencies } from './ropeScaling.ts'
+
+const LLAMA_3_70B: ModelConfig = {
+  vocabSize: 128_256,
+  dModel: 8192,
+  layers: 80,
+  heads: 64,
+  keyValueHeads: 8,
+  headSize: 128,
+  ffn: 28_672,
+  context: 131_072,
+  ropeBase: 500_000,
+  ropeScaling: { kind: 'llama3', factor: 8, lowFrequencyFactor: 1, highFrequencyFactor: 4, originalContext: 8192 },
+  normEpsilon: 1e-5,
+}
 
 test('a good configuration passes and loses what does not belong', () => {
   assert.deepEqual(checkModelConfig({ ...TINY, author: 'nobody' }), TINY)
-  assert.deepEqual(checkModelConfig(TINY_GROUPED), TINY_GROUPED)
+  const linear: ModelConfig = { ...TINY, ropeScaling: { kind: 'linear', factor: 2 } }
+  for (const config of [TINY_GROUPED, TINY_FULL, LLAMA_3_70B, linear])
+    assert.deepEqual(checkModelConfig(config), config)
+})
+
+test('a model that the shared state cannot hold can be described but not trained', () => {
+  assert.throws(() => requireTrainable(LLAMA_3_70B), { code: 'training/bad-config' })
+  assert.throws(() => initialParameters(LLAMA_3_70B, 1), { code: 'training/bad-config' })
+  const tokens = 1000
+  // Exactly as many as there are tensors for, at the largest vocabulary that fits and at the one after it.
+  for (const config of [TINY, TINY_GROUPED, TINY_FULL]) {
+    const width = (config.tiedEmbeddings ? 1 : 2) * config.dModel
+    const rest = parameterCount(parameterSpecs({ ...config, vocabSize: tokens })) - tokens * width
+    const most = Math.floor((2 ** 31 - 1 - rest) / width)
+    requireTrainable({ ...config, vocabSize: most })
+    assert.throws(() => requireTrainable({ ...config, vocabSize: most + 1 }), { code: 'training/bad-config' })
+  }
 })
 
 test('a bad configuration is refused by name', () => {
@@ -30,7 +61,16 @@ test('a bad configuration is refused by name', () => {
     { ...TINY, normEpsilon: 0 },
     { ...TINY, dModel: 6 },
     { ...TINY, keyValueHeads: 3 },
-    { ...TINY, dModel: 1 << 15, layers: 1 << 10 },
+    { ...TINY, headSize: 3 },
+    { ...TINY, headSize: 0 },
+    { ...TINY, tiedEmbeddings: 1 },
+    { ...TINY, context: 1 << 17, headSize: 1 << 12 },
+    { ...TINY, ropeScaling: null },
+    { ...TINY, ropeScaling: { kind: 'yarn', factor: 2 } },
+    { ...TINY, ropeScaling: { kind: 'linear', factor: 0.5 } },
+    { ...TINY, ropeScaling: { kind: 'linear', factor: 'two' } },
+    { ...TINY, ropeScaling: { ...TINY_FULL.ropeScaling, highFrequencyFactor: 1 } },
+    { ...TINY, ropeScaling: { ...TINY_FULL.ropeScaling, originalContext: 1.5 } },
   ]
   for (const value of wrong) assert.throws(() => checkModelConfig(value), { code: 'training/bad-config' })
 })
@@ -55,6 +95,29 @@ test('the tensors are those of LLaMA in Hugging Face order, [out, in]', () => {
     ],
   )
   assert.equal(parameterCount(specs), 56 + 8 + 64 + 32 + 32 + 64 + 8 + 48 + 48 + 48 + 8 + 56)
+})
+
+test('a tied model has no head, and heads may be wider than their share', () => {
+  const shapes = new Map(parameterSpecs(TINY_FULL).map((spec) => [spec.name, spec.shape.join('x')]))
+  assert.equal(shapes.has('lm_head.weight'), false)
+  assert.equal(shapes.get('model.layers.1.self_attn.q_proj.weight'), '12x8')
+  assert.equal(shapes.get('model.layers.1.self_attn.k_proj.weight'), '6x8')
+  assert.equal(shapes.get('model.layers.1.self_attn.o_proj.weight'), '8x12')
+})
+
+test('rotary frequencies are those of Hugging Face', () => {
+  const near = (actual: readonly number[], expected: readonly number[]): void => {
+    assert.equal(actual.length, expected.length)
+    for (const [index, value] of expected.entries())
+      assert.ok(Math.abs(actual[index]! - value) < 1e-6 * value, `pair ${index}: ${actual[index]}, not ${value}`)
+  }
+  near(rotaryFrequencies(8, 10_000), [1, 0.1, 0.01, 0.001])
+  near(rotaryFrequencies(8, 10_000, { kind: 'linear', factor: 4 }), [0.25, 0.025, 0.0025, 0.00025])
+  // Four that stay, one that is blended, three eighths; by the branches of _compute_llama3_parameters in double precision.
+  near(
+    rotaryFrequencies(16, 500_000, LLAMA_3_70B.ropeScaling),
+    [1, 0.193922745, 0.0376060309, 0.00729266474, 0.000524846161, 3.4281022e-5, 6.64786987e-6, 1.28917317e-6],
+  )
 })
 
 test('initial parameters are the same on every machine', () => {

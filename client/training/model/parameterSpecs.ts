@@ -2,23 +2,24 @@
 // orientation are those of Hugging Face's LLaMA (weights stored [out, in]), so that an export is a copy.
 
 import { elementCount } from '../graph/shape.ts'
-import { headSize, keyValueHeads, type ModelConfig } from './config.ts'
+import { headSize, keyValueHeads, type ModelConfig, tied } from './config.ts'
 
 export interface ParameterSpec {
   readonly name: string
   readonly shape: readonly number[]
 }
 
-/** All tensors of the model in manifest order: embedding, layers from the first to the last, final norm, head. */
+/** All tensors of the model in manifest order: embedding, layers from the first to the last, final norm, head unless it is tied. */
 export function parameterSpecs(config: ModelConfig): readonly ParameterSpec[] {
   const { vocabSize, dModel, ffn } = config
+  const query = config.heads * headSize(config)
   const keyValue = keyValueHeads(config) * headSize(config)
   const layers = Array.from({ length: config.layers }, (_, layer) => [
     { name: layerName(layer, 'input_layernorm'), shape: [dModel] },
-    { name: layerName(layer, 'self_attn.q_proj'), shape: [dModel, dModel] },
+    { name: layerName(layer, 'self_attn.q_proj'), shape: [query, dModel] },
     { name: layerName(layer, 'self_attn.k_proj'), shape: [keyValue, dModel] },
     { name: layerName(layer, 'self_attn.v_proj'), shape: [keyValue, dModel] },
-    { name: layerName(layer, 'self_attn.o_proj'), shape: [dModel, dModel] },
+    { name: layerName(layer, 'self_attn.o_proj'), shape: [dModel, query] },
     { name: layerName(layer, 'post_attention_layernorm'), shape: [dModel] },
     { name: layerName(layer, 'mlp.gate_proj'), shape: [ffn, dModel] },
     { name: layerName(layer, 'mlp.up_proj'), shape: [ffn, dModel] },
@@ -28,7 +29,7 @@ export function parameterSpecs(config: ModelConfig): readonly ParameterSpec[] {
     { name: EMBEDDING, shape: [vocabSize, dModel] },
     ...layers.flat(),
     { name: FINAL_NORM, shape: [dModel] },
-    { name: HEAD, shape: [vocabSize, dModel] },
+    ...(tied(config) ? [] : [{ name: HEAD, shape: [vocabSize, dModel] }]),
   ]
 }
 

@@ -2,7 +2,7 @@
 // compared with it.
 
 import { elementCount } from '../graph/shape.ts'
-import { headSize, keyValueHeads, type ModelConfig } from '../model/config.ts'
+import { headSize, keyValueHeads, type ModelConfig, tied } from '../model/config.ts'
 import { layerName, parameterSpecs } from '../model/parameterSpecs.ts'
 
 type Row = readonly number[]
@@ -35,7 +35,10 @@ export function referenceLoss(config: ModelConfig, parameters: ArrayLike<number>
     )
     x = plus(x, times(gated, matrix(name('mlp.down_proj'))))
   }
-  const logits = times(normed(x, 'model.norm.weight'), matrix('lm_head.weight'))
+  const logits = times(
+    normed(x, 'model.norm.weight'),
+    matrix(tied(config) ? 'model.embed_tokens.weight' : 'lm_head.weight'),
+  )
   const losses = logits.map((row, position) => logSum(row) - at(row, at(tokens, position + 1)))
   return losses.reduce((total, loss) => total + loss, 0) / positions
 }
@@ -64,14 +67,26 @@ function attend(config: ModelConfig, queries: Rows, keys: Rows, values: Rows): R
   )
 }
 
-/** Entries i and i + size / 2 are a point of the plane, turned by position * base^(-2i / size). */
+/** Entries i and i + size / 2 are a point of the plane, turned by position * frequency i. */
 function turned(config: ModelConfig, head: Row, position: number): Row {
   const half = head.length / 2
   return head.map((value, entry) => {
-    const angle = position * config.ropeBase ** ((-2 * (entry % half)) / head.length)
+    const angle = position * frequencyOf(config, config.ropeBase ** ((-2 * (entry % half)) / head.length))
     const partner = at(head, (entry + half) % head.length)
     return value * Math.cos(angle) + (entry < half ? -1 : 1) * partner * Math.sin(angle)
   })
+}
+
+/** The frequency after scaling, branch by branch as in Hugging Face's modeling_rope_utils. */
+function frequencyOf({ ropeScaling }: ModelConfig, frequency: number): number {
+  if (ropeScaling === undefined) return frequency
+  if (ropeScaling.kind === 'linear') return frequency / ropeScaling.factor
+  const { factor, lowFrequencyFactor: low, highFrequencyFactor: high, originalContext } = ropeScaling
+  const wavelength = (2 * Math.PI) / frequency
+  if (wavelength < originalContext / high) return frequency
+  if (wavelength > originalContext / low) return frequency / factor
+  const smooth = (originalContext / wavelength - low) / (high - low)
+  return ((1 - smooth) * frequency) / factor + smooth * frequency
 }
 
 /** All tensors by name as rows; a vector is one row. */

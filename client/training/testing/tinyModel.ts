@@ -18,6 +18,14 @@ export const TINY: ModelConfig = {
 /** The same with one key and value head for both query heads. */
 export const TINY_GROUPED: ModelConfig = { ...TINY, keyValueHeads: 1 }
 
+/** The architecture with everything that Hugging Face can turn on: a head wider than its share, one table, stretched angles. */
+export const TINY_FULL: ModelConfig = {
+  ...TINY_GROUPED,
+  headSize: 6,
+  tiedEmbeddings: true,
+  ropeScaling: { kind: 'llama3', factor: 8, lowFrequencyFactor: 1, highFrequencyFactor: 4, originalContext: 32 },
+}
+
 /** Learns English spelling in a few dozen steps. */
 export const SMALL: ModelConfig = {
   vocabSize: 256,
