@@ -1,0 +1,79 @@
+// What one run of the comparison is: who trains, by which method, under which rule, who of them is hostile. A setting is plain data,
+// so its digest names its result in the cache.
+
+import { createHash } from 'node:crypto'
+import { canonicalJson, type Json } from '@tessera/protocol/canonicalJson'
+
+/**
+ * How the sum of a coordinate's signed magnitudes becomes a step. With n peers that sent it and R included:
+ * present: by n; atLeast2, atLeast3: by n, but no less than 2 or 3; root: by sqrt(n R), between present and all; all: by R;
+ * rootPresent: by sqrt(n).
+ */
+export type Divisor = 'present' | 'atLeast2' | 'atLeast3' | 'root' | 'all' | 'rootPresent'
+
+export interface Rule {
+  readonly divisor: Divisor
+  /** Magnitudes are bounded by this times the chunk's lower median over the included peers; null: not at all. */
+  readonly clip: number | null
+  /** Outer rate. */
+  readonly rate: number
+  /** What a peer keeps of what it did not send. */
+  readonly feedback: number
+  /** The sum is divided by n once more and multiplied by the majority: |for - against|. */
+  readonly agreement?: true
+}
+
+/**
+ * flip: the honest update negated; scaled: ten times too large; scaledFlip: both; lone: in every chunk coordinates that no honest
+ * peer sends, each always to the same side, as large as can be said; pair: the same, and all hostile peers the same coordinates;
+ * noise: coordinates and sides at random, as large as can be said.
+ */
+export type Attack = 'flip' | 'scaled' | 'scaledFlip' | 'lone' | 'pair' | 'noise'
+
+export type Method =
+  /** AdamW on the mean gradient of all peers in every step. */
+  | { readonly kind: 'dense' }
+  /** Outer Nesterov on the mean of uncompressed updates, in floating point. */
+  | { readonly kind: 'diloco'; readonly outerRate: number; readonly momentum: number }
+  | { readonly kind: 'tessera'; readonly rule: Rule }
+
+export interface Setting {
+  readonly method: Method
+  /** Peers, hostile ones included. */
+  readonly peers: number
+  readonly rounds: number
+  readonly seed: number
+  /** Peak of the inner learning rate. */
+  readonly learningRate: number
+  readonly hostile?: { readonly count: number; readonly attack: Attack }
+  /** Whom the validators include by what they measured before; absent: everyone. */
+  readonly rated?: true
+}
+
+/** Counted up when the simulation changes, so that older results are not mixed in. */
+const VERSION = 1
+
+/** Names the result of a setting. */
+export function settingId(setting: Setting): string {
+  const text = canonicalJson({ version: VERSION, ...setting } as unknown as Json)
+  return createHash('sha256').update(text).digest('hex').slice(0, 16)
+}
+
+/** Bytes of text, chosen so that a run of 8 peers is a minute on one core. */
+export const MODEL = {
+  vocabSize: 256,
+  dModel: 64,
+  layers: 2,
+  heads: 4,
+  ffn: 160,
+  context: 64,
+  ropeBase: 10_000,
+  normEpsilon: 1e-5,
+} as const
+
+/** H: inner steps of a round; samples of a peer's step. */
+export const STEPS = 15
+export const BATCH = 8
+export const CODEC = { chunkSize: 4096, k: 64 } as const
+export const WARMUP_STEPS = 20
+export const HELD_OUT = 1024
