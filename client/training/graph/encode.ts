@@ -81,7 +81,8 @@ function tensorMessage(constant: Constant): MessageInit {
 }
 
 function valueInfo(value: Value | Sequence): MessageInit {
-  const dimensions: readonly Dimension[] = 'length' in value ? [value.length, ...value.item] : value.shape
+  const dimensions: readonly Dimension[] =
+    'length' in value ? [value.length, ...value.item] : (value.dimensions ?? value.shape)
   return {
     name: value.name,
     type: {

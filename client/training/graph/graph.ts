@@ -3,13 +3,15 @@
 // give the same graph, byte for byte.
 
 import { type Dtype, dtypeOf, type FloatDtype, type TensorData, typedArray } from './dtype.ts'
-import { elementCount, graphError, type Shape, sameShape } from './shape.ts'
+import { type Dimension, elementCount, graphError, type Shape, sameShape } from './shape.ts'
 
 /** A tensor that will exist when the graph runs. */
 export interface Value {
   readonly name: string
   readonly dtype: Dtype
   readonly shape: Shape
+  /** What the file says of the shape where the caller chooses some sizes; the numbers of `shape` then only stand in for them. */
+  readonly dimensions?: readonly Dimension[]
 }
 
 /** Equally shaped tensors stacked along a first axis whose length, called `length`, is known only when the graph runs. */
@@ -73,8 +75,8 @@ export class Graph {
     this.#prefix = prefix
   }
 
-  input(name: string, dtype: Dtype, shape: Shape): Value {
-    const value = { name: this.#prefix + name, dtype, shape }
+  input(name: string, dtype: Dtype, shape: Shape, dimensions: readonly Dimension[] = shape): Value {
+    const value = { name: this.#prefix + name, dtype, shape, dimensions }
     this.inputs.push(value)
     return value
   }
@@ -86,8 +88,8 @@ export class Graph {
   }
 
   /** Makes `value` an output under `name`, which is the name the caller of the graph reads. */
-  output(name: string, value: Value): void {
-    const named = { ...value, name: this.#prefix + name }
+  output(name: string, value: Value, dimensions: readonly Dimension[] = value.shape): void {
+    const named = { ...value, name: this.#prefix + name, dimensions }
     this.#append('Identity', named.name, [value.name], [named.name], {})
     this.outputs.push(named)
   }
