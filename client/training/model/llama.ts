@@ -21,9 +21,9 @@ import { cosineAndSine } from './portableMath.ts'
 import { rotaryFrequencies } from './ropeScaling.ts'
 
 /** Added to the scores of positions that lie ahead. Finite, so that no infinity meets a zero in the gradient. */
-const MASKED = -1e9
+export const MASKED = -1e9
 
-type Parameters = ReadonlyMap<string, Value>
+export type Parameters = ReadonlyMap<string, Value>
 
 /** What the layers share: made once per graph. */
 interface Shared {
@@ -108,7 +108,12 @@ function splitHeads(graph: Graph, x: Value, parts: readonly number[]): Value {
 }
 
 /** x [n, d] gives what the feed-forward part adds to it, [n, d]. */
-function feedForward(graph: Graph, shared: Shared, layer: number, x: Value): Value {
+export function feedForward(
+  graph: Graph,
+  shared: { readonly config: ModelConfig; readonly parameters: Parameters },
+  layer: number,
+  x: Value,
+): Value {
   const weight = (part: string): Value => parameterOf(shared.parameters, layerName(layer, part))
   const normed = rmsNorm(graph, x, weight('post_attention_layernorm'), shared.config.normEpsilon)
   const gate = linear(graph, normed, weight('mlp.gate_proj'))
@@ -120,7 +125,7 @@ function feedForward(graph: Graph, shared: Shared, layer: number, x: Value): Val
  * Pair i of a head turns by position * frequency i. What can be derived from one table is derived by nodes: the runtime works
  * constants out once, when it loads the file, and the file stays small.
  */
-function rotaryTables(graph: Graph, config: ModelConfig, positions: number, like: Value): RotaryTables {
+export function rotaryTables(graph: Graph, config: ModelConfig, positions: number, like: Value): RotaryTables {
   const size = headSize(config)
   const half = size / 2
   const frequencies = rotaryFrequencies(size, config.ropeBase, config.ropeScaling)
@@ -156,7 +161,7 @@ function causalMask(graph: Graph, positions: number, like: Value): Value {
   return graph.node('Trilu', [full, graph.scalar(1, 'int64')], type, { upper: { int: 1 } })
 }
 
-function namedParameters(config: ModelConfig, parameters: readonly Value[]): Parameters {
+export function namedParameters(config: ModelConfig, parameters: readonly Value[]): Parameters {
   const specs = parameterSpecs(config)
   const pairs = specs.flatMap((spec, index) => {
     const value = parameters[index]
@@ -165,7 +170,7 @@ function namedParameters(config: ModelConfig, parameters: readonly Value[]): Par
   return new Map(pairs)
 }
 
-function parameterOf(parameters: Parameters, name: string): Value {
+export function parameterOf(parameters: Parameters, name: string): Value {
   const value = parameters.get(name)
   if (value === undefined) throw graphError('a parameter of the model is missing', { name })
   return value
