@@ -1,0 +1,41 @@
+// The options of `npm run bench`, one table for all benchmarks.
+
+import { defineOptions } from '@tessera/agent/options'
+
+export const benchOptions = defineOptions({
+  json: {
+    flag: 'json',
+    env: 'TESSERA_BENCH_JSON',
+    type: 'path',
+    description: 'File for the results as JSON',
+  },
+  full: {
+    flag: 'full',
+    env: 'TESSERA_BENCH_FULL',
+    type: 'boolean',
+    description: 'The long form: more sizes, seeds or settings, where a benchmark has them',
+  },
+  resume: {
+    flag: 'resume',
+    env: 'TESSERA_BENCH_RESUME',
+    type: 'boolean',
+    description: 'Take up what an earlier run left when it was stopped, where a benchmark can',
+  },
+  threads: {
+    flag: 'threads',
+    env: 'TESSERA_BENCH_THREADS',
+    type: 'integer',
+    default: 2,
+    min: 1,
+    max: 1024,
+    unit: 'threads',
+    description: 'Threads that we and the peer may use each',
+  },
+  python: {
+    flag: 'python',
+    env: 'TESSERA_BENCH_PYTHON',
+    type: 'path',
+    description:
+      'Python interpreter that has torch and numpy; without it, one is set up under .tessera/bench (about 5 GB) by `npm run bench -- python`',
+  },
+})
