@@ -6,7 +6,7 @@ import { TesseraError } from '@tessera/protocol/errors'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { type Dtype, dtypeOf, type TensorData } from './graph/dtype.ts'
 
-export type Device = 'cpu' | 'webgpu'
+export type Device = 'cpu' | 'webgpu' | 'cuda'
 
 export interface DeviceOptions {
   /** Default `cpu`. */
