@@ -10,6 +10,14 @@ export interface StreamDecoder {
   end(): string
 }
 
+export interface EncodeOptions {
+  /**
+   * What a special token is where it is written out in the text: the token, as the reference takes it and a chat template needs it
+   * (default), or ordinary text, so that what strangers wrote cannot end a document.
+   */
+  readonly specialTokens?: 'token' | 'text'
+}
+
 export interface Tokenizer {
   /** Every token is a whole number from 0 to below this: the rows that the model's embedding needs. */
   readonly vocabSize: number
@@ -18,7 +26,7 @@ export interface Tokenizer {
   /** Stands after each document, if the vocabulary has one; ends what a model writes. */
   readonly endOfText?: number
   /** Tokens of `text`; a lone surrogate counts as U+FFFD. No start or end is added. */
-  encode(text: string): Int32Array
+  encode(text: string, options?: EncodeOptions): Int32Array
   /** Text of `tokens`, without special tokens. Throws `tokenizer/bad-token` for one that is not of the vocabulary. */
   decode(tokens: ArrayLike<number>): string
   decoder(): StreamDecoder
