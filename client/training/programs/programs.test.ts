@@ -25,7 +25,7 @@ const PINNED: Readonly<Record<string, { readonly build: () => Uint8Array; readon
   },
   generate: {
     build: () => buildGenerateProgram(TINY),
-    digest: 'b03f223f3e05dbf359568f22d0ecc49fcc4ca0815b4cc978dc10c607a1acc26f',
+    digest: '4eb956236939ab07c8e825f4749324fb641503e51b9e022b26c1b3b040e67e04',
   },
 }
 
