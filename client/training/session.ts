@@ -52,9 +52,18 @@ export class Session {
    * device.
    */
   static async create(program: Uint8Array, options: DeviceOptions = {}): Promise<Session> {
+    return Session.#load(program, options)
+  }
+
+  /** A session over the ONNX file at `path`, whose weights may stand in files beside it. Throws as `create`. */
+  static async open(path: string, options: DeviceOptions = {}): Promise<Session> {
+    return Session.#load(path, options)
+  }
+
+  static async #load(program: Uint8Array | string, options: DeviceOptions): Promise<Session> {
     const { device = 'cpu', threads = 1 } = options
     try {
-      const session = await InferenceSession.create(program, {
+      const session = await createSession(program, {
         executionProviders: [device],
         intraOpNumThreads: threads,
         interOpNumThreads: 1,
@@ -67,7 +76,11 @@ export class Session {
       })
       return new Session(session)
     } catch (cause) {
-      throw failed('the runtime could not load the program', { device, threads, bytes: program.length }, cause)
+      throw failed(
+        'the runtime could not load the program',
+        { device, threads, program: typeof program === 'string' ? program : `${program.length} bytes` },
+        cause,
+      )
     }
   }
 
@@ -109,6 +122,16 @@ export class Session {
     const unknown = Object.keys(inputs).find((name) => !this.inputs.has(name))
     if (unknown !== undefined) throw badTensor(`the program has no input ${unknown}`, { name: unknown })
   }
+}
+
+/** The runtime declares a function for each kind of program. */
+function createSession(
+  program: Uint8Array | string,
+  options: InferenceSession.SessionOptions,
+): Promise<InferenceSession> {
+  return typeof program === 'string'
+    ? InferenceSession.create(program, options)
+    : InferenceSession.create(program, options)
 }
 
 /** The float32 output `name`. Throws `training/bad-tensor` when the program has no such output. */

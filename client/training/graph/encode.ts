@@ -2,8 +2,8 @@
 // gradients and constants that nothing reads.
 
 import { bytesOf, ONNX_CODE } from './dtype.ts'
-import type { Attribute, Constant, Graph, Node, Sequence, Value } from './graph.ts'
-import { ATTRIBUTE_TYPE, encodeModel, type MessageInit } from './onnxSchema.ts'
+import type { Attribute, Constant, ExternalData, Graph, Node, Sequence, Value } from './graph.ts'
+import { ATTRIBUTE_TYPE, DATA_LOCATION, encodeModel, type MessageInit } from './onnxSchema.ts'
 import type { Dimension } from './shape.ts'
 
 /** Operator set 21 of 2024 with its IR version 10: old enough for every execution provider, new enough for axes as inputs. */
@@ -76,7 +76,15 @@ function tensorMessage(constant: Constant): MessageInit {
     dims: constant.shape.map((size) => BigInt(size)),
     dataType: ONNX_CODE[constant.dtype],
     name: constant.name,
-    rawData: bytesOf(constant.data),
+    ...('location' in constant.data ? externalMessage(constant.data) : { rawData: bytesOf(constant.data) }),
+  }
+}
+
+/** Protobuf ends at 2 GB, so large tensors stand in a file of their own, which ONNX finds by these pairs of strings. */
+function externalMessage({ location, offset, length }: ExternalData): MessageInit {
+  return {
+    externalData: Object.entries({ location, offset, length }).map(([key, value]) => ({ key, value: String(value) })),
+    dataLocation: DATA_LOCATION.external,
   }
 }
 

@@ -43,8 +43,16 @@ export interface Node {
   readonly attributes: Readonly<Record<string, Attribute>>
 }
 
+/** Where the data of a constant lies when it is not in the file: in another beside it, little-endian from byte `offset` on. */
+export interface ExternalData {
+  readonly location: string
+  readonly offset: number
+  /** Bytes. */
+  readonly length: number
+}
+
 export interface Constant extends Value {
-  readonly data: TensorData
+  readonly data: TensorData | ExternalData
 }
 
 /** One differentiable step: from the gradient of `output`, those of `inputs`; undefined for an input that has none. */
@@ -135,6 +143,13 @@ export class Graph {
     const constant = { name: this.#fresh('constant', ''), dtype, shape, data }
     this.constants.push(constant)
     this.#shared.set(key, constant)
+    return constant
+  }
+
+  /** A tensor stored under a name that nothing else in the graph has, in this file or in another. */
+  namedConstant(name: string, dtype: Dtype, shape: Shape, data: TensorData | ExternalData): Value {
+    const constant = { name: this.#prefix + name, dtype, shape, data }
+    this.constants.push(constant)
     return constant
   }
 

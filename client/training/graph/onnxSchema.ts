@@ -73,7 +73,10 @@ const MESSAGES: Readonly<Record<string, readonly Field[]>> = {
     one(2, 'data_type', 'int32'),
     one(8, 'name', 'string'),
     one(9, 'raw_data', 'bytes'),
+    many(13, 'external_data', 'StringStringEntryProto'),
+    one(14, 'data_location', 'int32'),
   ],
+  StringStringEntryProto: [one(1, 'key', 'string'), one(2, 'value', 'string')],
   ValueInfoProto: [one(1, 'name', 'string'), one(2, 'type', 'TypeProto')],
   TypeProto: [oneCase(1, 'tensor_type', 'TypeProto.Tensor')],
   'TypeProto.Tensor': [one(1, 'elem_type', 'int32'), one(2, 'shape', 'TensorShapeProto')],
@@ -126,6 +129,9 @@ const modelSchema = schemaOf('ModelProto')
 
 /** AttributeProto.AttributeType: which field of an attribute is meant. */
 export const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, graph: 5, ints: 7 } as const
+
+/** TensorProto.DataLocation: `external` is a file that the tensor's external data names. Absent: in this file. */
+export const DATA_LOCATION = { external: 1 } as const
 
 /** A ModelProto and its parts as plain objects with camelCase field names; what `create` of protobuf-es takes. */
 export type MessageInit = Readonly<Record<string, unknown>>
