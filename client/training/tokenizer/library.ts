@@ -13,11 +13,10 @@ export interface LibraryModel {
 interface Library {
   readonly BPE: new (config: object) => LibraryModel
   readonly WordPiece: new (config: object) => LibraryModel
-  readonly Unigram: new (config: object, endOfText: string) => LibraryModel
   /** `pattern` is an expression of Oniguruma translated to JavaScript. */
   readonly SplitPreTokenizer: new (
     config: object,
   ) => { readonly pattern: RegExp | null }
 }
 
-export const { BPE, WordPiece, Unigram, SplitPreTokenizer } = tokenizers as unknown as Library
+export const { BPE, WordPiece, SplitPreTokenizer } = tokenizers as unknown as Library

@@ -1,8 +1,9 @@
-// The model of a tokenizer: a piece of text to the numbers of its tokens. BPE, WordPiece and Unigram are the library's; here their
-// files are checked before the library sees them, because it takes anything, and what it does otherwise than the reference is refused.
+// The model of a tokenizer: a piece of text to the numbers of its tokens. BPE and WordPiece are the library's; here their files
+// are checked before the library sees them, because it takes anything, and what it does otherwise than the reference is refused.
 
 import { badFile, countOf, flagOf, listOf, type Part, textOf, unsupported } from './jsonParts.ts'
-import { BPE, Unigram, WordPiece } from './library.ts'
+import { BPE, type LibraryModel, WordPiece } from './library.ts'
+import { createUnigram } from './unigram.ts'
 
 export interface PieceModel {
   readonly vocabulary: ReadonlyMap<string, number>
@@ -49,7 +50,7 @@ function bytePairs(model: Part): PieceModel {
   })
   // Pieces are remembered one level up, as numbers.
   bpe.max_length_to_cache = 0
-  const encode = numbersOf((pieces) => bpe._call(pieces), vocabulary)
+  const encode = numbersOf(bpe, vocabulary)
   const cuts = !ignoreMerges && suffix === '' && vocabulary.has(METASPACE) && !merges.some(crossesWords)
   return { vocabulary, encode: cuts ? (piece) => wordsOf(piece).flatMap(encode) : encode }
 }
@@ -90,32 +91,36 @@ function wordPieces(model: Part): PieceModel {
     continuing_subword_prefix: textOf(model.continuing_subword_prefix, 'model.continuing_subword_prefix', '##'),
     max_input_chars_per_word: countOf(model.max_input_chars_per_word, 'model.max_input_chars_per_word', MAX_WORD, 100),
   })
-  return { vocabulary, encode: numbersOf((pieces) => wordPiece._call(pieces), vocabulary) }
+  return { vocabulary, encode: numbersOf(wordPiece, vocabulary) }
 }
 
 function unigram(model: Part): PieceModel {
-  if (flagOf(model.byte_fallback, 'model.byte_fallback', false)) throw unsupported('model', 'Unigram with bytes')
   const vocabulary = new Map<string, number>()
-  const vocab = listOf(model.vocab, 'model.vocab', MAX_VOCABULARY).map((entry, i): [string, number] => {
+  const scores = listOf(model.vocab, 'model.vocab', MAX_VOCABULARY).map((entry, i): number => {
     const [token, score] = listOf(entry, `model.vocab[${i}]`, 2)
-    if (typeof token !== 'string' || token.length > MAX_TOKEN || typeof score !== 'number' || !Number.isFinite(score))
+    if (typeof token !== 'string' || token.length > MAX_TOKEN || typeof score !== 'number')
       throw badFile(`model.vocab[${i}]`, 'is no token with a score')
     if (vocabulary.has(token)) throw badFile(`model.vocab[${i}]`, 'stands there twice')
     vocabulary.set(token, i)
-    return [token, score]
+    return score
   })
-  if (vocab.length === 0) throw badFile('model.vocab', 'is empty')
-  const unknown = countOf(model.unk_id, 'model.unk_id', vocab.length - 1)
-  const viterbi = new Unigram({ type: 'Unigram', vocab, unk_id: unknown }, '')
-  return { vocabulary, encode: numbersOf((pieces) => viterbi._call(pieces), vocabulary, unknown) }
+  if (scores.length === 0) throw badFile('model.vocab', 'is empty')
+  const unknown = countOf(model.unk_id, 'model.unk_id', scores.length - 1)
+  const fallback = flagOf(model.byte_fallback, 'model.byte_fallback', false)
+  const bytes = fallback ? byteTokens(vocabulary) : undefined
+  return { vocabulary, encode: createUnigram({ vocabulary, scores, unknown, bytes }) }
 }
 
-function numbersOf(
-  tokens: (pieces: string[]) => string[],
-  vocabulary: ReadonlyMap<string, number>,
-  unknown?: number,
-): (piece: string) => number[] {
-  return (piece) => tokens([piece]).flatMap((token) => vocabulary.get(token) ?? unknown ?? [])
+function byteTokens(vocabulary: ReadonlyMap<string, number>): number[] {
+  return Array.from({ length: 256 }, (_, byte) => {
+    const id = vocabulary.get(`<0x${byte.toString(16).toUpperCase().padStart(2, '0')}>`)
+    if (id === undefined) throw badFile('model.vocab', `has no token for the byte ${byte}, which byte_fallback needs`)
+    return id
+  })
+}
+
+function numbersOf(model: LibraryModel, vocabulary: ReadonlyMap<string, number>): (piece: string) => number[] {
+  return (piece) => model._call([piece]).flatMap((token) => vocabulary.get(token) ?? [])
 }
 
 function vocabularyOf(value: unknown): Map<string, number> {
