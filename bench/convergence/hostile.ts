@@ -35,9 +35,10 @@ export function noise(layout: StateLayout, random: Random): Contribution {
  */
 export function lone(layout: StateLayout, others: readonly Contribution[], seed: number): Contribution {
   const update = new Float32Array(layout.parameters)
-  for (const { index, offset, valid } of layout.chunks) {
-    const sent = new Set(others.flatMap((other) => [...recordOf(other, index).indices]))
-    const random = new Random(seed, index)
+  for (const chunk of layout.chunks) {
+    const { offset, valid } = chunk
+    const sent = new Set(others.flatMap((other) => [...recordOf(other, chunk).indices]))
+    const random = new Random(seed, chunk.index)
     const order = random.shuffle(Array.from({ length: valid }, (_, place) => place))
     const free = order.filter((place) => !sent.has(place))
     const chosen = [...free, ...order.filter((place) => sent.has(place))].slice(0, CODEC.k)

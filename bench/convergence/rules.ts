@@ -3,7 +3,7 @@
 
 import { type Contribution, recordOf } from '@tessera/protocol/contribution'
 import type { StateLayout } from '@tessera/protocol/layout'
-import { magnitudeValue } from '@tessera/protocol/magnitude'
+import { highsOf } from '@tessera/protocol/recordShape'
 import { INT32_MAX, INT32_MIN } from '@tessera/protocol/tags'
 import type { Divisor, Rule } from './setting.ts'
 
@@ -20,27 +20,29 @@ export function applyRule(
   const counts = new Uint8Array(layout.chunkSize)
   const balance = new Int8Array(layout.chunkSize)
   const rateQ16 = Math.round(rule.rate * 65_536)
-  for (const { index, offset, valid } of layout.chunks) {
+  for (const chunk of layout.chunks) {
+    const { offset, valid } = chunk
     sums.fill(0)
     counts.fill(0)
     balance.fill(0)
-    const records = contributions.map((contribution) => recordOf(contribution, index))
+    const records = contributions.map((contribution) => recordOf(contribution, chunk))
     const lows = clipped(
-      records.map(({ lo }) => magnitudeValue(lo)),
+      records.map(({ lo }) => lo),
       rule.clip,
     )
     const highs = clipped(
-      records.map(({ hi }) => magnitudeValue(hi)),
+      records.map(({ hi }) => hi),
       rule.clip,
     )
-    for (const [r, { indices, levels }] of records.entries()) {
+    for (const [r, { indices, signs }] of records.entries()) {
+      const high = highsOf(indices.length)
       for (let i = 0; i < indices.length; i++) {
         const place = indices[i] as number
-        const level = levels[i] as number
-        const size = (Math.abs(level) === 1 ? lows[r] : highs[r]) as number
-        sums[place] = (sums[place] as number) + Math.sign(level) * size
+        const sign = signs[i] as number
+        const size = (i < high ? highs[r] : lows[r]) as number
+        sums[place] = (sums[place] as number) + sign * size
         counts[place] = (counts[place] as number) + 1
-        balance[place] = (balance[place] as number) + Math.sign(level)
+        balance[place] = (balance[place] as number) + sign
       }
     }
     for (let place = 0; place < valid; place++) {

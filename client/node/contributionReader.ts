@@ -145,11 +145,11 @@ function check(blob: Uint8Array, revealed: Revealed, bundle: Pick<RunBundle, 'ma
   } catch (error) {
     return { kind: 'fault', reason: 'wrong-header', detail: codeOf(error) }
   }
-  if (contributionRoot(blob, contribution, nativeSha256) !== revealed.contributionRoot) {
+  const { root } = recordsTree(contribution, nativeSha256)
+  if (contributionRoot(contribution, root, nativeSha256) !== revealed.contributionRoot) {
     return { kind: 'fault', reason: 'wrong-header', detail: 'contribution/root-mismatch' }
   }
-  const recordsRoot = bytesToHex(recordsTree(blob, contribution, nativeSha256).root)
-  return { kind: 'valid', contribution, recordsRoot, bytes: blob.length }
+  return { kind: 'valid', contribution, recordsRoot: bytesToHex(root), bytes: blob.length }
 }
 
 /** The code of one of our own errors; anything else is a defect here and not the author's. */

@@ -1,17 +1,15 @@
 // The update rule of contracts/README.md section 5: the next state from the last one and the included contributions. Integers only,
-// so every machine gets the same root; independent of the order of the contributions; a chunk depends on nothing but itself.
-//
-// Why doubles are exact here. R <= 64 contributions, magnitudes < 2^31, clip < 2^16, rate <= 2^17, count <= 64. Then
-// - median * clip < 2^47, a sum of signed magnitudes < 2^37, mean * rate < 2^48, entry - step < 2^33: all exact integers below 2^53.
-// - Divisions by 256 and 65536 are exact. sum / count is rounded, but never across an integer: a quotient that is no integer is at
-//   least 1/64 = 2^-6 away from one, and the rounding error is below 2^(37 - 53) = 2^-16. So trunc of it is the true truncation.
+// so every machine gets the same root; independent of the order of the contributions; a chunk depends on nothing but itself, and is
+// read out of the contributions' blobs when its turn comes: beside the state this takes the scratch space of one chunk.
 
-import { type Contribution, recordOf } from './contribution.ts'
+import { ChunkAccumulator } from './chunkAccumulator.ts'
+import type { Contribution } from './contribution.ts'
 import { TesseraError } from './errors.ts'
-import type { StateLayout } from './layout.ts'
-import { magnitudeValue } from './magnitude.ts'
-import type { ChunkRecord } from './record.ts'
-import { INT32_MAX, INT32_MIN, MAX_CLIP_Q8, MAX_MINERS, MAX_RATE_Q16 } from './tags.ts'
+import type { StateChunk, StateLayout } from './layout.ts'
+import { type ChunkRecord, entriesOf } from './record.ts'
+import { RecordReader, recordBytesOf } from './recordReader.ts'
+import { highsOf, RecordShapes } from './recordShape.ts'
+import { MAX_CLIP_Q8, MAX_MINERS, MAX_RATE_Q16 } from './tags.ts'
 
 export interface AggregationParams {
   /** Each magnitude is bounded by this times the median over the contributions; Q8. */
@@ -41,19 +39,52 @@ export function aggregate(
   contributions: readonly Contribution[],
   layout: StateLayout,
   params: AggregationParams,
-): Int32Array {
+): Int32Array<ArrayBuffer> {
+  const next = new Int32Array(state)
+  aggregateChunks(next, contributions, { layout, params, from: 0, to: layout.chunks.length })
+  return next
+}
+
+/** Chunks `from` to before `to` of a state, and the rule for them. */
+export interface ChunkRange {
+  readonly layout: StateLayout
+  readonly params: AggregationParams
+  readonly from: number
+  readonly to: number
+}
+
+/**
+ * Turns a range of `state` into that of the next one, in place. Different ranges may be worked on side by side.
+ * @throws `aggregate/bad-params`, `aggregate/mismatch`
+ */
+export function aggregateChunks(state: Int32Array, contributions: readonly Contribution[], range: ChunkRange): void {
+  const { layout, params, from, to } = range
   checkAggregationParams(params)
   if (state.length !== layout.parameters) throw mismatch('state entries', state.length, layout.parameters)
   if (contributions.length > MAX_MINERS) throw mismatch('contributions', contributions.length, MAX_MINERS)
-  for (const { lo } of contributions)
-    if (lo.length !== layout.chunks.length) throw mismatch('records', lo.length, layout.chunks.length)
-  const next = state.slice()
-  const accumulator = new ChunkAccumulator(layout.chunkSize)
-  for (const { index, offset, valid } of layout.chunks) {
-    const records = contributions.map((contribution) => recordOf(contribution, index))
-    accumulator.apply(next.subarray(offset, offset + valid), records, params)
+  for (const { recordOffsets } of contributions)
+    if (recordOffsets.length !== layout.chunks.length + 1)
+      throw mismatch('records', recordOffsets.length - 1, layout.chunks.length)
+  const sources = contributions.map(({ header, blob, recordOffsets }) => {
+    return { bytes: recordBytesOf(blob), recordOffsets, shapes: new RecordShapes(header.k) }
+  })
+  const reader = new RecordReader()
+  const accumulator = new ChunkAccumulator()
+  for (let chunk = from; chunk < to && sources.length > 0; chunk++) {
+    const { offset, valid } = layout.chunks[chunk] as StateChunk
+    accumulator.begin()
+    for (const { bytes, recordOffsets } of sources) {
+      reader.readHead(bytes, recordOffsets[chunk] as number)
+      accumulator.addLevels(reader.low, reader.high)
+    }
+    accumulator.clip(params.clipQ8)
+    for (const { bytes, recordOffsets, shapes } of sources) {
+      const shape = shapes.of(valid)
+      reader.read(bytes, recordOffsets[chunk] as number, recordOffsets[chunk + 1] as number, true, shape)
+      accumulator.addEntries(reader.low, reader.high, reader.entries, shape.highs, shape.entries)
+    }
+    accumulator.apply(state, offset, params.rateQ16)
   }
-  return next
 }
 
 /**
@@ -68,64 +99,18 @@ export function aggregateChunk(
 ): Int32Array {
   checkAggregationParams(params)
   if (records.length > MAX_MINERS) throw mismatch('records', records.length, MAX_MINERS)
-  const next = entries.slice()
-  new ChunkAccumulator(entries.length).apply(next, records, params)
+  const next = new Int32Array(entries)
+  if (records.length === 0) return next
+  const accumulator = new ChunkAccumulator()
+  accumulator.begin()
+  for (const { lo, hi } of records) accumulator.addLevels(lo, hi)
+  accumulator.clip(params.clipQ8)
+  for (const record of records) {
+    const count = record.indices.length
+    accumulator.addEntries(record.lo, record.hi, entriesOf(record), highsOf(count), count)
+  }
+  accumulator.apply(next, 0, params.rateQ16)
   return next
-}
-
-/** Scratch space for one chunk at a time; all zeros between calls. */
-class ChunkAccumulator {
-  readonly #sums: Float64Array
-  readonly #counts: Uint8Array
-  readonly #touched: Uint16Array
-
-  constructor(chunkSize: number) {
-    this.#sums = new Float64Array(chunkSize)
-    this.#counts = new Uint8Array(chunkSize)
-    this.#touched = new Uint16Array(chunkSize)
-  }
-
-  /** Applies the records to `entries` in place. */
-  apply(entries: Int32Array, records: readonly ChunkRecord[], { clipQ8, rateQ16 }: AggregationParams): void {
-    if (records.length === 0) return
-    const lows = records.map((record) => magnitudeValue(record.lo))
-    const highs = records.map((record) => magnitudeValue(record.hi))
-    const lowBound = bound(lows, clipQ8)
-    const highBound = bound(highs, clipQ8)
-    let touched = 0
-    for (const [r, { indices, levels }] of records.entries()) {
-      const low = Math.min(lows[r] as number, lowBound)
-      const high = Math.min(highs[r] as number, highBound)
-      touched = this.#add(indices, levels, low, high, touched)
-    }
-    for (let t = 0; t < touched; t++) {
-      const place = this.#touched[t] as number
-      const mean = Math.trunc((this.#sums[place] as number) / (this.#counts[place] as number))
-      const step = Math.trunc((mean * rateQ16) / 65536)
-      entries[place] = Math.max(INT32_MIN, Math.min(INT32_MAX, (entries[place] as number) - step))
-      this.#sums[place] = 0
-      this.#counts[place] = 0
-    }
-  }
-
-  #add(indices: Uint16Array, levels: Int8Array, low: number, high: number, touchedBefore: number): number {
-    let touched = touchedBefore
-    for (let i = 0; i < indices.length; i++) {
-      const place = indices[i] as number
-      const level = levels[i] as number
-      const size = level === 1 || level === -1 ? low : high
-      if (this.#counts[place] === 0) this.#touched[touched++] = place
-      this.#counts[place] = (this.#counts[place] as number) + 1
-      this.#sums[place] = (this.#sums[place] as number) + (level < 0 ? -size : size)
-    }
-    return touched
-  }
-}
-
-/** Clip times the lower median. */
-function bound(values: readonly number[], clipQ8: number): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  return Math.floor(((sorted[Math.floor((values.length - 1) / 2)] as number) * clipQ8) / 256)
 }
 
 function mismatch(what: string, actual: number, wanted: number): TesseraError {

@@ -1,102 +1,172 @@
-// From a dense update to a contribution, and what it leaves out. Top k of each chunk by magnitude, two levels a chunk chosen for the
-// least squared error; the rest is kept by the miner as error feedback. Deterministic: the same update gives the same bytes anywhere.
+// From a dense update to a contribution, and what it leaves out. Top k of each chunk by magnitude; the h largest of those take the
+// high level, the others the low one, each the mean of its group and so of least squared error; the rest is kept by the miner as
+// error feedback. Deterministic: the same update gives the same bytes anywhere. A range of chunks needs nothing of the others, so
+// ranges may be encoded side by side; beside the update itself the work takes a few chunks of memory and the blob.
 
-import { type CodecContext, type Contribution, encodeContribution, entryOffsets } from './contribution.ts'
+import { BitWriter } from './bits.ts'
+import { type CodecContext, type Contribution, type EncodedRecords, joinRecords, recordLeaf } from './contribution.ts'
 import type { ContributionHeader } from './contributionHeader.ts'
-import { HEADER_BYTES } from './contributionHeader.ts'
 import { TesseraError } from './errors.ts'
-import { magnitudeValue } from './magnitude.ts'
-import { entriesOf, minRecordBytes } from './record.ts'
+import { sha256 as defaultSha256, type Sha256 } from './hash.ts'
+import type { StateChunk } from './layout.ts'
+import { encodeMagnitudeNearest, encodeRatioNearest, lowMagnitude, magnitudeValue } from './magnitude.ts'
+import { merkleTree } from './merkle.ts'
+import { type RecordShape, RecordShapes } from './recordShape.ts'
+import { writeRecord } from './recordWriter.ts'
 import { STATE_SCALE } from './tags.ts'
 import { TopEntries } from './topEntries.ts'
-import { chooseTwoLevels } from './twoLevels.ts'
 
 /** The header fields that the codec does not know by itself. */
 export type HeaderFields = Pick<ContributionHeader, 'run' | 'round' | 'miner' | 'innerSteps' | 'samples' | 'baseRoot'>
 
-export interface CompressRequest extends CodecContext {
-  /** Old parameters minus new ones plus decayed feedback, float units, dense as the state. */
+export interface UpdateToEncode extends CodecContext {
+  /**
+   * Old parameters minus new ones plus decayed feedback, float units, dense as the state. Written to: what the contribution says is
+   * taken off.
+   */
   readonly update: Float32Array
+  /** Hashes the records; the portable one if not given. */
+  readonly sha256?: Sha256
+}
+
+export interface CompressRequest extends UpdateToEncode {
   readonly header: HeaderFields
 }
 
 export interface Compressed {
-  readonly blob: Uint8Array
   readonly contribution: Contribution
-  /** The update minus what the contribution says, float units: the feedback of the next round before its decay. */
-  readonly residual: Float32Array<ArrayBuffer>
+  /** Root of the tree over the records. */
+  readonly recordsRoot: Uint8Array
+}
+
+export interface CompressedUpdate extends Compressed {
+  /** The request's `update`, of which the contribution is taken off: the feedback of the next round before its decay. */
+  readonly residual: Float32Array
+}
+
+/** Records of a range of chunks. */
+export interface EncodedChunks extends EncodedRecords {
+  /** Leaf hashes, 32 bytes each. */
+  readonly leaves: Uint8Array
 }
 
 /**
  * @throws `compress/length`, `compress/non-finite`, `contribution/bad-codec`, `contribution/wrong-codec`
  */
-export function compressUpdate(request: CompressRequest): Compressed {
-  const { update, layout, codec } = request
-  if (update.length !== layout.parameters)
-    throw new TesseraError('compress/length', `an update of ${update.length} entries for ${layout.parameters}`, {
-      hint: 'Pass the parameters of every tensor, in the order of the manifest',
-      context: { length: update.length, wanted: layout.parameters },
-    })
-  const offsets = entryOffsets(request)
-  const entries = offsets[layout.chunks.length] as number
-  const parts = {
-    header: { ...request.header, k: codec.k, chunkSize: codec.chunkSize, chunkCount: layout.chunks.length },
-    offsets,
-    indices: new Uint16Array(entries),
-    levels: new Int8Array(entries),
-    lo: new Uint16Array(layout.chunks.length),
-    hi: new Uint16Array(layout.chunks.length),
+export function compressUpdate(request: CompressRequest): CompressedUpdate {
+  checkUpdate(request)
+  const chunks = encodeChunks(request, 0, request.layout.chunks.length)
+  return { ...joinChunks(request, [chunks]), residual: request.update }
+}
+
+/** @throws `compress/length` */
+export function checkUpdate({ update, layout }: Pick<UpdateToEncode, 'update' | 'layout'>): void {
+  if (update.length === layout.parameters) return
+  throw new TesseraError('compress/length', `an update of ${update.length} entries for ${layout.parameters}`, {
+    hint: 'Pass the parameters of every tensor, in the order of the manifest',
+    context: { length: update.length, wanted: layout.parameters },
+  })
+}
+
+/**
+ * The contribution of all chunks, given as ranges in order.
+ * @throws `contribution/bad-codec`, `contribution/wrong-codec`
+ */
+export function joinChunks(
+  request: CodecContext & Pick<CompressRequest, 'header' | 'sha256'>,
+  ranges: readonly EncodedChunks[],
+): Compressed {
+  const { header, layout, codec, sha256 } = request
+  const full = { ...header, k: codec.k, chunkSize: codec.chunkSize, chunkCount: layout.chunks.length }
+  const contribution = joinRecords(full, ranges, request)
+  const leaves = new Uint8Array(32 * layout.chunks.length)
+  let at = 0
+  for (const range of ranges) {
+    leaves.set(range.leaves, at)
+    at += range.leaves.length
   }
-  const residual = update.slice()
-  const bits = new Int32Array(update.buffer, update.byteOffset, update.length)
+  return { contribution, recordsRoot: merkleTree(leaves, sha256 ?? defaultSha256).root }
+}
+
+/**
+ * Encodes chunks `from` to before `to`.
+ * @throws `compress/non-finite`
+ */
+export function encodeChunks(request: UpdateToEncode, from: number, to: number): EncodedChunks {
+  const { update, layout, codec, sha256 = defaultSha256 } = request
+  const shapes = new RecordShapes(codec.k)
   const top = new TopEntries()
-  const sorted = new Float64Array(codec.k)
-  for (const chunk of layout.chunks) {
-    const at = offsets[chunk.index] as number
-    const n = entriesOf(chunk.valid, codec.k)
-    top.select(bits, chunk, n, parts.indices, at)
-    quantizeChunk(parts, chunk, { at, n }, sorted.subarray(0, n), residual)
+  const lengths = new Uint16Array(to - from)
+  const leaves = new Uint8Array(32 * (to - from))
+  const out = new RecordBuffer()
+  for (let chunk = from; chunk < to; chunk++) {
+    const { offset, valid } = layout.chunks[chunk] as StateChunk
+    const shape = shapes.of(valid)
+    top.select(update, offset, shape)
+    const record = out.write(shape, (bits) => encodeLevels(bits, top, update, offset, shape))
+    lengths[chunk - from] = record.length
+    leaves.set(recordLeaf(chunk, record, sha256), 32 * (chunk - from))
   }
-  const blob = encodeContribution(parts, request)
-  return { blob, contribution: { ...parts, recordOffsets: recordOffsetsOf(blob, request) }, residual }
+  return { bytes: out.bytes, lengths, leaves }
 }
 
-type Parts = Omit<Contribution, 'recordOffsets'>
+/** Chooses the levels of the entries in `top`, writes the record and takes off the update what it says. Returns the byte after it. */
+function encodeLevels(
+  bits: BitWriter,
+  top: TopEntries,
+  update: Float32Array,
+  offset: number,
+  shape: RecordShape,
+): number {
+  const { entries, highs } = shape
+  const lowMean = (top.lowSum / (entries - highs)) * STATE_SCALE
+  const highMean = highs === 0 ? lowMean : (top.highSum / highs) * STATE_SCALE
+  // A level of zero does not exist: even a chunk without any update sends its k entries.
+  const code = Math.max(1, encodeMagnitudeNearest(highMean))
+  const high = magnitudeValue(code)
+  const ratio = encodeRatioNearest(high, highs === 0 ? high : lowMean)
+  takeOff(update, offset, top.entries, 0, highs, high)
+  takeOff(update, offset, top.entries, highs, entries, lowMagnitude(high, ratio))
+  return writeRecord(bits, code, ratio, top.entries, shape)
+}
 
-/** Levels of the chosen entries; what they say is taken off the residual. */
-function quantizeChunk(
-  parts: Parts,
-  chunk: { readonly index: number; readonly offset: number },
-  { at, n }: { readonly at: number; readonly n: number },
-  scratch: Float64Array,
-  residual: Float32Array,
+function takeOff(
+  update: Float32Array,
+  offset: number,
+  entries: Uint16Array,
+  from: number,
+  to: number,
+  magnitude: number,
 ): void {
-  const { indices, levels } = parts
-  for (let i = 0; i < n; i++)
-    scratch[i] = Math.abs(residual[chunk.offset + (indices[at + i] as number)] as number) * STATE_SCALE
-  const { lo, hi, highFrom } = chooseTwoLevels(scratch.sort())
-  parts.lo[chunk.index] = lo
-  parts.hi[chunk.index] = hi
-  // Exact in float32: a magnitude has at most 12 significant bits.
-  const low = magnitudeValue(lo) / STATE_SCALE
-  const high = magnitudeValue(hi) / STATE_SCALE
-  for (let i = at; i < at + n; i++) {
-    const place = chunk.offset + (indices[i] as number)
-    const value = residual[place] as number
-    const isHigh = Math.abs(value) * STATE_SCALE >= highFrom
-    const sign = value < 0 ? -1 : 1
-    levels[i] = isHigh ? 2 * sign : sign
-    residual[place] = value - sign * (isHigh ? high : low)
+  // Exact in float32: a magnitude has at most 13 significant bits.
+  const level = magnitude / STATE_SCALE
+  for (let i = from; i < to; i++) {
+    const entry = entries[i] as number
+    const place = offset + (entry >>> 1)
+    update[place] = (update[place] as number) + ((entry & 1) === 0 ? -level : level)
   }
 }
 
-/** Our own length table, read back: cheaper than decoding the blob again. */
-function recordOffsetsOf(blob: Uint8Array, { layout, codec }: CodecContext): Uint32Array {
-  const offsets = new Uint32Array(layout.chunks.length + 1)
-  offsets[0] = HEADER_BYTES + layout.chunks.length
-  for (const { index, valid } of layout.chunks) {
-    const length = minRecordBytes(valid, codec.k) + (blob[HEADER_BYTES + index] as number)
-    offsets[index + 1] = (offsets[index] as number) + length
+/** Records one after the other, in memory that grows with them. */
+class RecordBuffer {
+  #bytes = new Uint8Array(2 ** 14)
+  #bits = new BitWriter(this.#bytes)
+  #end = 0
+
+  get bytes(): Uint8Array {
+    return this.#bytes.subarray(0, this.#end)
   }
-  return offsets
+
+  /** @param write writes one record of this shape and returns the byte after it. */
+  write(shape: RecordShape, write: (bits: BitWriter) => number): Uint8Array {
+    const start = this.#end
+    if (start + shape.maxBytes > this.#bytes.length) {
+      const grown = new Uint8Array(2 * this.#bytes.length)
+      grown.set(this.#bytes)
+      this.#bytes = grown
+      this.#bits = new BitWriter(grown, start)
+    }
+    this.#end = write(this.#bits)
+    return this.#bytes.subarray(start, this.#end)
+  }
 }

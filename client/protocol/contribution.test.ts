@@ -5,9 +5,11 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { compressUpdate } from './compress.ts'
 import {
+  type Contribution,
   contributionRoot,
   decodeContribution,
   encodeContribution,
+  joinRecords,
   maxContributionBytes,
   minContributionBytes,
   recordBytes,
@@ -19,7 +21,7 @@ import { checkCodec, checkHeader, decodeHeader, encodeHeader, HEADER_BYTES } fro
 import { bytesToHex, type Hex, hexToBytes } from './hex.ts'
 import { createLayout } from './layout.ts'
 import { merkleProof, verifyMerkleProof } from './merkle.ts'
-import { decodeRecord } from './record.ts'
+import { type ChunkRecord, decodeRecord } from './record.ts'
 import { readCases, type VectorCase, vectorUrl } from './vectors.fixture.ts'
 
 const readVectors = (name: string): VectorCase => JSON.parse(readFileSync(vectorUrl(name), 'utf8')) as VectorCase
@@ -36,9 +38,9 @@ const header = {
   baseRoot: `0x${'cd'.repeat(32)}`,
 } as const
 
-function sample(seed = 1): ReturnType<typeof compressUpdate> {
+function sample(seed = 1): Contribution {
   const update = Float32Array.from({ length: layout.parameters }, (_, i) => Math.sin(seed * 977 + i * i))
-  return compressUpdate({ ...context, update, header })
+  return compressUpdate({ ...context, update, header }).contribution
 }
 
 function edited(change: (bytes: Uint8Array) => void): Uint8Array {
@@ -47,19 +49,23 @@ function edited(change: (bytes: Uint8Array) => void): Uint8Array {
   return bytes
 }
 
+const recordsIn = (contribution: Contribution): ChunkRecord[] =>
+  layout.chunks.map((chunk) => recordOf(contribution, chunk))
+const rootOf = (contribution: Contribution): Hex => contributionRoot(contribution, recordsTree(contribution).root)
+
 test('a contribution survives, record by record', () => {
-  const { blob, contribution } = sample()
-  const again = decodeContribution(blob, context)
+  const contribution = sample()
+  const again = decodeContribution(contribution.blob, context)
   assert.deepEqual(again, contribution)
-  assert.deepEqual(encodeContribution(again, context), blob)
-  const tree = recordsTree(blob, again)
+  assert.deepEqual(encodeContribution(again.header, recordsIn(again), context), contribution)
+  const tree = recordsTree(again)
   for (const { index, valid } of layout.chunks) {
-    const bytes = recordBytes(blob, again, index)
-    assert.deepEqual(decodeRecord(bytes, valid, 8), recordOf(again, index))
+    const bytes = recordBytes(again, index)
+    assert.deepEqual(decodeRecord(bytes, valid, 8), recordsIn(again)[index])
     const claim = { leaf: recordLeaf(index, bytes), index, leafCount: layout.chunks.length, root: tree.root }
     assert.ok(verifyMerkleProof({ ...claim, proof: merkleProof(tree, index) }))
   }
-  assert.equal(contributionRoot(blob, again, sha256), contributionRoot(blob, again))
+  assert.equal(contributionRoot(again, recordsTree(again, sha256).root, sha256), rootOf(again))
 })
 
 test('the golden vectors hold', () => {
@@ -81,14 +87,11 @@ test('the golden vectors hold', () => {
   }
   for (const item of readCases<Case>(readVectors('contribution'))) {
     const { tensorSizes, chunkSize, k, blob, recordOffsets, recordsRoot, contributionRoot: root, ...fields } = item
-    const bytes = hexToBytes(blob)
-    const contribution = decodeContribution(bytes, {
-      layout: createLayout(tensorSizes, chunkSize),
-      codec: { chunkSize, k },
-    })
+    const shape = { layout: createLayout(tensorSizes, chunkSize), codec: { chunkSize, k } }
+    const contribution = decodeContribution(hexToBytes(blob), shape)
     assert.deepEqual([...contribution.recordOffsets], recordOffsets)
-    assert.equal(bytesToHex(recordsTree(bytes, contribution).root), recordsRoot)
-    assert.equal(contributionRoot(bytes, contribution), root)
+    assert.equal(bytesToHex(recordsTree(contribution).root), recordsRoot)
+    assert.equal(rootOf(contribution), root)
     assert.deepEqual(contribution.header, {
       ...fields,
       k,
@@ -96,24 +99,53 @@ test('the golden vectors hold', () => {
       run: BigInt(fields.run),
       round: BigInt(fields.round),
     })
+    const records = shape.layout.chunks.map((chunk) => recordOf(contribution, chunk))
+    assert.deepEqual(encodeContribution(contribution.header, records, shape), contribution)
   }
 })
 
 test('no changed bit goes unnoticed', () => {
-  const { blob, contribution } = sample()
-  const root = contributionRoot(blob, contribution)
+  const root = rootOf(sample())
   fc.assert(
-    fc.property(fc.nat({ max: blob.length - 1 }), fc.nat({ max: 7 }), (at, bit) => {
+    fc.property(fc.nat({ max: sample().blob.length - 1 }), fc.nat({ max: 7 }), (at, bit) => {
       const bytes = edited((copy) => {
         copy[at]! ^= 1 << bit
       })
       try {
-        assert.notEqual(contributionRoot(bytes, decodeContribution(bytes, context)), root)
+        assert.notEqual(rootOf(decodeContribution(bytes, context)), root)
       } catch (error) {
-        assert.match((error as { code: string }).code, /^contribution\//)
+        assert.match(String((error as { code?: string }).code), /^contribution\//)
       }
     }),
     { numRuns: 500 },
+  )
+})
+
+test('bytes that decode are the one encoding of what they say; others fail with a code', () => {
+  // Several changes, cuts and insertions behind a header that is right: the table and records are what is tried.
+  const edit = fc.record({ at: fc.nat(), byte: fc.nat({ max: 255 }), kind: fc.constantFrom('set', 'cut', 'put') })
+  const tail = fc.oneof(
+    fc.array(edit, { minLength: 1, maxLength: 6 }),
+    fc.uint8Array({ maxLength: 300 }).map((bytes) => bytes),
+  )
+  fc.assert(
+    fc.property(fc.nat({ max: 50 }), tail, (seed, change) => {
+      const { blob } = sample(seed)
+      let body = [...blob.subarray(HEADER_BYTES)]
+      if (change instanceof Uint8Array) body = [...change]
+      else
+        for (const { at, byte, kind } of change)
+          if (kind === 'set') body[at % body.length] = byte
+          else body.splice(at % body.length, kind === 'cut' ? 1 : 0, ...(kind === 'cut' ? [] : [byte]))
+      const bytes = Uint8Array.from([...blob.subarray(0, HEADER_BYTES), ...body])
+      try {
+        const contribution = decodeContribution(bytes, context)
+        assert.deepEqual(encodeContribution(contribution.header, recordsIn(contribution), context).blob, bytes)
+      } catch (error) {
+        assert.match(String((error as { code?: string }).code), /^contribution\/(length|record-)/)
+      }
+    }),
+    { numRuns: 1000 },
   )
 })
 
@@ -137,7 +169,7 @@ test('lengths are known beforehand, and anything else is refused', () => {
     'contribution/bad-magic',
   )
   refuse(
-    edited((bytes) => bytes.fill(9, 5, 6)),
+    edited((bytes) => bytes.fill(1, 5, 6)),
     'contribution/bad-version',
   )
   for (const at of [7, 47, 51])
@@ -145,25 +177,34 @@ test('lengths are known beforehand, and anything else is refused', () => {
       edited((bytes) => bytes.fill(99, at, at + 1)),
       'contribution/wrong-codec',
     )
-  // A table that moves a byte from one record to the next.
-  refuse(
-    edited((bytes) => {
-      bytes[HEADER_BYTES]! += 1
-      bytes[HEADER_BYTES + 1]! -= 1
-    }),
-    'contribution/record-length',
-  )
+})
+
+test('the group table must agree with the records', () => {
+  const many = { layout: createLayout([16 * 70], 16), codec: { chunkSize: 16, k: 4 } }
+  const update = Float32Array.from({ length: many.layout.parameters }, (_, i) => Math.sin(i * i))
+  const { blob } = compressUpdate({ ...many, update, header }).contribution
+  assert.equal(decodeContribution(blob, many).recordOffsets[0], HEADER_BYTES + 4, 'two groups')
+  const moved = (by: number): Uint8Array => {
+    const bytes = blob.slice()
+    bytes[HEADER_BYTES + 1]! += by
+    bytes[HEADER_BYTES + 3]! -= by
+    return bytes
+  }
+  for (const by of [1, -1])
+    assert.throws(() => decodeContribution(moved(by), many), { code: 'contribution/record-length' }, `${by}`)
 })
 
 test('parts of another run’s shape are not encoded', () => {
-  const { contribution } = sample()
-  const refuse = (change: object): void =>
-    assert.throws(() => encodeContribution({ ...contribution, ...change }, context), {
+  const { header: full, ...contribution } = sample()
+  const records = recordsIn({ header: full, ...contribution })
+  const refuse = (change: object, list = records): void =>
+    assert.throws(() => encodeContribution({ ...full, ...change }, list, context), {
       code: 'contribution/wrong-codec',
     })
-  refuse({ header: { ...contribution.header, k: 7 } })
-  refuse({ header: { ...contribution.header, chunkCount: 1 } })
-  refuse({ indices: contribution.indices.slice(1) })
+  refuse({ k: 7 })
+  refuse({ chunkCount: 1 })
+  refuse({}, records.slice(1))
+  assert.throws(() => joinRecords(full, [], context), { code: 'contribution/wrong-codec' })
   assert.throws(() => minContributionBytes(createLayout([5], 16), context.codec), { code: 'contribution/wrong-codec' })
 })
 

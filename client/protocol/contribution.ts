@@ -1,6 +1,7 @@
-// A miner's compressed update as one blob of exact length: header, length table, one record a chunk (contracts/README.md section 4).
-// Everything is bounded by the manifest before a byte is fetched. Decoded, it is a few flat arrays, so that a model of hundreds of
-// millions of parameters stays a handful of objects.
+// A miner's compressed update as one blob of exact length: header, group table, one record a chunk (contracts/README.md section 4).
+// Everything is bounded by the manifest before a byte is fetched. Reading a blob checks every bit of it and keeps none of its entries:
+// what stays in memory is the blob, a two-hundredth of the state, and where its records start. Whoever needs entries reads them again,
+// chunk by chunk.
 
 import { concatBytes, u8 } from './bytes.ts'
 import {
@@ -14,22 +15,20 @@ import {
 import { TesseraError } from './errors.ts'
 import { sha256 as defaultSha256, type Sha256 } from './hash.ts'
 import { bytesToHex, type Hex } from './hex.ts'
-import type { StateLayout } from './layout.ts'
+import type { StateChunk, StateLayout } from './layout.ts'
 import { type MerkleTree, merkleTree } from './merkle.ts'
-import { type ChunkRecord, entriesOf, maxRecordBytes, minRecordBytes, readRecord, writeRecord } from './record.ts'
+import { type ChunkRecord, encodeRecord, recordIn } from './record.ts'
+import { RecordReader, recordBytesOf } from './recordReader.ts'
+import { type RecordShape, RecordShapes, recordShape } from './recordShape.ts'
 import { TAG_CONTRIBUTION_ROOT, TAG_RECORD_LEAF } from './tags.ts'
+
+/** Records that share an entry of the group table. */
+export const GROUP = 64
 
 export interface Contribution {
   readonly header: ContributionHeader
-  /** Entries of chunk i are those from offsets[i] to offsets[i + 1]. */
-  readonly offsets: Uint32Array
-  /** Places within their chunk. */
-  readonly indices: Uint16Array
-  /** 1 or -1 times the lo, 2 or -2 for plus or minus the hi magnitude. */
-  readonly levels: Int8Array
-  /** Magnitude codes, one a chunk. */
-  readonly lo: Uint16Array
-  readonly hi: Uint16Array
+  /** All of it, checked. Nobody may write to it. */
+  readonly blob: Uint8Array
   /** Record i fills bytes recordOffsets[i] to recordOffsets[i + 1] of the blob. */
   readonly recordOffsets: Uint32Array
 }
@@ -40,133 +39,179 @@ export interface CodecContext {
   readonly codec: CodecParams
 }
 
+/** Records of consecutive chunks, one after the other. */
+export interface EncodedRecords {
+  readonly bytes: Uint8Array
+  /** Bytes of each. */
+  readonly lengths: Uint16Array
+}
+
 /** Bytes of the shortest contribution that this run can have. */
 export function minContributionBytes(layout: StateLayout, codec: CodecParams): number {
-  return sumRecords(layout, codec, minRecordBytes)
+  return sumRecords({ layout, codec }, ({ minBytes }) => minBytes)
 }
 
 /** Bytes of the longest one: the limit for a fetch. */
 export function maxContributionBytes(layout: StateLayout, codec: CodecParams): number {
-  return sumRecords(layout, codec, maxRecordBytes)
+  return sumRecords({ layout, codec }, ({ maxBytes }) => maxBytes)
 }
 
-function sumRecords(layout: StateLayout, codec: CodecParams, bytesOf: (valid: number, k: number) => number): number {
-  checkContext({ layout, codec })
-  let sum = HEADER_BYTES + layout.chunks.length
-  for (const { valid } of layout.chunks) sum += bytesOf(valid, codec.k)
+function sumRecords(context: CodecContext, bytesOf: (shape: RecordShape) => number): number {
+  checkContext(context)
+  const { layout, codec } = context
+  const shapes = new RecordShapes(codec.k)
+  let sum = firstRecord(layout)
+  for (const { valid } of layout.chunks) sum += bytesOf(shapes.of(valid))
   return sum
 }
 
-/** First entry of each chunk, and the end. */
-export function entryOffsets({ layout, codec }: CodecContext): Uint32Array {
-  const offsets = new Uint32Array(layout.chunks.length + 1)
-  for (const { index, valid } of layout.chunks)
-    offsets[index + 1] = (offsets[index] as number) + entriesOf(valid, codec.k)
-  return offsets
+/** Where the first record starts. */
+function firstRecord(layout: StateLayout): number {
+  return HEADER_BYTES + 2 * Math.ceil(layout.chunks.length / GROUP)
 }
 
 /**
- * @throws `contribution/bad-codec`, `contribution/wrong-codec` when the parts are not of this codec and layout, and what writeRecord throws.
+ * The blob of records that lie in `parts`, in order.
+ * @throws `contribution/bad-codec`, `contribution/wrong-codec` when header or parts are not of this codec and layout.
  */
-export function encodeContribution(parts: Omit<Contribution, 'recordOffsets'>, context: CodecContext): Uint8Array {
-  const { layout, codec } = context
+export function joinRecords(
+  header: ContributionHeader,
+  parts: readonly EncodedRecords[],
+  context: CodecContext,
+): Contribution {
   checkContext(context)
-  checkCodecFields(parts.header, context)
-  const offsets = entryOffsets(context)
-  const entries = offsets[layout.chunks.length] as number
-  if (parts.indices.length !== entries || parts.levels.length !== entries)
-    throw wrongCodec('entries', parts.indices.length, entries)
-  const bytes = new Uint8Array(maxContributionBytes(layout, codec))
-  bytes.set(encodeHeader(parts.header))
-  let end = HEADER_BYTES + layout.chunks.length
-  for (const { index, valid } of layout.chunks) {
-    const entry = { ...parts, at: offsets[index] as number, lo: parts.lo[index] ?? 0, hi: parts.hi[index] ?? 0 }
-    const start = end
-    end = writeRecord(bytes, start, entry, valid, codec.k)
-    bytes[HEADER_BYTES + index] = end - start - minRecordBytes(valid, codec.k)
+  checkCodecFields(header, context)
+  const { layout } = context
+  const count = parts.reduce((sum, { lengths }) => sum + lengths.length, 0)
+  if (count !== layout.chunks.length) throw wrongCodec('number of records', count, layout.chunks.length)
+  const first = firstRecord(layout)
+  const blob = new Uint8Array(parts.reduce((sum, { bytes }) => sum + bytes.length, first))
+  blob.set(encodeHeader(header))
+  const recordOffsets = new Uint32Array(count + 1)
+  recordOffsets[0] = first
+  let chunk = 0
+  for (const { bytes, lengths } of parts) {
+    blob.set(bytes, recordOffsets[chunk])
+    for (const length of lengths) recordOffsets[chunk + 1] = (recordOffsets[chunk++] as number) + length
   }
-  return bytes.slice(0, end)
+  const view = new DataView(blob.buffer)
+  forEachGroup(context, ({ from, to, table, minBytes }) => {
+    const bytes = (recordOffsets[to] as number) - (recordOffsets[from] as number)
+    view.setUint16(table, bytes - minBytes)
+  })
+  return { header, blob, recordOffsets }
 }
 
 /**
- * Decodes and checks everything that needs no knowledge of the round; the caller compares the header (checkHeader) and the root.
- * @throws `contribution/length`, `contribution/truncated`, `contribution/bad-magic`, `contribution/bad-version`, `contribution/wrong-codec`, and what readRecord throws.
+ * The blob of given records; an update's are made by compress.ts, so this one is @testonly.
+ * @throws what joinRecords and encodeRecord throw.
  */
-export function decodeContribution(bytes: Uint8Array, context: CodecContext): Contribution {
+export function encodeContribution(
+  header: ContributionHeader,
+  records: readonly ChunkRecord[],
+  context: CodecContext,
+): Contribution {
   const { layout, codec } = context
-  if (bytes.length > maxContributionBytes(layout, codec)) throw badLength(bytes.length)
-  const header = decodeHeader(bytes)
+  if (records.length !== layout.chunks.length)
+    throw wrongCodec('number of records', records.length, layout.chunks.length)
+  const encoded = layout.chunks.map(({ index, valid }) => encodeRecord(records[index] as ChunkRecord, valid, codec.k))
+  const lengths = Uint16Array.from(encoded, ({ length }) => length)
+  return joinRecords(header, [{ bytes: concatBytes(...encoded), lengths }], context)
+}
+
+/**
+ * Checks everything that needs no knowledge of the round; the caller compares the header (checkHeader) and the root.
+ * @param blob kept, not copied.
+ * @throws `contribution/length`, `contribution/truncated`, `contribution/bad-magic`, `contribution/bad-version`, `contribution/wrong-codec`, and what RecordReader.read throws.
+ */
+export function decodeContribution(blob: Uint8Array, context: CodecContext): Contribution {
+  const { layout, codec } = context
+  if (blob.length > maxContributionBytes(layout, codec)) throw badLength(blob.length)
+  const header = decodeHeader(blob)
   checkCodecFields(header, context)
-  if (bytes.length < minContributionBytes(layout, codec)) throw badLength(bytes.length)
-  const recordOffsets = readLengthTable(bytes, context)
-  const offsets = entryOffsets(context)
-  const entries = offsets[layout.chunks.length] as number
-  const indices = new Uint16Array(entries)
-  const levels = new Int8Array(entries)
-  const lo = new Uint16Array(layout.chunks.length)
-  const hi = new Uint16Array(layout.chunks.length)
-  for (const { index, valid } of layout.chunks) {
-    const span = { start: recordOffsets[index] as number, end: recordOffsets[index + 1] as number }
-    const codes = readRecord(bytes, span, { indices, levels, at: offsets[index] as number }, valid, codec.k)
-    lo[index] = codes.lo
-    hi[index] = codes.hi
+  if (blob.length < minContributionBytes(layout, codec)) throw badLength(blob.length)
+  const source = recordBytesOf(blob)
+  // The table must account for every byte before a record is read.
+  let size = firstRecord(layout)
+  forEachGroup(context, ({ table, minBytes }) => {
+    size += minBytes + source.view.getUint16(table)
+  })
+  if (size !== blob.length) throw badLength(blob.length)
+  const shapes = new RecordShapes(codec.k)
+  const reader = new RecordReader()
+  const recordOffsets = new Uint32Array(layout.chunks.length + 1)
+  let at = firstRecord(layout)
+  forEachGroup(context, ({ from, to, table, minBytes }) => {
+    const end = at + minBytes + source.view.getUint16(table)
+    for (let chunk = from; chunk < to; chunk++) {
+      recordOffsets[chunk] = at
+      const { valid } = layout.chunks[chunk] as StateChunk
+      at = reader.read(source, at, end, chunk === to - 1, shapes.of(valid))
+    }
+  })
+  recordOffsets[layout.chunks.length] = at
+  return { header, blob, recordOffsets }
+}
+
+interface Group {
+  /** Its chunks are those from `from` to before `to`. */
+  readonly from: number
+  readonly to: number
+  /** Where its entry of the table is. */
+  readonly table: number
+  /** Least bytes of its records. */
+  readonly minBytes: number
+}
+
+function forEachGroup({ layout, codec }: CodecContext, visit: (group: Group) => void): void {
+  const { chunks } = layout
+  const shapes = new RecordShapes(codec.k)
+  for (let from = 0, table = HEADER_BYTES; from < chunks.length; from += GROUP, table += 2) {
+    const to = Math.min(from + GROUP, chunks.length)
+    let minBytes = 0
+    for (let chunk = from; chunk < to; chunk++) minBytes += shapes.of((chunks[chunk] as StateChunk).valid).minBytes
+    visit({ from, to, table, minBytes })
   }
-  return { header, offsets, indices, levels, lo, hi, recordOffsets }
 }
 
-/** The table must account for every byte of the blob; an entry beyond the longest record is refused with its record. */
-function readLengthTable(bytes: Uint8Array, { layout, codec }: CodecContext): Uint32Array {
-  const offsets = new Uint32Array(layout.chunks.length + 1)
-  let at = HEADER_BYTES + layout.chunks.length
-  offsets[0] = at
-  for (const { index, valid } of layout.chunks) {
-    at += minRecordBytes(valid, codec.k) + (bytes[HEADER_BYTES + index] as number)
-    offsets[index + 1] = at
-  }
-  if (at !== bytes.length) throw badLength(bytes.length)
-  return offsets
+/** The record of one chunk. */
+export function recordOf(contribution: Contribution, { index, valid }: StateChunk): ChunkRecord {
+  const { header, blob, recordOffsets } = contribution
+  const shape = recordShape(valid, header.k)
+  const reader = new RecordReader()
+  reader.read(recordBytesOf(blob), recordOffsets[index] as number, recordOffsets[index + 1] as number, true, shape)
+  return recordIn(reader, shape)
 }
 
-/** One chunk of a contribution, as views of its arrays. */
-export function recordOf(contribution: Contribution, chunk: number): ChunkRecord {
-  const from = contribution.offsets[chunk] as number
-  const to = contribution.offsets[chunk + 1] as number
-  return {
-    lo: contribution.lo[chunk] as number,
-    hi: contribution.hi[chunk] as number,
-    indices: contribution.indices.subarray(from, to),
-    levels: contribution.levels.subarray(from, to),
-  }
+/** The bytes of one record, as a view. */
+export function recordBytes({ blob, recordOffsets }: Contribution, chunk: number): Uint8Array {
+  return blob.subarray(recordOffsets[chunk], recordOffsets[chunk + 1])
 }
 
-/** The bytes of one record, as a view of the blob that `contribution` was decoded from. */
-export function recordBytes(blob: Uint8Array, contribution: Contribution, chunk: number): Uint8Array {
-  return blob.subarray(contribution.recordOffsets[chunk], contribution.recordOffsets[chunk + 1])
-}
-
-/** The tree over the records of `blob`. */
-export function recordsTree(blob: Uint8Array, contribution: Contribution, sha256: Sha256 = defaultSha256): MerkleTree {
+/** The tree over the records. */
+export function recordsTree(contribution: Contribution, sha256: Sha256 = defaultSha256): MerkleTree {
   const count = contribution.recordOffsets.length - 1
   const leaves = new Uint8Array(32 * count)
   for (let chunk = 0; chunk < count; chunk++)
-    leaves.set(recordLeaf(chunk, recordBytes(blob, contribution, chunk), sha256), 32 * chunk)
+    leaves.set(recordLeaf(chunk, recordBytes(contribution, chunk), sha256), 32 * chunk)
   return merkleTree(leaves, sha256)
 }
 
 /** Leaf hash of one record. */
 export function recordLeaf(chunk: number, record: Uint8Array, sha256: Sha256 = defaultSha256): Uint8Array {
   const buffer = new Uint8Array(5 + record.length)
-  const view = new DataView(buffer.buffer)
-  view.setUint8(0, TAG_RECORD_LEAF)
-  view.setUint32(1, chunk)
+  buffer[0] = TAG_RECORD_LEAF
+  for (let i = 0; i < 4; i++) buffer[1 + i] = chunk >>> (24 - 8 * i)
   buffer.set(record, 5)
   return sha256(buffer)
 }
 
-/** What is committed to: header and records of `blob`. */
-export function contributionRoot(blob: Uint8Array, contribution: Contribution, sha256: Sha256 = defaultSha256): Hex {
-  const { root } = recordsTree(blob, contribution, sha256)
-  return bytesToHex(sha256(concatBytes(u8(TAG_CONTRIBUTION_ROOT), blob.subarray(0, HEADER_BYTES), root)))
+/**
+ * What is committed to: header and records.
+ * @param recordsRoot root of recordsTree.
+ */
+export function contributionRoot({ blob }: Contribution, recordsRoot: Uint8Array, sha256: Sha256 = defaultSha256): Hex {
+  return bytesToHex(sha256(concatBytes(u8(TAG_CONTRIBUTION_ROOT), blob.subarray(0, HEADER_BYTES), recordsRoot)))
 }
 
 function checkContext({ layout, codec }: CodecContext): void {
@@ -190,7 +235,7 @@ function wrongCodec(what: string, actual: number, wanted: number): TesseraError 
 }
 
 function badLength(size: number): TesseraError {
-  return new TesseraError('contribution/length', `${size} bytes are not what header and length table account for`, {
+  return new TesseraError('contribution/length', `${size} bytes are not what header and group table account for`, {
     hint: 'Fetch the blob again; if its digest is right, refuse the contribution',
     context: { size },
   })

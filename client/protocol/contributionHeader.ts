@@ -2,12 +2,12 @@
 
 import { TesseraError } from './errors.ts'
 import { bytesToHex, type Hex, hexToBytes, sameHex } from './hex.ts'
+import { MAX_K } from './recordShape.ts'
 import { CHUNK } from './tags.ts'
 
 export const HEADER_BYTES = 92
 const MAGIC = 0x54535241 // "TSRA"
-const VERSION = 1
-const MAX_K = 512
+const VERSION = 2
 
 /** Chunk size C and entries sent of a full chunk k. */
 export interface CodecParams {
@@ -31,9 +31,8 @@ export interface ContributionHeader {
 }
 
 /**
- * Refuses a codec whose length entries would not fit a byte. A record is longer than the shortest one by at most (valid - n) / 2^b
- * bits. With k = n <= 512: b = 0 needs valid < 4 n, so at most 1535 bits; b = 1 needs valid < 8 n, so at most 3583 / 2; b >= 2 at most
- * 4095 / 4. All are below 255 bytes. (k <= C / 4 alone is not enough: 4095 entries with k = 1024 can take 384 bytes more.)
+ * Refuses a codec whose group entries would not fit 16 bits. A group of `count` places exceeds its least length by at most valid / 2^b
+ * bits, and the Rice rule keeps that below 2.6 (count + 1): together 167 bytes a record with k = 512, and 64 records make an entry.
  * @throws `contribution/bad-codec`
  */
 export function checkCodec({ chunkSize, k }: CodecParams): void {

@@ -3,90 +3,73 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { bytesToHex, type Hex, hexToBytes } from './hex.ts'
-import { MAX_MAGNITUDE_CODE } from './magnitude.ts'
-import {
-  type ChunkRecord,
-  decodeRecord,
-  encodeRecord,
-  entriesOf,
-  maxRecordBytes,
-  minRecordBytes,
-  riceParameter,
-} from './record.ts'
+import { lowMagnitude, MAX_MAGNITUDE, magnitudeValue } from './magnitude.ts'
+import { type ChunkRecord, decodeRecord, encodeRecord } from './record.ts'
+import { recordShape } from './recordShape.ts'
+import { anyRecord, type RecordCase } from './records.fixture.ts'
 import { readCases, readRows, type VectorCase, vectorUrl } from './vectors.fixture.ts'
 
 const readVectors = (name: string): VectorCase => JSON.parse(readFileSync(vectorUrl(name), 'utf8')) as VectorCase
 
-interface Shape {
-  readonly valid: number
-  readonly k: number
-  readonly record: ChunkRecord
-}
-
-const shape: fc.Arbitrary<Shape> = fc
-  .record({ valid: fc.integer({ min: 1, max: 4096 }), k: fc.integer({ min: 1, max: 200 }) })
-  .chain(({ valid, k }) => {
-    const n = entriesOf(valid, k)
-    return fc.record({
-      valid: fc.constant(valid),
-      k: fc.constant(k),
-      places: fc.uniqueArray(fc.nat({ max: valid - 1 }), { minLength: n, maxLength: n }),
-      signs: fc.array(fc.boolean(), { minLength: n, maxLength: n }),
-      highs: fc.array(fc.boolean(), { minLength: n, maxLength: n }),
-      codes: fc.tuple(fc.integer({ min: 1, max: MAX_MAGNITUDE_CODE }), fc.integer({ min: 1, max: MAX_MAGNITUDE_CODE })),
-    })
-  })
-  .map(({ valid, k, places, signs, highs, codes }) => {
-    const mixed = highs.includes(true) && highs.includes(false) && codes[0] !== codes[1]
-    const levels = Int8Array.from(signs, (negative, i) => (negative ? -1 : 1) * (mixed && highs[i] ? 2 : 1))
-    const [lo, hi] = mixed ? codes.toSorted((a, b) => a - b) : [codes[0], codes[0]]
-    return { valid, k, record: { lo: lo!, hi: hi!, indices: Uint16Array.from(places).sort(), levels } }
-  })
-
 /** The record as a string of bits, straight from the README. */
-function slowBits({ valid, k, record }: Shape): string {
+function slowBits({ valid, k, record }: RecordCase): string {
   const n = Math.min(k, valid)
-  const b = Math.max(0, Math.floor(valid / n).toString(2).length - 2)
-  const u16 = (code: number): string => code.toString(2).padStart(16, '0')
-  let bits = u16(record.lo) + u16(record.hi)
-  let previous = -1
-  for (const index of record.indices) {
-    const gap = index - previous - 1
-    const low = b === 0 ? '' : (gap % 2 ** b).toString(2).padStart(b, '0')
-    bits += `${'1'.repeat(Math.floor(gap / 2 ** b))}0${low}`
-    previous = index
+  const h = Math.floor(n / 5)
+  const codes = Array.from({ length: 863 }, (_, i) => i + 1)
+  const code = codes.find((m) => magnitudeValue(m) === record.hi)!
+  const ratios = Array.from({ length: 64 }, (_, i) => i)
+  const ratio = ratios.find((r) => Math.max(1, Math.floor((record.hi * (r + 1)) / 64)) === record.lo)!
+  let bits = code.toString(2).padStart(10, '0') + ratio.toString(2).padStart(6, '0')
+  for (const [from, to] of [
+    [0, h],
+    [h, n],
+  ] as const) {
+    const scaled = Math.floor(((2 * valid - (to - from)) * 31) / (64 * (to - from + 1)))
+    const b = Math.max(0, (scaled === 0 ? 0 : scaled.toString(2).length) - 1)
+    let previous = -1
+    for (let i = from; i < to; i++) {
+      const gap = record.indices[i]! - previous - 1
+      const low = b === 0 ? '' : (gap % 2 ** b).toString(2).padStart(b, '0')
+      bits += `${'1'.repeat(Math.floor(gap / 2 ** b))}0${low}${record.signs[i]! < 0 ? '1' : '0'}`
+      previous = record.indices[i]!
+    }
   }
-  for (const level of record.levels) bits += level < 0 ? '1' : '0'
-  for (const level of record.levels) bits += Math.abs(level) === 2 ? '1' : '0'
   return bits.padEnd(8 * Math.ceil(bits.length / 8), '0')
 }
 
 const bitsOf = (bytes: Uint8Array): string => [...bytes].map((byte) => byte.toString(2).padStart(8, '0')).join('')
 
+/** The record in these bytes; undefined if they are refused, which must be with one of four codes. */
+function readOrRefuse(bytes: Uint8Array, valid: number, k: number): ChunkRecord | undefined {
+  try {
+    return decodeRecord(bytes, valid, k)
+  } catch (error) {
+    assert.match(String((error as { code?: string }).code), /^contribution\/record-(length|magnitude|index|canonical)$/)
+    return undefined
+  }
+}
+
 test('a record is the bits of the README, and survives', () => {
   fc.assert(
-    fc.property(shape, (item) => {
+    fc.property(anyRecord, (item) => {
       const { valid, k, record } = item
       const bytes = encodeRecord(record, valid, k)
       assert.equal(bitsOf(bytes), slowBits(item))
-      assert.ok(bytes.length >= minRecordBytes(valid, k) && bytes.length <= maxRecordBytes(valid, k))
+      const { minBytes, maxBytes } = recordShape(valid, k)
+      assert.ok(bytes.length >= minBytes && bytes.length <= maxBytes)
       assert.deepEqual(decodeRecord(bytes, valid, k), record)
     }),
+    { numRuns: 300 },
   )
 })
 
 test('whatever bytes decode are the one encoding of what they say', () => {
   fc.assert(
-    fc.property(shape, fc.nat(), fc.nat({ max: 7 }), ({ valid, k, record }, at, bit) => {
+    fc.property(anyRecord, fc.nat(), fc.nat({ max: 7 }), ({ valid, k, record }, at, bit) => {
       const bytes = encodeRecord(record, valid, k)
       bytes[at % bytes.length]! ^= 1 << bit
-      let read: ChunkRecord
-      try {
-        read = decodeRecord(bytes, valid, k)
-      } catch (error) {
-        assert.match((error as { code: string }).code, /^contribution\/record-/)
-        return
-      }
+      const read = readOrRefuse(bytes, valid, k)
+      if (read === undefined) return
       assert.deepEqual(encodeRecord(read, valid, k), bytes)
       assert.notDeepEqual(read, record, 'another encoding is another record')
     }),
@@ -95,39 +78,36 @@ test('whatever bytes decode are the one encoding of what they say', () => {
 })
 
 test('random bytes never do more than fail', () => {
+  // Many ones and many zeros: what runs far, and what decodes.
+  const byte = fc.oneof(fc.nat({ max: 255 }), fc.constantFrom(0, 0xff, 0x01, 0x80, 0xfe))
   fc.assert(
     fc.property(
-      fc.uint8Array({ maxLength: 120 }),
-      fc.integer({ min: 1, max: 4096 }),
+      fc.array(byte, { maxLength: 120 }),
+      fc.oneof(fc.integer({ min: 1, max: 4096 }), fc.integer({ min: 1, max: 12 })),
       fc.integer({ min: 1, max: 64 }),
-      (bytes, valid, k) => {
-        try {
-          assert.deepEqual(encodeRecord(decodeRecord(bytes, valid, k), valid, k), bytes)
-        } catch (error) {
-          assert.match((error as { code: string }).code, /^contribution\/record-/)
-        }
+      (list, valid, k) => {
+        const bytes = Uint8Array.from(list)
+        const read = readOrRefuse(bytes, valid, k)
+        if (read !== undefined) assert.deepEqual(encodeRecord(read, valid, k), bytes)
       },
     ),
+    { numRuns: 3000 },
   )
 })
 
-test('lengths stay within what the length table can say', () => {
-  for (const valid of [1, 2, 63, 64, 100, 1023, 1024, 2047, 2048, 4095, 4096])
-    for (let k = 1; k <= 512; k++)
-      assert.ok(maxRecordBytes(valid, k) - minRecordBytes(valid, k) <= 255, `${valid} ${k}`)
-  assert.deepEqual(
-    [riceParameter(4096, 64), riceParameter(4096, 60), riceParameter(64, 64), riceParameter(4096, 1)],
-    [5, 5, 0, 11],
-  )
+test('a run of ones as long as memory is refused after the first record’s worth of it', () => {
+  const bytes = new Uint8Array(2 ** 24).fill(0xff)
+  bytes.set([0x32, 0x1e])
+  assert.throws(() => decodeRecord(bytes, 4096, 64), { code: 'contribution/record-index' })
 })
 
 test('the golden vectors hold', () => {
   const file = readVectors('record')
-  type Good = { valid: number; k: number; record: Hex; lo: number; hi: number; indices: number[]; levels: number[] }
+  type Good = { valid: number; k: number; record: Hex; lo: number; hi: number; indices: number[]; signs: number[] }
   for (const { valid, k, record, ...fields } of readCases<Good>(file)) {
-    const { lo, hi, indices, levels } = decodeRecord(hexToBytes(record), valid, k)
-    assert.deepEqual({ lo, hi, indices: [...indices], levels: [...levels] }, fields)
-    assert.equal(bytesToHex(encodeRecord({ lo, hi, indices, levels }, valid, k)), record)
+    const read = decodeRecord(hexToBytes(record), valid, k)
+    assert.deepEqual({ ...read, indices: [...read.indices], signs: [...read.signs] }, fields)
+    assert.equal(bytesToHex(encodeRecord(read, valid, k)), record)
   }
   type Bad = { invalidValid: number; invalidK: number; invalidRecord: Hex; invalidCode: string }
   const codes = new Set<string>()
@@ -145,19 +125,29 @@ test('the golden vectors hold', () => {
 })
 
 test('the encoder refuses what no decoder would take', () => {
-  const good = { lo: 5, hi: 9, indices: Uint16Array.of(3, 7), levels: Int8Array.of(1, -2) }
+  const hi = magnitudeValue(500)
+  const lo = lowMagnitude(hi, 20)
+  const good = { lo, hi, indices: Uint16Array.of(50, 3, 7, 60, 99), signs: Int8Array.of(1, -1, 1, 1, -1) }
   const refuse = (change: Partial<ChunkRecord>, code: string): void =>
-    assert.throws(() => encodeRecord({ ...good, ...change }, 100, 2), { code })
-  assert.equal(encodeRecord(good, 100, 2).length > 0, true)
-  refuse({ lo: 0 }, 'contribution/record-magnitude')
-  refuse({ lo: 10 }, 'contribution/record-magnitude')
-  refuse({ hi: MAX_MAGNITUDE_CODE + 1 }, 'contribution/record-magnitude')
-  refuse({ indices: Uint16Array.of(7, 7) }, 'contribution/record-index')
-  refuse({ indices: Uint16Array.of(3, 100) }, 'contribution/record-index')
-  refuse({ levels: Int8Array.of(1, 1) }, 'contribution/record-canonical')
-  refuse({ levels: Int8Array.of(2, 2) }, 'contribution/record-canonical')
-  refuse({ levels: Int8Array.of(0, 2) }, 'contribution/record-canonical')
-  refuse({ levels: Int8Array.of(3, 1) }, 'contribution/record-canonical')
-  refuse({ hi: 5 }, 'contribution/record-canonical')
-  refuse({ indices: Uint16Array.of(3) }, 'contribution/record-canonical')
+    assert.throws(() => encodeRecord({ ...good, ...change }, 100, 5), { code })
+  assert.deepEqual(decodeRecord(encodeRecord(good, 100, 5), 100, 5), good)
+  for (const change of [
+    { lo: 0 },
+    { lo: hi + 1 },
+    { lo: lo + 1 },
+    { hi: hi + 1 },
+    { hi: MAX_MAGNITUDE + 1 },
+    { lo: 0.5 },
+  ])
+    refuse(change, 'contribution/record-magnitude')
+  refuse({ indices: Uint16Array.of(50, 7, 3, 60, 99) }, 'contribution/record-index')
+  refuse({ indices: Uint16Array.of(50, 3, 7, 60, 100) }, 'contribution/record-index')
+  refuse({ indices: Uint16Array.of(40_000, 3, 7, 60, 99) }, 'contribution/record-index')
+  refuse({ indices: Uint16Array.of(7, 3, 7, 60, 99) }, 'contribution/record-canonical')
+  refuse({ signs: Int8Array.of(1, -1, 0, 1, -1) }, 'contribution/record-canonical')
+  refuse({ signs: Int8Array.of(1, -1) }, 'contribution/record-canonical')
+  refuse({ indices: Uint16Array.of(3), signs: Int8Array.of(1) }, 'contribution/record-canonical')
+  // No entry is high, so there is one magnitude.
+  const few = { lo, hi, indices: Uint16Array.of(3), signs: Int8Array.of(1) }
+  assert.throws(() => encodeRecord(few, 100, 1), { code: 'contribution/record-canonical' })
 })

@@ -1,93 +1,99 @@
 // Cases of magnitudes, records and contributions: contracts/README.md section 4.
 
 import {
+  type Contribution,
   contributionRoot,
   decodeContribution,
   encodeContribution,
-  entryOffsets,
   recordsTree,
 } from '@tessera/protocol/contribution'
-import { isTesseraError } from '@tessera/protocol/errors'
 import { bytesToHex } from '@tessera/protocol/hex'
 import { createLayout } from '@tessera/protocol/layout'
 import {
   encodeMagnitudeFloor,
   encodeMagnitudeNearest,
+  encodeRatioNearest,
+  isCanonicalRatio,
+  lowMagnitude,
   MAX_MAGNITUDE,
   MAX_MAGNITUDE_CODE,
   magnitudeValue,
+  RATIOS,
 } from '@tessera/protocol/magnitude'
-import { type ChunkRecord, decodeRecord, encodeRecord, entriesOf } from '@tessera/protocol/record'
-import { columns, numbered, type VectorCase, type VectorFile } from './file.ts'
+import { type ChunkRecord, encodeRecord } from '@tessera/protocol/record'
+import { recordShape } from '@tessera/protocol/recordShape'
+import { columns, counted, numbered, type VectorCase, type VectorFile } from './file.ts'
+import { malformedRecords } from './malformedRecords.ts'
 import { CaseSource } from './source.ts'
 
+const CODES = [
+  0,
+  1,
+  2,
+  31,
+  32,
+  63,
+  64,
+  65,
+  95,
+  96,
+  97,
+  127,
+  128,
+  500,
+  831,
+  832,
+  MAX_MAGNITUDE_CODE - 1,
+  MAX_MAGNITUDE_CODE,
+]
+const INPUTS = [
+  0,
+  1,
+  63,
+  64,
+  65,
+  66,
+  67,
+  126,
+  127,
+  128,
+  129,
+  130,
+  123_456_789,
+  MAX_MAGNITUDE - 1,
+  MAX_MAGNITUDE,
+  2 ** 31 - 1,
+]
+const HIGHS = [1, 2, 3, 32, 63, 64, 66, 100_000, magnitudeValue(500), MAX_MAGNITUDE].map((value) =>
+  magnitudeValue(encodeMagnitudeFloor(value)),
+)
+
 export function magnitudeVectors(): VectorFile {
-  const codes = [
-    0,
-    1,
-    2,
-    2047,
-    2048,
-    2049,
-    4095,
-    4096,
-    4097,
-    6143,
-    6144,
-    20_480,
-    40_959,
-    40_960,
-    MAX_MAGNITUDE_CODE - 1,
-    MAX_MAGNITUDE_CODE,
-  ]
-  const exact = codes.map((code) => ({ code, value: magnitudeValue(code) }))
-  const inputs = [
-    0,
-    1,
-    2047,
-    2048,
-    4095,
-    4096,
-    4097,
-    4098,
-    4099,
-    8190,
-    8191,
-    8192,
-    123_456_789,
-    MAX_MAGNITUDE - 1,
-    MAX_MAGNITUDE,
-    2 ** 31 - 1,
-  ]
-  const rounded = inputs.map((input) => ({
-    input,
-    floor: encodeMagnitudeFloor(input),
-    nearest: encodeMagnitudeNearest(input),
-  }))
-  return {
-    ...columns(exact),
-    inputCount: inputs.length,
-    input: inputs,
-    floor: rounded.map(({ floor }) => floor),
-    nearest: rounded.map(({ nearest }) => nearest),
-  }
+  const exact = CODES.map((code) => ({ code, value: magnitudeValue(code) }))
+  const rounded = INPUTS.map((input) => {
+    return { input, floor: encodeMagnitudeFloor(input), nearest: encodeMagnitudeNearest(input) }
+  })
+  const ratios = HIGHS.flatMap((hi) =>
+    [0, 1, 20, 31, 32, 61, 62, RATIOS - 1].map((ratio) => {
+      return { ratioHi: hi, ratio, ratioLo: lowMagnitude(hi, ratio), ratioCanonical: isCanonicalRatio(hi, ratio) }
+    }),
+  )
+  return { ...columns(exact), ...counted('inputCount', rounded), ...counted('ratioCount', ratios) }
 }
 
-/** A record of n entries at random places with both levels in use. */
+/** A record of entries at random places. */
 export function randomRecord(source: CaseSource, valid: number, k: number): ChunkRecord {
-  const n = entriesOf(valid, k)
-  const lo = 1 + source.below(20_000)
-  const oneLevel = n === 1 || source.below(4) === 0
-  const levels = Int8Array.from({ length: n }, (_, i) => {
-    const high = !oneLevel && (i === 0 || (i < n - 1 && source.below(2) === 1))
-    return (high ? 2 : 1) * (source.below(2) === 1 ? -1 : 1)
-  })
-  return {
-    lo,
-    hi: oneLevel ? lo : lo + 1 + source.below(20_000),
-    indices: Uint16Array.from(source.subset(valid, n)),
-    levels,
-  }
+  const { entries, highs } = recordShape(valid, k)
+  const hi = magnitudeValue(1 + source.below(MAX_MAGNITUDE_CODE))
+  const lo = lowMagnitude(hi, highs === 0 ? RATIOS - 1 : encodeRatioNearest(hi, source.below(hi)))
+  return { lo, hi, ...placed(source.subset(valid, entries), highs, source) }
+}
+
+/** Which of the places, ascending, are high is drawn, and so are the signs. */
+function placed(places: readonly number[], highs: number, source: CaseSource): Pick<ChunkRecord, 'indices' | 'signs'> {
+  const high = new Set(source.subset(places.length, highs).map((i) => places[i]))
+  const indices = [...places.filter((place) => high.has(place)), ...places.filter((place) => !high.has(place))]
+  return { indices: Uint16Array.from(indices), signs: Int8Array.from(indices, () => 2 * source.below(2) - 1) }
 }
 
 const SIZES: readonly (readonly [valid: number, k: number])[] = [
@@ -95,6 +101,9 @@ const SIZES: readonly (readonly [valid: number, k: number])[] = [
   [1, 64],
   [2, 1],
   [3, 64],
+  [4, 4],
+  [5, 64],
+  [9, 64],
   [64, 64],
   [65, 64],
   [100, 64],
@@ -104,6 +113,8 @@ const SIZES: readonly (readonly [valid: number, k: number])[] = [
   [1000, 64],
   [4096, 1],
   [4096, 2],
+  [4096, 4],
+  [4096, 5],
   [4096, 60],
   [4096, 64],
 ]
@@ -111,100 +122,36 @@ const SIZES: readonly (readonly [valid: number, k: number])[] = [
 export function recordVectors(): VectorFile {
   const source = new CaseSource('record')
   const records = SIZES.map(([valid, k]) => ({ valid, k, record: randomRecord(source, valid, k) }))
-  const first = (valid: number, n: number): Uint16Array => Uint16Array.from({ length: n }, (_, i) => i + valid - n)
-  const levels = (n: number): Int8Array => new Int8Array(n).fill(-2, 0, 1).fill(1, 1)
-  // The places at the very start and at the very end: shortest and longest records.
-  records.push({
-    valid: 4096,
-    k: 64,
-    record: { lo: 1, hi: MAX_MAGNITUDE_CODE, indices: first(64, 64), levels: levels(64) },
-  })
-  records.push({ valid: 4096, k: 64, record: { lo: 1, hi: 2, indices: first(4096, 64), levels: levels(64) } })
-  records.push({
-    valid: 4096,
-    k: 64,
-    record: {
-      lo: 43_007,
-      hi: 43_007,
-      indices: Uint16Array.from({ length: 64 }, (_, i) => (i < 63 ? i : 4095)),
-      levels: new Int8Array(64).fill(-1),
-    },
-  })
-  const valid = records.map(({ valid: entries, k, record }): VectorCase => {
-    const bytes = bytesToHex(encodeRecord(record, entries, k))
+  const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i)
+  const extreme = (lo: number, hi: number, indices: readonly number[], sign: number): void => {
+    const record = { lo, hi, indices: Uint16Array.from(indices), signs: new Int8Array(64).fill(sign) }
+    records.push({ valid: 4096, k: 64, record })
+  }
+  // All at the very start, all at the very end, the high ones after the low ones and before: shortest and longest records.
+  extreme(lowMagnitude(MAX_MAGNITUDE, 0), MAX_MAGNITUDE, range(0, 64), 1)
+  extreme(1, 1, range(4032, 4096), -1)
+  extreme(MAX_MAGNITUDE, MAX_MAGNITUDE, [...range(4084, 4096), ...range(0, 52)], 1)
+  extreme(lowMagnitude(MAX_MAGNITUDE, 40), MAX_MAGNITUDE, [...range(0, 12), ...range(12, 63), 4095], -1)
+  extreme(63, 64, [...range(0, 11), 4095, ...range(11, 62), 4094], 1)
+  // All entries of a chunk, at the most that a codec can send.
+  records.push({ valid: 512, k: 512, record: randomRecord(source, 512, 512) })
+  records.push({ valid: 4096, k: 512, record: randomRecord(source, 4096, 512) })
+  const cases = records.map(({ valid, k, record }): VectorCase => {
+    const { lo, hi, indices, signs } = record
     return {
-      valid: entries,
+      valid,
       k,
-      record: bytes,
-      lo: record.lo,
-      hi: record.hi,
-      indices: [...record.indices],
-      levels: [...record.levels],
+      record: bytesToHex(encodeRecord(record, valid, k)),
+      lo,
+      hi,
+      indices: [...indices],
+      signs: [...signs],
     }
   })
-  return { ...numbered(valid), ...invalidRecords(source) }
-}
-
-/** Records that differ from a good one in one thing, with the code that names it. */
-function invalidRecords(source: CaseSource): VectorFile {
-  const good = encodeRecord(randomRecord(source, 4096, 5), 4096, 5)
-  const edit = (change: (bytes: Uint8Array) => void, from = good): Uint8Array => {
-    const bytes = from.slice()
-    change(bytes)
-    return bytes
-  }
-  const short = encodeRecord({ lo: 5, hi: 5, indices: Uint16Array.of(0, 1), levels: Int8Array.of(1, 1) }, 2, 2)
-  const cases: (readonly [valid: number, k: number, bytes: Uint8Array])[] = [
-    [4096, 5, good.slice(0, -1)],
-    [4096, 5, Uint8Array.of(...good, 0)],
-    [4096, 5, new Uint8Array(0)],
-    [4096, 5, good.slice(0, 3)],
-    [4096, 5, edit((bytes) => bytes.fill(0, 0, 2))],
-    [4096, 5, edit((bytes) => bytes.fill(0xff, 2, 4))],
-    [4096, 5, edit((bytes) => bytes.set([0x40, 0, 0x3f, 0xff]))],
-    [4096, 5, edit((bytes) => bytes.fill(0xff, 4, 8))],
-    [4096, 5, edit((bytes) => bytes.copyWithin(2, 0, 2))],
-    [2, 2, edit((bytes) => bytes.set([5 + 1], 3), short)],
-    [
-      2,
-      2,
-      edit((bytes) => {
-        bytes[4]! |= 0x01
-      }, short),
-    ],
-    [
-      2,
-      2,
-      edit((bytes) => {
-        bytes[4]! |= 0x80
-      }, short),
-    ],
-    [
-      2,
-      2,
-      edit((bytes) => {
-        bytes[4]! |= 0x08
-      }, short),
-    ],
-  ]
-  const rows = cases.map(([valid, k, bytes]) => ({
-    invalidValid: valid,
-    invalidK: k,
-    invalidRecord: bytesToHex(bytes),
-    invalidCode: codeOf(() => decodeRecord(bytes, valid, k)),
-  }))
-  const { count: invalidCount, ...rest } = columns(rows)
-  return { invalidCount: invalidCount!, ...rest }
-}
-
-function codeOf(attempt: () => unknown): string {
-  try {
-    attempt()
-  } catch (error) {
-    if (isTesseraError(error)) return error.code
-    throw error
-  }
-  throw new Error('a record that should be refused was read')
+  const malformed = malformedRecords().map((one) => {
+    return { invalidValid: one.valid, invalidK: one.k, invalidRecord: one.record, invalidCode: one.code }
+  })
+  return { ...numbered(cases), ...counted('invalidCount', malformed) }
 }
 
 export function contributionVectors(): VectorFile {
@@ -214,12 +161,14 @@ export function contributionVectors(): VectorFile {
     { tensorSizes: [16, 16], chunkSize: 16, k: 4 },
     { tensorSizes: [40, 3, 100], chunkSize: 32, k: 8 },
     { tensorSizes: [5000, 1], chunkSize: 4096, k: 64 },
+    // More than two groups of 64 records, the last of one.
+    { tensorSizes: [1280, 769], chunkSize: 16, k: 4 },
   ]
   return numbered(
     shapes.map(({ tensorSizes, chunkSize, k }, i): VectorCase => {
       const context = { layout: createLayout(tensorSizes, chunkSize), codec: { chunkSize, k } }
       const records = context.layout.chunks.map(({ valid }) => randomRecord(source, valid, k))
-      const header = {
+      const { run, round, ...fields } = {
         k,
         chunkSize,
         chunkCount: records.length,
@@ -230,27 +179,24 @@ export function contributionVectors(): VectorFile {
         samples: source.below(2 ** 32),
         baseRoot: source.hash(),
       }
-      const parts = {
-        header,
-        offsets: entryOffsets(context),
-        indices: Uint16Array.from(records.flatMap(({ indices }) => [...indices])),
-        levels: Int8Array.from(records.flatMap(({ levels }) => [...levels])),
-        lo: Uint16Array.from(records.map(({ lo }) => lo)),
-        hi: Uint16Array.from(records.map(({ hi }) => hi)),
-      }
-      const blob = encodeContribution(parts, context)
-      const contribution = decodeContribution(blob, context)
-      const { run, round, ...fields } = header
+      const { blob } = encodeContribution({ run, round, ...fields }, records, context)
       return {
         tensorSizes,
         ...fields,
         run: String(run),
         round: String(round),
         blob: bytesToHex(blob),
-        recordOffsets: [...contribution.recordOffsets],
-        recordsRoot: bytesToHex(recordsTree(blob, contribution).root),
-        contributionRoot: contributionRoot(blob, contribution),
+        ...rootsOf(decodeContribution(blob, context)),
       }
     }),
   )
+}
+
+function rootsOf(contribution: Contribution): VectorCase {
+  const { root } = recordsTree(contribution)
+  return {
+    recordOffsets: [...contribution.recordOffsets],
+    recordsRoot: bytesToHex(root),
+    contributionRoot: contributionRoot(contribution, root),
+  }
 }

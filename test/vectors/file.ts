@@ -17,6 +17,12 @@ export function columns(rows: readonly Readonly<Record<string, Scalar>>[]): Vect
   return { count: rows.length, ...Object.fromEntries(names.map((name) => [name, rows.map((row) => row[name]!)])) }
 }
 
+/** The same with another name for the count, for a file that has several such tables. */
+export function counted(name: string, rows: readonly Readonly<Record<string, Scalar>>[]): VectorFile {
+  const { count, ...rest } = columns(rows)
+  return { [name]: count!, ...rest }
+}
+
 /** Text of a file: one line for each key of a case, so that a difference can be read. */
 export function fileText(file: VectorFile): string {
   const field = ([key, value]: [string, unknown], indent: string): string =>

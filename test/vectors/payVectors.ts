@@ -3,7 +3,7 @@
 import { aggregateChunk } from '@tessera/protocol/aggregate'
 import { slotsOf } from '@tessera/protocol/bitmap'
 import { bytesToHex } from '@tessera/protocol/hex'
-import { MAX_MAGNITUDE_CODE } from '@tessera/protocol/magnitude'
+import { MAX_MAGNITUDE } from '@tessera/protocol/magnitude'
 import { type ChunkRecord, encodeRecord } from '@tessera/protocol/record'
 import { encodeScores } from '@tessera/protocol/scoreCommitment'
 import { settle } from '@tessera/protocol/settlement'
@@ -45,9 +45,7 @@ export function aggregateVectors(): VectorFile {
       const all = Array.from({ length: records }, (_, i): ChunkRecord => {
         const record = randomRecord(source, valid, k)
         const sign = i % 2 === 0 || i > 2 ? 1 : -1
-        return huge
-          ? { ...record, lo: MAX_MAGNITUDE_CODE, hi: MAX_MAGNITUDE_CODE, levels: record.levels.map(() => sign) }
-          : record
+        return huge ? { ...record, lo: MAX_MAGNITUDE, hi: MAX_MAGNITUDE, signs: record.signs.map(() => sign) } : record
       })
       const next = aggregateChunk(Int32Array.from(entries), all, { clipQ8, rateQ16 })
       return {

@@ -142,11 +142,12 @@ export async function makeContribution(request: ContributionRequest): Promise<Ma
 }
 
 async function packed(request: Parameters<typeof compressUpdate>[0]): Promise<MadeContribution> {
-  const { blob, contribution } = compressUpdate(request)
+  const { contribution, recordsRoot } = compressUpdate({ ...request, sha256: nativeSha256 })
+  const { blob } = contribution
   const { digest, size } = await addressOf(blob)
   const { round, miner } = request.header
   const opening = {
-    contributionRoot: contributionRoot(blob, contribution, nativeSha256),
+    contributionRoot: contributionRoot(contribution, recordsRoot, nativeSha256),
     digest,
     size: BigInt(size),
     salt: hash32('salt', round, miner, digest),

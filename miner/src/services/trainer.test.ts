@@ -209,7 +209,7 @@ test('carries feedback and optimiser from round to round as the rules say', asyn
     const base = replica.parameters
     const made = expected(story, base, results.at(-1)!, before)
     const left = record(story)!
-    assert.equal(left.digest, (await addressOf(made.blob)).digest, `round ${round}`)
+    assert.equal(left.digest, (await addressOf(made.contribution.blob)).digest, `round ${round}`)
     assert.deepEqual(requests.at(-1)!.optimizer, before.optimizer, `round ${round}`)
     assert.equal(
       requests.at(-1)!.learningRates[0],
@@ -371,8 +371,13 @@ test('keeps the steps that were done when the phase comes to its end', async (t)
   await made.service.close()
   const left = made.record(story)!
   assert.equal(left.innerSteps, 2)
-  const { blob } = expected(story, made.replica.parameters, made.results[0]!, freshWork(bundle.layout.parameters))
-  assert.equal(left.digest, (await addressOf(blob)).digest)
+  const { contribution } = expected(
+    story,
+    made.replica.parameters,
+    made.results[0]!,
+    freshWork(bundle.layout.parameters),
+  )
+  assert.equal(left.digest, (await addressOf(contribution.blob)).digest)
 })
 
 test('without time for a step it sits the round out, and says so once', async (t) => {

@@ -195,8 +195,9 @@ export class Trainer implements Service {
   async #keep(task: Task, update: Float32Array, result: TrainResult, signal: AbortSignal): Promise<number> {
     const { bundle, store, work, journal, operator, run, salt } = this.#options
     const { layout, manifest } = bundle
-    const { blob, contribution, residual } = compressUpdate({
+    const { contribution, recordsRoot, residual } = compressUpdate({
       update,
+      sha256: nativeSha256,
       layout,
       codec: manifest.codec,
       header: {
@@ -209,10 +210,10 @@ export class Trainer implements Service {
       },
     })
     const maxBytes = maxContributionBytes(layout, manifest.codec)
-    const ref = await store.put(blob, { round: Number(task.round), maxBytes, signal })
+    const ref = await store.put(contribution.blob, { round: Number(task.round), maxBytes, signal })
     await work.save(task.round, task.trainSeed, { feedback: residual, optimizer: result.optimizer })
     recordContribution(journal, task.round, task.trainSeed, {
-      contributionRoot: contributionRoot(blob, contribution, nativeSha256),
+      contributionRoot: contributionRoot(contribution, recordsRoot, nativeSha256),
       digest: ref.digest,
       size: ref.size,
       salt: bytesToHex(salt()),

@@ -19,6 +19,7 @@ import {
   decodeContribution,
   maxContributionBytes,
   minContributionBytes,
+  recordsTree,
 } from '@tessera/protocol/contribution'
 import { bytesToHex, type Hex } from '@tessera/protocol/hex'
 
@@ -98,7 +99,7 @@ class Cheater implements Service {
     const blob = await store.read(ref, { sources: sources(victim.operator), deadlineMs: 5_000, maxBytes, round: 1 })
     const contribution = decodeContribution(blob, { layout: bundle.layout, codec: bundle.manifest.codec })
     return {
-      contributionRoot: contributionRoot(blob, contribution),
+      contributionRoot: contributionRoot(contribution, recordsTree(contribution).root),
       digest: victim.digest,
       size: victim.size,
       salt: bytesToHex(randomBytes(32)),

@@ -1,0 +1,89 @@
+// The arithmetic of the update rule (contracts/README.md section 5) for one chunk at a time.
+//
+// Why doubles are exact here. R <= 64 contributions, magnitudes < 2^31, clip < 2^16, rate <= 2^17, count <= 64. Then
+// - median * clip < 2^47, a sum of signed magnitudes < 2^37, mean * rate < 2^48, entry - step < 2^33: all exact integers below 2^53.
+// - A coordinate's count and sum are kept as one double, count 2^40 + sum < 2^47, of which the count is the nearest multiple of 2^40.
+// - Divisions by 256 and 65536 are exact. sum / count is rounded, but never across an integer: a quotient that is no integer is at
+//   least 1/64 = 2^-6 away from one, and the rounding error is below 2^(37 - 53) = 2^-16. So trunc of it is the true truncation.
+
+import { CHUNK, INT32_MAX, INT32_MIN, MAX_MINERS } from './tags.ts'
+
+/** What one more contribution adds to a coordinate beside its magnitude. */
+const ONE = 2 ** 40
+
+/** Reusable: begin, the levels of all records, clip, the entries of all records, apply. */
+export class ChunkAccumulator {
+  /** count * ONE + sum by place; all zeros between chunks. */
+  readonly #sums = new Float64Array(CHUNK)
+  readonly #touched = new Uint16Array(CHUNK + 1)
+  #touchedCount = 0
+  readonly #lows = new Float64Array(MAX_MINERS)
+  readonly #highs = new Float64Array(MAX_MINERS)
+  #records = 0
+  #lowBound = 0
+  #highBound = 0
+
+  begin(): void {
+    this.#records = 0
+    this.#touchedCount = 0
+  }
+
+  addLevels(low: number, high: number): void {
+    insert(this.#lows, this.#records, low)
+    insert(this.#highs, this.#records, high)
+    this.#records++
+  }
+
+  /** Bounds what is added from now on: clip times the lower median. */
+  clip(clipQ8: number): void {
+    const middle = (this.#records - 1) >>> 1
+    this.#lowBound = Math.floor(((this.#lows[middle] as number) * clipQ8) / 256)
+    this.#highBound = Math.floor(((this.#highs[middle] as number) * clipQ8) / 256)
+  }
+
+  /** @param entries place * 2 + (1 if negative): `highs` high ones, then low ones, `count` in all. */
+  addEntries(low: number, high: number, entries: Uint16Array, highs: number, count: number): void {
+    this.#add(entries, 0, highs, Math.min(high, this.#highBound))
+    this.#add(entries, highs, count, Math.min(low, this.#lowBound))
+  }
+
+  #add(entries: Uint16Array, from: number, to: number, magnitude: number): void {
+    const sums = this.#sums
+    const touched = this.#touched
+    const plus = ONE + magnitude
+    const minus = ONE - magnitude
+    let count = this.#touchedCount
+    for (let i = from; i < to; i++) {
+      const entry = entries[i] as number
+      const place = entry >>> 1
+      const sum = sums[place] as number
+      // Written anyway, and kept only if the place is new: cheaper than a branch that nobody can foretell.
+      touched[count] = place
+      count += sum === 0 ? 1 : 0
+      sums[place] = sum + ((entry & 1) === 0 ? plus : minus)
+    }
+    this.#touchedCount = count
+  }
+
+  /** Steps the chunk whose first entry is at `offset`. */
+  apply(state: Int32Array, offset: number, rateQ16: number): void {
+    const sums = this.#sums
+    for (let t = 0; t < this.#touchedCount; t++) {
+      const place = this.#touched[t] as number
+      const sum = sums[place] as number
+      sums[place] = 0
+      const count = Math.round(sum / ONE)
+      const mean = Math.trunc((sum - count * ONE) / count)
+      const step = Math.trunc((mean * rateQ16) / 65536)
+      const next = (state[offset + place] as number) - step
+      state[offset + place] = next > INT32_MAX ? INT32_MAX : next < INT32_MIN ? INT32_MIN : next
+    }
+  }
+}
+
+/** Puts `value` into the first `count` values, which ascend. */
+function insert(sorted: Float64Array, count: number, value: number): void {
+  let at = count
+  for (; at > 0 && (sorted[at - 1] as number) > value; at--) sorted[at] = sorted[at - 1] as number
+  sorted[at] = value
+}
