@@ -36,6 +36,13 @@ export const benchOptions = defineOptions({
     env: 'TESSERA_BENCH_PYTHON',
     type: 'path',
     description:
-      'Python interpreter that has torch and numpy; without it, one is set up under .tessera/bench (about 5 GB) by `npm run bench -- python`',
+      'Python interpreter that has torch, for the peer; one of its own is set up under .tessera/bench/python otherwise',
+  },
+  install: {
+    flag: 'install',
+    env: 'TESSERA_BENCH_INSTALL',
+    type: 'boolean',
+    default: true,
+    description: 'Set up the Python peer if it is missing (a download of 2 to 3 GB, 6 GB on disk)',
   },
 })

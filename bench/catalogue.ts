@@ -1,0 +1,23 @@
+// The benchmarks by name. Loaded when asked for: some start native code.
+
+import type { RunBench } from './bench.ts'
+
+export interface Entry {
+  readonly summary: string
+  readonly load: () => Promise<{ readonly run: RunBench }>
+}
+
+export const catalogue: Readonly<Record<string, Entry>> = {
+  train: {
+    summary: 'tokens per second of a training step, against PyTorch',
+    load: () => import('./train/bench.ts'),
+  },
+}
+
+/** The names with what each measures, a line each. */
+export function catalogueText(): string {
+  const width = Math.max(...Object.keys(catalogue).map((name) => name.length))
+  return Object.entries(catalogue)
+    .map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`)
+    .join('\n')
+}
