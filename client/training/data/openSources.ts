@@ -23,12 +23,9 @@ export class OpenSources {
 
   /** Runs `use` with source `index`, which stays open meanwhile. Fails as opening, `use` or the closing of another does. */
   async with<T>(index: number, use: (source: ByteSource) => Promise<T>, signal?: AbortSignal): Promise<T> {
-    const entry = this.#entries.get(index) ?? { source: this.#open(index, signal), users: 0 }
-    this.#entries.delete(index)
-    this.#entries.set(index, entry)
-    entry.users++
+    const entry = await this.#enter(index, signal)
     try {
-      return await use(await this.#opened(index, entry))
+      return await use(await entry.source)
     } finally {
       entry.users--
       await this.#closeSome(this.#most)
@@ -40,13 +37,24 @@ export class OpenSources {
     await this.#closeSome(0)
   }
 
-  async #opened(index: number, entry: Entry): Promise<ByteSource> {
-    try {
-      return await entry.source
-    } catch (error) {
-      // So that the next who asks tries again.
-      if (this.#entries.get(index) === entry) this.#entries.delete(index)
-      throw error
+  /** The entry of an open source, counted as used. */
+  async #enter(index: number, signal: AbortSignal | undefined): Promise<Entry> {
+    for (;;) {
+      const known = this.#entries.get(index)
+      const entry = known ?? { source: this.#open(index, signal), users: 0 }
+      // Now the last.
+      this.#entries.delete(index)
+      this.#entries.set(index, entry)
+      entry.users++
+      try {
+        await entry.source
+        return entry
+      } catch (error) {
+        entry.users--
+        if (this.#entries.get(index) === entry) this.#entries.delete(index)
+        // Somebody else's attempt, which may have ended because they no longer wanted it.
+        if (known === undefined || signal?.aborted === true) throw error
+      }
     }
   }
 
