@@ -26,8 +26,7 @@ library AggregateLib {
     uint256 private constant ONE = 0x10000000000; // of a count
     uint256 private constant LANE = 0xffffffffffffffff;
     uint256 private constant ENTRY = 0xffffffff;
-    int256 private constant MOST = 2_147_483_647;
-    int256 private constant LEAST = -2_147_483_648;
+    uint256 private constant MOST = 2_147_483_647;
 
     /// @notice Applies the records to the chunk, in place.
     /// @param state The chunk's valid entries: int32, big-endian, as they are hashed into its leaf.
@@ -115,11 +114,9 @@ library AggregateLib {
                 slot := add(add(state, 4), shl(1, place))
                 word := mload(slot)
                 let next := sub(signextend(3, word), sdiv(mul(mean, rateQ16), 65536))
-                if sgt(next, MOST) {
-                    next := MOST
-                }
-                if slt(next, LEAST) {
-                    next := LEAST
+                if xor(next, signextend(3, next)) {
+                    // Beyond int32: the greatest value, or minus it less one.
+                    next := xor(MOST, sar(255, next))
                 }
                 mstore(slot, or(and(word, not(ENTRY)), and(next, ENTRY)))
             }

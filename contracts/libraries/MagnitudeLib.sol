@@ -10,12 +10,18 @@ library MagnitudeLib {
 
     /// @notice Value of a code, strictly increasing. Needs code <= MAX_CODE.
     function value(uint256 code) internal pure returns (uint256) {
-        return code < 64 ? code : (32 + (code & 31)) << ((code >> 5) - 1);
+        // SAFETY: from code 64 on the exponent is at least 1.
+        unchecked {
+            return code < 64 ? code : (32 + (code & 31)) << ((code >> 5) - 1);
+        }
     }
 
     /// @notice The lower magnitude: ratio + 1 sixty-fourths of the higher one, but not zero. Needs ratio <= MAX_RATIO.
     function lower(uint256 hi, uint256 ratio) internal pure returns (uint256 lo) {
-        lo = (hi * (ratio + 1)) >> 6;
+        // SAFETY: values are below 2^31, ratios below 64.
+        unchecked {
+            lo = (hi * (ratio + 1)) >> 6;
+        }
         if (lo == 0) lo = 1;
     }
 

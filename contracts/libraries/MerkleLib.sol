@@ -20,44 +20,37 @@ library MerkleLib {
         bytes32[] calldata proof
     ) internal view returns (bytes32 node) {
         if (index >= leafCount) revert MerkleIndex(index, leafCount);
-        // INVARIANT: one proof a leaf. A longer one would let the same leaf be shown under another root.
-        uint256 wanted = _proofLength(index, leafCount);
-        if (proof.length != wanted) revert MerkleProofLength(proof.length, wanted);
-        node = leaf;
-        uint256 at = index;
-        uint256 last = uint256(leafCount) - 1;
-        uint256 used = 0;
-        for (; last != 0; last >>= 1) {
-            if (at != last || at & 1 == 1) {
-                bytes32 sibling = proof[used++];
-                node = at & 1 == 1 ? _hash(sibling, node) : _hash(node, sibling);
-            }
-            at >>= 1;
-        }
-    }
-
-    /// @notice Siblings that the proof of leaf `index` has.
-    function _proofLength(uint256 index, uint256 leafCount) private pure returns (uint256 length) {
-        // The last node of a level is number `last`; that of the next one is half of it, rounded down.
-        for (uint256 last = leafCount - 1; last != 0; last >>= 1) {
-            if (index != last || index & 1 == 1) length++;
-            index >>= 1;
-        }
-    }
-
-    /// @dev sha256(0x02 ‖ left ‖ right).
-    function _hash(bytes32 left, bytes32 right) private view returns (bytes32 node) {
-        // SAFETY: writes the 65 bytes from the free pointer on, which belong to nobody, and the scratch word. The precompile
-        // takes any input; it fails for want of gas alone, and then nothing may go on.
+        uint256 wanted;
+        // SAFETY: writes 65 bytes from the free pointer on, which belong to nobody, and the first scratch word. Siblings that are not
+        // there are read as zeros, and the length is refused below. The precompile fails for want of gas alone, and then nothing
+        // may go on.
         assembly ("memory-safe") {
-            let free := mload(0x40)
-            mstore8(free, NODE_TAG)
-            mstore(add(free, 1), left)
-            mstore(add(free, 33), right)
-            if iszero(staticcall(gas(), 2, free, 65, 0, 32)) {
-                revert(0, 0)
+            let pair := mload(0x40)
+            mstore8(pair, NODE_TAG)
+            let sibling := proof.offset
+            let at := index
+            node := leaf
+            // The last node of a level is number `last`; that of the next one is half of it, rounded down.
+            for {
+                let last := sub(leafCount, 1)
+            } last {
+                last := shr(1, last)
+            } {
+                let right := and(at, 1)
+                if or(right, xor(at, last)) {
+                    mstore(add(pair, add(1, shl(5, right))), node)
+                    mstore(add(pair, sub(33, shl(5, right))), calldataload(sibling))
+                    sibling := add(sibling, 0x20)
+                    if iszero(staticcall(gas(), 2, pair, 65, 0, 0x20)) {
+                        revert(0, 0)
+                    }
+                    node := mload(0)
+                }
+                at := shr(1, at)
             }
-            node := mload(0)
+            wanted := shr(5, sub(sibling, proof.offset))
         }
+        // INVARIANT: one proof a leaf.
+        if (proof.length != wanted) revert MerkleProofLength(proof.length, wanted);
     }
 }

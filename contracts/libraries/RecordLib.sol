@@ -93,10 +93,14 @@ library RecordLib {
         return n / 5;
     }
 
-    /// @notice Low bits of a gap that are written plainly, when `count` of `valid` places are listed: the base-2 logarithm, rounded
-    /// down, of about 0.97 times half the mean gap. Needs 1 <= count <= valid.
+    /// @notice Low bits of a gap that are written plainly, when `count` of `valid` places are listed: the logarithm to base 2,
+    /// rounded down, of 31/32 of (valid - count / 2) / (count + 1), which is about the mean gap. Needs 1 <= count <= valid.
     function riceParameter(uint256 valid, uint256 count) internal pure returns (uint256 b) {
-        uint256 x = ((2 * valid - count) * 31) / (64 * (count + 1));
+        uint256 x;
+        // SAFETY: both are at most MAX_VALID.
+        unchecked {
+            x = ((2 * valid - count) * 31) / (64 * (count + 1));
+        }
         assembly ("memory-safe") {
             b := sub(255, clz(or(x, 1)))
         }
@@ -151,10 +155,11 @@ library RecordLib {
         uint256 limit
     ) private pure {
         assembly ("memory-safe") {
-            function taken(at) -> entry {
-                entry := not(0)
+            // The place, doubled, of the high entry there; more than any other after the last of them.
+            function taken(at) -> place {
+                place := not(1)
                 if lt(at, mload(0)) {
-                    entry := or(mload(at), 1)
+                    place := and(mload(at), place)
                 }
             }
             let bit := mload(cursor)
@@ -181,17 +186,19 @@ library RecordLib {
                     mstore(add(cursor, 0x40), sub(3, shl(1, and(past, lt(next, limit)))))
                     break
                 }
-                for {} gt(entry, nextHigh) {} {
-                    high := add(high, 0x20)
-                    nextHigh := taken(high)
+                if iszero(lt(entry, nextHigh)) {
+                    let place := and(entry, not(1))
+                    for {} lt(nextHigh, place) {} {
+                        high := add(high, 0x20)
+                        nextHigh := taken(high)
+                    }
+                    if eq(nextHigh, place) {
+                        mstore(add(cursor, 0x40), 4) // Canonical
+                        break
+                    }
                 }
                 mstore(out, entry)
-                next := or(entry, 1)
-                if eq(next, nextHigh) {
-                    mstore(add(cursor, 0x40), 4) // Canonical
-                    break
-                }
-                next := add(next, 1)
+                next := add(or(entry, 1), 1)
             }
             mstore(cursor, bit)
         }
