@@ -219,7 +219,7 @@ function causalMask(
 }
 
 /** `a` under the shape `sizes`, in which 0 copies the size of that axis and -1 is what is left; `shape` is what it stands for. */
-export function reshaped(graph: Graph, a: Value, sizes: readonly number[], shape: Shape): Value {
+function reshaped(graph: Graph, a: Value, sizes: readonly number[], shape: Shape): Value {
   return graph.node('Reshape', [a, graph.integers(sizes)], { dtype: a.dtype, shape })
 }
 
