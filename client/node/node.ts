@@ -27,6 +27,8 @@ import type { RunParams } from '@tessera/protocol/events'
 import { type Hex, lowerHex } from '@tessera/protocol/hex'
 import { type EmbeddedStore, openEmbeddedStore } from '@tessera/storage/embeddedStore'
 import { GATEWAY_LIMITS, startGateway } from '@tessera/storage/gatewayServer'
+import { chooseDevice } from '@tessera/training/device'
+import type { Device } from '@tessera/training/session'
 import { Actor } from './actor.ts'
 import { ContributionReader } from './contributionReader.ts'
 import { nodeOptions } from './nodeOptions.ts'
@@ -69,6 +71,8 @@ export interface Node {
   /** Where this node's blobs are to be had by others. */
   readonly endpoint: string
   readonly bundle: RunBundle
+  /** What the model runs on. */
+  readonly device: Device
   readonly replica: Replica
   readonly reader: ContributionReader
   /** Where a blob of this author may be, best first. */
@@ -102,7 +106,7 @@ export async function openNode(request: NodeRequest): Promise<Node> {
   // Asked again while those who have it are only coming up themselves; each try looks at who has announced an endpoint by then.
   const fetchBundle = async (): Promise<RunBundle> => {
     await follower.poll(signal)
-    return await fetchRunBundle({ params, store, sources: sources(undefined), deadlineMs, signal })
+    return await fetchRunBundle({ params, store, sources: () => sources(undefined), deadlineMs, signal })
   }
   const bundle = await retry(fetchBundle, {
     signal,
@@ -110,6 +114,8 @@ export async function openNode(request: NodeRequest): Promise<Node> {
     tries: BUNDLE_TRIES,
     onRetry: (error) => logger.failure(error, 'the run’s own blobs are not there yet'),
   })
+  const { device, reason } = await chooseDevice(options.device, { signal })
+  logger.info('device', { event: 'device', device, reason })
   const replica = await openReplica(options, run, bundle, params)
   const { name } = bundle.manifest
   const { parameters } = bundle.layout
@@ -125,6 +131,7 @@ export async function openNode(request: NodeRequest): Promise<Node> {
     status,
     actor: new Actor({ sender: identity.sender, logger: logger.child('sender'), signal }),
     bundle,
+    device,
     replica,
     reader: new ContributionReader({ bundle, store, sources, deadlineMs: CONTRIBUTION_DEADLINE_MS, signal }),
     sources,

@@ -89,9 +89,9 @@ export const nodeOptions = {
     flag: 'device',
     env: 'TESSERA_DEVICE',
     type: 'choice',
-    choices: ['cpu', 'webgpu'],
-    default: 'cpu',
-    description: 'What the model runs on',
+    choices: ['auto', 'cpu', 'webgpu', 'cuda'],
+    default: 'auto',
+    description: 'What the model runs on; auto tries them all and takes the fastest that works',
   },
   threads: {
     flag: 'threads',

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
 import { type TestContext, test } from 'node:test'
 import type { RunParams } from '@tessera/protocol/events'
 import { encodeManifest, type Manifest } from '@tessera/protocol/manifest'
 import { encodeState } from '@tessera/protocol/state'
-import type { BlobRef } from '@tessera/storage/blobRef'
 import type { EmbeddedStore } from '@tessera/storage/embeddedStore'
 import { addressOf } from '@tessera/storage/importer'
 import { fetchRunBundle } from './runBundle.ts'
@@ -33,7 +33,7 @@ async function scene(t: TestContext) {
     if (received === total) seen.push(label)
   }
   const fetch = (params: RunParams, sources = [url]) =>
-    fetchRunBundle({ params, store: own, sources, deadlineMs: 60_000, signal, onProgress })
+    fetchRunBundle({ params, store: own, sources: () => sources, deadlineMs: 60_000, signal, onProgress })
   return { creator, own, fetch, seen }
 }
 
@@ -49,20 +49,11 @@ test('everything that the manifest names is fetched, and kept for those who come
   assert.equal(bundle.data.trainSamples, tiny.bundle.data.trainSamples)
   assert.equal(bundle.data.heldOutSamples, tiny.manifest.data.heldOutSamples)
   assert.deepEqual(await bundle.data.samples([7]), await tiny.bundle.data.samples([7]))
-  assert.deepEqual(seen, [
-    'manifest',
-    'data set',
-    'genesis',
-    'training program',
-    'evaluation program',
-    'generation program',
-  ])
+  assert.deepEqual(seen, ['manifest', 'genesis'])
 
   await own.collect({ keepFromRound: 1_000, maxBytes: 0 })
-  const { manifest, files } = tiny
-  const refs: BlobRef[] = [manifest.data, manifest.genesis, ...Object.values(manifest.programs)]
-  assert.equal(refs.length, Object.keys(files).length)
-  for (const ref of [...refs, { digest: params.manifestDigest, size: Number(params.manifestSize) }])
+  const { manifest } = tiny
+  for (const ref of [manifest.genesis, { digest: params.manifestDigest, size: Number(params.manifestSize) }])
     assert.equal(await own.has(ref), 'full')
   // So it needs nobody the next time.
   assert.deepEqual((await fetch(params, [])).manifest, manifest)
@@ -107,7 +98,7 @@ test('tensors that are not those of the model are refused', async (t) => {
     const params = await paramsFor(creator, { ...tiny.manifest, tensors: wrong })
     await assert.rejects(fetch(params), { code: 'node/tensors-mismatch', retryable: false })
   }
-  assert.ok(!seen.includes('data set'), 'nothing large was fetched for it')
+  assert.ok(!seen.includes('genesis'), 'nothing large was fetched for it')
 })
 
 test('a blob that is not of the size that the manifest says is refused', async (t) => {
@@ -117,9 +108,43 @@ test('a blob that is not of the size that the manifest says is refused', async (
   await assert.rejects(fetch(await paramsFor(creator, { ...tiny.manifest, genesis: lying })), { code: 'storage/shape' })
 })
 
-test('what nobody serves is said', async (t) => {
+test('a program that is not the one that is built from the manifest is refused, and never run', async (t) => {
+  const { creator, fetch, seen } = await scene(t)
+  const foreign = await put(creator, new Uint8Array(100))
+  for (const name of ['train', 'evaluate', 'generate']) {
+    const programs = { ...tiny.manifest.programs, [name]: foreign }
+    const params = await paramsFor(creator, { ...tiny.manifest, programs })
+    await assert.rejects(fetch(params), { code: 'node/program-mismatch', retryable: false })
+  }
+  assert.ok(!seen.includes('genesis'))
+})
+
+test('a model that cannot be built is refused', async (t) => {
   const { creator, fetch } = await scene(t)
-  const missing = await addressOf(new Uint8Array(100))
-  const programs = { ...tiny.manifest.programs, generate: missing }
-  await assert.rejects(fetch(await paramsFor(creator, { ...tiny.manifest, programs })), { code: 'storage/not-found' })
+  const model = { ...tiny.manifest.model, heads: 3, keyValueHeads: 3, headSize: 4096, layers: 1024, ffn: 2 ** 20 }
+  await assert.rejects(fetch(await paramsFor(creator, { ...tiny.manifest, model })), { code: 'training/bad-config' })
+})
+
+test('the tokenizer that the manifest names is fetched and used', async (t) => {
+  const { creator, fetch } = await scene(t)
+  const ref = await put(creator, await readFile(new URL('../../test/vectors/tokenizer-gpt2.json', import.meta.url)))
+  const manifest = { ...tiny.manifest, tokenizer: { kind: 'huggingface', ...ref } as const }
+  const { tokenizer, tokenizerFile } = await fetch(await paramsFor(creator, manifest))
+  assert.equal(tokenizerFile?.length, ref.size)
+  assert.equal(tokenizer.decode(tokenizer.encode('Hello there')), 'Hello there')
+  const broken = { ...tiny.manifest, tokenizer: { kind: 'huggingface', ...tiny.manifest.genesis } as const }
+  const { root: _, ...tokenizerRef } = broken.tokenizer
+  const params = await paramsFor(creator, { ...tiny.manifest, tokenizer: tokenizerRef })
+  await assert.rejects(fetch(params), { code: 'tokenizer/bad-file' })
+})
+
+test('what nobody serves is said, of the data when it is wanted', async (t) => {
+  const { creator, fetch } = await scene(t)
+  const missing = await addressOf(new Uint8Array(tiny.manifest.genesis.size))
+  const genesis = { ...missing, root: tiny.manifest.genesis.root }
+  await assert.rejects(fetch(await paramsFor(creator, { ...tiny.manifest, genesis })), { code: 'storage/not-found' })
+  const shard = await addressOf(new Uint8Array(tiny.files.data.length))
+  const data = { ...tiny.manifest.data, shards: [shard] }
+  const bundle = await fetch(await paramsFor(creator, { ...tiny.manifest, data }))
+  await assert.rejects(bundle.data.samples([0]), { code: 'storage/not-found' })
 })

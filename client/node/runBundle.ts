@@ -15,40 +15,51 @@ import {
 import { decodeState } from '@tessera/protocol/state'
 import type { BlobRef } from '@tessera/storage/blobRef'
 import type { BlobStore } from '@tessera/storage/blobStore'
-import { DatasetView, memorySource } from '@tessera/training/dataset'
-import type { ModelConfig } from '@tessera/training/model/config'
+import { type SampleSource, ShardedDataset } from '@tessera/training/data/shardedDataset'
+import { checkModelConfig, type ModelConfig } from '@tessera/training/model/config'
+import { configOf } from '@tessera/training/model/description'
 import { parameterSpecs } from '@tessera/training/model/parameterSpecs'
+import { bytesTokenizer } from '@tessera/training/tokenizer/bytesTokenizer'
+import { huggingFaceTokenizer, MAX_TOKENIZER_BYTES } from '@tessera/training/tokenizer/huggingFaceTokenizer'
+import type { Tokenizer } from '@tessera/training/tokenizer/tokenizer'
+import { buildPrograms, checkPrograms, type Programs } from './programs.ts'
+import { shardSource } from './shardSource.ts'
 
-/** A program is a graph without weights; one that claims to be larger is not one of ours. */
-const MAX_PROGRAM_BYTES = 64 * 2 ** 20
-/** The data set is held in memory in this version. */
-const MAX_DATA_BYTES = 2 ** 30
+/** For a block of the data set that is not on this disk yet. */
+const BLOCK_DEADLINE_MS = 60_000
 
 export interface RunBundle {
   readonly manifest: Manifest
   readonly layout: StateLayout
   readonly model: ModelConfig
-  readonly data: DatasetView
+  readonly tokenizer: Tokenizer
+  /** Bytes of tokenizer.json; undefined when tokens are bytes. */
+  readonly tokenizerFile: Uint8Array | undefined
+  readonly data: SampleSource
   readonly genesis: Int32Array
-  readonly programs: { readonly train: Uint8Array; readonly evaluate: Uint8Array; readonly generate: Uint8Array }
+  readonly programs: Programs
 }
 
 export interface FetchBundleRequest {
   readonly params: RunParams
   readonly store: BlobStore
-  readonly sources: readonly string[]
+  /** Gateways to ask, best first; looked up at each fetch, since nodes move. */
+  readonly sources: () => readonly string[]
   readonly deadlineMs: number
   readonly signal: AbortSignal
   readonly onProgress?: (label: string, received: number, total: number) => void
 }
 
-/** Errors: `storage/…`, `manifest/…`, `node/tensors-mismatch`, `state/length`. */
+/**
+ * Data is read as it is needed; the rest is here when this resolves.
+ * Errors: `storage/…`, `manifest/…`, `node/tensors-mismatch`, `node/program-mismatch`, `training/bad-config`, `tokenizer/…`, `state/length`.
+ */
 export async function fetchRunBundle(request: FetchBundleRequest): Promise<RunBundle> {
   const { params, store, sources, deadlineMs, signal } = request
   const read = async (label: string, ref: BlobRef, maxBytes: number): Promise<Uint8Array> => {
     const onProgress = (p: { received: number; total: number }): void =>
       request.onProgress?.(label, p.received, p.total)
-    const bytes = await store.read(ref, { sources, deadlineMs, maxBytes, round: 0, signal, onProgress })
+    const bytes = await store.read(ref, { sources: sources(), deadlineMs, maxBytes, round: 0, signal, onProgress })
     // Kept for good, and so served to whoever joins later.
     await store.pin(ref, { round: 0, keep: 'checkpoint' })
     return bytes
@@ -58,22 +69,28 @@ export async function fetchRunBundle(request: FetchBundleRequest): Promise<RunBu
   const manifest = parseManifest(await read('manifest', manifestRef, MAX_MANIFEST_BYTES))
   checkManifestForRun(manifest, params)
   const layout = manifestLayout(manifest)
-  const { architecture: _, ...model } = manifest.model
+  const model = checkModelConfig(configOf(manifest.model))
   checkTensors(manifest, model)
+  const programs = buildPrograms(manifest, model)
+  await checkPrograms(manifest, programs)
 
-  const data = await read('data set', manifest.data, MAX_DATA_BYTES)
+  const { tokenizer, data } = manifest
+  const tokenizerFile = tokenizer.kind === 'bytes' ? undefined : await read('tokenizer', tokenizer, MAX_TOKENIZER_BYTES)
   const genesis = await read('genesis', manifest.genesis, 4 * layout.parameters)
   return {
     manifest,
     layout,
     model,
-    data: new DatasetView(memorySource(data), { context: model.context, heldOutSamples: manifest.data.heldOutSamples }),
+    tokenizer: tokenizerFile === undefined ? bytesTokenizer : huggingFaceTokenizer(tokenizerFile),
+    tokenizerFile,
+    data: new ShardedDataset({
+      layout: data,
+      vocabSize: model.vocabSize,
+      open: async (shard) =>
+        shardSource({ store, ref: data.shards[shard] as BlobRef, sources, deadlineMs: BLOCK_DEADLINE_MS }),
+    }),
     genesis: decodeState(genesis, layout),
-    programs: {
-      train: await read('training program', manifest.programs.train, MAX_PROGRAM_BYTES),
-      evaluate: await read('evaluation program', manifest.programs.evaluate, MAX_PROGRAM_BYTES),
-      generate: await read('generation program', manifest.programs.generate, MAX_PROGRAM_BYTES),
-    },
+    programs,
   }
 }
 

@@ -111,6 +111,11 @@ export class JsonFields {
     return JsonFields.read(this.#get(name), this.#name(name), this.#refusal, read)
   }
 
+  /** An object, or null where there is nothing to say. */
+  objectOrNull<T>(name: string, read: (fields: JsonFields) => T): T | null {
+    return this.#get(name) === null ? null : this.object(name, read)
+  }
+
   has(name: string): boolean {
     return Object.hasOwn(this.#fields, name)
   }

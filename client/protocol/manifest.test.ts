@@ -16,7 +16,7 @@ const digest = (n: number) => `0x${n.toString(16).padStart(64, '0')}` as const
 const blob = (n: number) => ({ digest: digest(n), size: n })
 
 const manifest: Manifest = {
-  version: 1,
+  version: 2,
   name: 'a small model',
   model: {
     architecture: 'llama',
@@ -25,17 +25,30 @@ const manifest: Manifest = {
     layers: 1,
     heads: 2,
     keyValueHeads: 1,
+    headSize: 4,
     ffn: 16,
     context: 4,
     ropeBase: 10_000,
+    ropeScaling: null,
     normEpsilon: 1e-5,
+    tiedEmbeddings: true,
   },
   tensors: [
     { name: 'model.embed.weight', shape: [256, 8] },
     { name: 'model.norm.weight', shape: [8] },
   ],
-  tokenizer: 'bytes',
-  data: { ...blob(100_000), sampleTokens: 4, trainSamples: 2000, heldOutSamples: 100 },
+  tokenizer: { kind: 'bytes' },
+  data: {
+    tokenBytes: 2,
+    sampleTokens: 4,
+    trainSamples: 2000,
+    heldOutSamples: 100,
+    shardSamples: 1500,
+    shards: [
+      { digest: digest(16), size: 12_002 },
+      { digest: digest(17), size: 4802 },
+    ],
+  },
   programs: { train: blob(11), evaluate: blob(12), generate: blob(13) },
   genesis: { digest: digest(14), size: 4 * 2056, root: digest(15) },
   codec: { chunkSize: 4096, k: 64 },
@@ -43,6 +56,8 @@ const manifest: Manifest = {
   training: {
     steps: 15,
     batch: 8,
+    microBatches: 2,
+    compute: 'float32',
     learningRate: { kind: 'cosine', peak: 1e-3, floor: 1e-4, warmupSteps: 30, totalSteps: 1500 },
     feedbackDecay: 0.95,
     optimizer: { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.1, clipNorm: 1 },
@@ -80,7 +95,7 @@ test('a manifest survives, and its layout follows', () => {
 
 test('each field has bounds, and the error names it', () => {
   const bad: [string, unknown, string?][] = [
-    ['version', 2],
+    ['version', 1],
     ['name', ''],
     ['name', 'x'.repeat(101)],
     ['name', 'a\u0000b'],
@@ -88,7 +103,13 @@ test('each field has bounds, and the error names it', () => {
     ['model.vocabSize', 1],
     ['model.layers', 0],
     ['model.heads', 2.5],
-    ['model.heads', 3],
+    ['model.headSize', 3],
+    ['model.ropeScaling', undefined],
+    ['model.ropeScaling', { kind: 'yarn', factor: 2 }, 'model.ropeScaling.kind'],
+    ['model.ropeScaling', { kind: 'linear', factor: 0 }, 'model.ropeScaling.factor'],
+    ['model.ropeScaling', { kind: 'llama3', factor: 8 }, 'model.ropeScaling.lowFrequencyFactor'],
+    ['model.tiedEmbeddings', 1],
+    ['model.vocabSize', 255],
     ['model.keyValueHeads', 4],
     ['model.ropeBase', 0],
     ['model.normEpsilon', '1e-5'],
@@ -100,9 +121,16 @@ test('each field has bounds, and the error names it', () => {
     ['tensors.0.shape', [1, 1, 1, 1, 1], 'tensors[0].shape'],
     ['tensors.1.shape', [0], 'tensors[1].shape'],
     ['tensors.1.shape', [2 ** 31 - 1, 2 ** 31 - 1], 'tensors'],
-    ['tokenizer', 'bpe'],
-    ['data.digest', '0x00'],
-    ['data.size', 8400],
+    ['tokenizer', 'bytes'],
+    ['tokenizer', { kind: 'bpe' }, 'tokenizer.kind'],
+    ['tokenizer', { kind: 'huggingface' }, 'tokenizer.digest'],
+    ['tokenizer', { kind: 'bytes', ...blob(5) }, 'tokenizer.digest'],
+    ['data.tokenBytes', 3],
+    ['data.shardSamples', 2100, 'data.shards'],
+    ['data.shards', [], 'data.shards'],
+    ['data.shards.0.digest', '0x00', 'data.shards[0].digest'],
+    ['data.shards.0.size', 12_001, 'data.shards[0].size'],
+    ['data.shards.1.size', 4804, 'data.shards[1].size'],
     ['data.sampleTokens', 5],
     ['data.trainSamples', 0],
     ['programs.train.size', 0],
@@ -115,6 +143,8 @@ test('each field has bounds, and the error names it', () => {
     ['aggregation.clipQ8', 0],
     ['aggregation.rateQ16', 131_073],
     ['training.steps', 251],
+    ['training.microBatches', 3],
+    ['training.compute', 'bfloat16'],
     ['training.learningRate.kind', 'linear'],
     ['training.learningRate.floor', 1],
     ['training.feedbackDecay', 1.01],
@@ -125,14 +155,20 @@ test('each field has bounds, and the error names it', () => {
     ['training.extra', 1],
   ]
   for (const [path, value, field] of bad) {
-    if (path === 'data.size')
-      assert.equal(
-        fieldOf(edited(path, 8401)),
-        'accepted',
-        'two thousand one hundred samples of four tokens, and one more',
-      )
     assert.equal(fieldOf(edited(path, value)), field ?? path, `${path} = ${JSON.stringify(value)?.slice(0, 60)}`)
   }
+})
+
+test('what may be one thing or another', () => {
+  const good: [string, unknown][] = [
+    ['tokenizer', { kind: 'huggingface', ...blob(5) }],
+    ['model.ropeScaling', { kind: 'linear', factor: 2 }],
+    [
+      'model.ropeScaling',
+      { kind: 'llama3', factor: 8, lowFrequencyFactor: 1, highFrequencyFactor: 4, originalContext: 8192 },
+    ],
+  ]
+  for (const [path, value] of good) assert.equal(fieldOf(edited(path, value)), 'accepted', JSON.stringify(value))
 })
 
 test('only the canonical text is a manifest', () => {

@@ -29,32 +29,59 @@ export interface ModelDescription {
   readonly layers: number
   readonly heads: number
   readonly keyValueHeads: number
+  readonly headSize: number
   readonly ffn: number
   /** Tokens of a sample. */
   readonly context: number
   readonly ropeBase: number
+  readonly ropeScaling: RopeScaling | null
   readonly normEpsilon: number
+  /** Whether the head is the embedding table, so that there is no tensor of its own. */
+  readonly tiedEmbeddings: boolean
 }
+
+/** How rotary frequencies are stretched for a context that is longer than the original one, as Hugging Face names the ways. */
+export type RopeScaling =
+  | { readonly kind: 'linear'; readonly factor: number }
+  | {
+      readonly kind: 'llama3'
+      readonly factor: number
+      readonly lowFrequencyFactor: number
+      readonly highFrequencyFactor: number
+      /** Tokens. */
+      readonly originalContext: number
+    }
 
 export interface TensorDescription {
   readonly name: string
   readonly shape: readonly number[]
 }
 
+/**
+ * The data set as shards of little-endian tokens. The training samples come first, then the held-out ones; a shard holds whole
+ * samples of T tokens and one token more, the target of the last.
+ */
+export interface DataDescription {
+  readonly tokenBytes: 1 | 2 | 4
+  /** T: tokens of a sample. */
+  readonly sampleTokens: number
+  readonly trainSamples: number
+  readonly heldOutSamples: number
+  /** Samples of every shard but the last, which has the rest. */
+  readonly shardSamples: number
+  readonly shards: readonly BlobReference[]
+}
+
 export interface Manifest {
-  readonly version: 1
+  readonly version: 2
   /** For people; at most 100 characters. */
   readonly name: string
   readonly model: ModelDescription
   /** In the order of the state. */
   readonly tensors: readonly TensorDescription[]
-  readonly tokenizer: 'bytes'
-  /** The training samples come first, then the held-out ones. */
-  readonly data: BlobReference & {
-    readonly sampleTokens: number
-    readonly trainSamples: number
-    readonly heldOutSamples: number
-  }
+  /** `huggingface`: the blob is a tokenizer.json. */
+  readonly tokenizer: { readonly kind: 'bytes' } | ({ readonly kind: 'huggingface' } & BlobReference)
+  readonly data: DataDescription
   readonly programs: {
     readonly train: BlobReference
     readonly evaluate: BlobReference
@@ -69,6 +96,10 @@ export interface Manifest {
     readonly steps: number
     /** Samples of a step. */
     readonly batch: number
+    /** Parts that a step's batch is computed in, one after the other, when it does not fit the device at once. */
+    readonly microBatches: number
+    /** float16: matrix products in half precision, parameters and statistics in float32. */
+    readonly compute: 'float32' | 'float16'
     readonly learningRate: LearningRateSchedule
     /** What is kept of the residual from one round to the next. */
     readonly feedbackDecay: number
@@ -111,7 +142,7 @@ export function encodeManifest(manifest: Manifest): Uint8Array {
 }
 
 /** How the state of this run is laid out. Errors: `layout/invalid`, which parseManifest has ruled out. */
-export function manifestLayout(manifest: Manifest): StateLayout {
+export function manifestLayout(manifest: Pick<Manifest, 'tensors' | 'codec'>): StateLayout {
   return createLayout(
     manifest.tensors.map(({ shape }) => shape.reduce((size, dimension) => size * dimension, 1)),
     manifest.codec.chunkSize,
@@ -127,19 +158,38 @@ function crossCheck(manifest: Manifest): void {
   if (new Set(manifest.tensors.map(({ name }) => name)).size !== manifest.tensors.length)
     throw refuse(REFUSAL, 'tensors', 'name one tensor twice')
   if (model.heads % model.keyValueHeads !== 0) throw refuse(REFUSAL, 'model.keyValueHeads', 'does not divide the heads')
-  if (model.dModel % model.heads !== 0) throw refuse(REFUSAL, 'model.heads', 'does not divide the width')
-  if (data.sampleTokens !== model.context) throw refuse(REFUSAL, 'data.sampleTokens', 'is not the context of the model')
-  // The target of the last token of the last sample is one byte further on.
-  const needed = (data.trainSamples + data.heldOutSamples) * data.sampleTokens + 1
-  if (data.size < needed) throw refuse(REFUSAL, 'data.size', `is less than the ${needed} bytes of its samples`)
+  if (model.headSize % 2 !== 0) throw refuse(REFUSAL, 'model.headSize', 'is odd: rotations turn pairs')
+  if (manifest.tokenizer.kind === 'bytes' && model.vocabSize < 256)
+    throw refuse(REFUSAL, 'model.vocabSize', 'is less than the 256 values of a byte')
+  checkShards(manifest)
   if (genesis.size !== 4 * layout.parameters)
     throw refuse(REFUSAL, 'genesis.size', `is not 4 bytes for each of ${layout.parameters} parameters`)
   const assigned = training.steps * training.batch
   if (assigned > data.trainSamples) throw refuse(REFUSAL, 'training.steps', 'need more samples a round than there are')
+  if (training.batch % training.microBatches !== 0)
+    throw refuse(REFUSAL, 'training.microBatches', 'does not divide the batch')
   if (evaluation.samples > Math.min(assigned, data.trainSamples))
     throw refuse(REFUSAL, 'evaluation.samples', 'are more than a miner uses in a round')
   if (training.learningRate.floor > training.learningRate.peak)
     throw refuse(REFUSAL, 'training.learningRate.floor', 'is above the peak')
+}
+
+/** Number and sizes of the shards follow from the samples. */
+function checkShards({ data, model }: Manifest): void {
+  if (data.sampleTokens !== model.context) throw refuse(REFUSAL, 'data.sampleTokens', 'is not the context of the model')
+  const samples = data.trainSamples + data.heldOutSamples
+  if (data.shards.length !== Math.ceil(samples / data.shardSamples))
+    throw refuse(REFUSAL, 'data.shards', `are not as many as ${samples} samples fill`)
+  for (const [i, { size }] of data.shards.entries()) {
+    const expected = shardBytes(data, Math.min(data.shardSamples, samples - i * data.shardSamples))
+    if (size !== expected)
+      throw refuse(REFUSAL, `data.shards[${i}].size`, `is not the ${expected} bytes of its samples`)
+  }
+}
+
+/** Bytes of a shard with `samples` samples: the target of the last token is one token further on. */
+function shardBytes({ sampleTokens, tokenBytes }: DataDescription, samples: number): number {
+  return (samples * sampleTokens + 1) * tokenBytes
 }
 
 /** A check of another file, told as one of the manifest. */

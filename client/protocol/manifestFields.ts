@@ -9,21 +9,24 @@ import { CHUNK, MAX_CLIP_Q8, MAX_RATE_Q16 } from './tags.ts'
 
 const MAX_TENSORS = 4096
 const MAX_RANK = 4
+const MAX_SHARDS = 4096
 /** Bytes of a blob: whole numbers of JavaScript. */
 const MAX_BLOB = Number.MAX_SAFE_INTEGER
 
 export function readManifest(value: unknown, refusal: Refusal) {
   return JsonFields.read(value, '', refusal, (fields) => ({
-    version: fields.choice('version', [1]),
+    version: fields.choice('version', [2]),
     name: fields.text('name', 100, /^[^\p{C}]+$/u),
     model: fields.object('model', readModel),
     tensors: fields.list('tensors', MAX_TENSORS, (item, path) => JsonFields.read(item, path, refusal, readTensor)),
-    tokenizer: fields.choice('tokenizer', ['bytes']),
+    tokenizer: fields.object('tokenizer', readTokenizer),
     data: fields.object('data', (data) => ({
-      ...readBlob(data),
+      tokenBytes: data.choice('tokenBytes', [1, 2, 4]),
       sampleTokens: data.integer('sampleTokens', 1, 2 ** 20),
       trainSamples: data.integer('trainSamples', 1, MAX_PERMUTATION_SIZE),
       heldOutSamples: data.integer('heldOutSamples', 0, MAX_PERMUTATION_SIZE),
+      shardSamples: data.integer('shardSamples', 1, MAX_PERMUTATION_SIZE),
+      shards: data.list('shards', MAX_SHARDS, (item, path) => JsonFields.read(item, path, refusal, readBlob)),
     })),
     programs: fields.object('programs', (programs) => ({
       train: programs.object('train', readBlob),
@@ -59,11 +62,32 @@ function readModel(fields: JsonFields) {
     layers: fields.integer('layers', 1, 1024),
     heads: fields.integer('heads', 1, 1024),
     keyValueHeads: fields.integer('keyValueHeads', 1, 1024),
+    headSize: fields.integer('headSize', 2, 2 ** 12),
     ffn: fields.integer('ffn', 1, 2 ** 20),
     context: fields.integer('context', 1, 2 ** 20),
     ropeBase: fields.number('ropeBase', 1, 1e9),
+    ropeScaling: fields.objectOrNull('ropeScaling', readRopeScaling),
     normEpsilon: fields.number('normEpsilon', 1e-12, 1),
+    tiedEmbeddings: fields.choice('tiedEmbeddings', [true, false]),
   }
+}
+
+function readRopeScaling(fields: JsonFields) {
+  const kind = fields.choice('kind', ['linear', 'llama3'])
+  const factor = fields.number('factor', 1, 1e6)
+  if (kind === 'linear') return { kind, factor }
+  return {
+    kind,
+    factor,
+    lowFrequencyFactor: fields.number('lowFrequencyFactor', 1e-3, 1e6),
+    highFrequencyFactor: fields.number('highFrequencyFactor', 1e-3, 1e6),
+    originalContext: fields.integer('originalContext', 1, 2 ** 20),
+  }
+}
+
+function readTokenizer(fields: JsonFields) {
+  const kind = fields.choice('kind', ['bytes', 'huggingface'])
+  return kind === 'bytes' ? { kind } : { kind, ...readBlob(fields) }
 }
 
 function readTensor(fields: JsonFields) {
@@ -75,6 +99,8 @@ function readTraining(fields: JsonFields) {
   return {
     steps: fields.integer('steps', 1, 2 ** 16),
     batch: fields.integer('batch', 1, 2 ** 16),
+    microBatches: fields.integer('microBatches', 1, 2 ** 16),
+    compute: fields.choice('compute', ['float32', 'float16']),
     learningRate: fields.object('learningRate', readSchedule),
     feedbackDecay: fields.number('feedbackDecay', 0, 1),
     optimizer: fields.object('optimizer', (optimizer) => ({

@@ -36,7 +36,7 @@ test('a device that is asked for by name is tried alone, and refused when it doe
   await assert.rejects(chooseDevice('cuda', { probe }), (error) => {
     assert.ok(isTesseraError(error, 'training/device-unavailable'))
     assert.match(error.message, /cuda does not work here \(cuda: no adapter\)/)
-    assert.match(error.hint, /setup:cuda/)
+    assert.match(error.hint ?? '', /setup:cuda/)
     return true
   })
   assert.deepEqual(asked, ['webgpu', 'cuda'])

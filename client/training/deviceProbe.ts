@@ -49,7 +49,7 @@ async function time(device: Device, size: number): Promise<number | undefined> {
   const feeds = { left: { data: left, shape }, right: { data: reflection(random, size), shape } }
   const session = await Session.create(program(shape), { device })
   let seconds = Number.POSITIVE_INFINITY
-  let product = left
+  let product: Float32Array = left
   for (let run = 0; run <= RUNS && (run < 2 || seconds < SLOW); run++) {
     const start = performance.now()
     product = floatOutput(await session.run(feeds), 'product')

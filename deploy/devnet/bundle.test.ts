@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { MAX_MANIFEST_BYTES, parseManifest } from '@tessera/protocol/manifest'
+import { MAX_MANIFEST_BYTES, manifestLayout, parseManifest } from '@tessera/protocol/manifest'
+import { decodeState } from '@tessera/protocol/state'
 import { type EmbeddedStore, openMemoryStore } from '@tessera/storage/embeddedStore'
+import { exportHuggingFace } from '@tessera/training/exchange/exportHuggingFace'
+import { initialParameters } from '@tessera/training/model/initialParameters'
+import { quantizeQ24 } from '@tessera/training/parameters'
+import { huggingFaceTokenizer } from '@tessera/training/tokenizer/huggingFaceTokenizer'
 import { type BundleRequest, loadOrBuildBundle } from './bundle.ts'
 import { devnetPreset, type Preset } from './preset.ts'
 
@@ -36,6 +41,8 @@ function request(name: string, over: Partial<BundleRequest> = {}): BundleRequest
   const common = {
     preset,
     store,
+    dataset: undefined,
+    model: undefined,
     packagesRoot: folder,
     corpusLimit: 100_000,
     miners: 2,
@@ -50,7 +57,7 @@ test('a bundle is what its manifest says, and the store has every blob of it', a
   const manifest = parseManifest(await store.read(bundle.reference, { ...options, maxBytes: MAX_MANIFEST_BYTES }))
   assert.equal(manifest.genesis.root, bundle.genesisRoot)
   assert.equal(manifest.genesis.size, 4 * bundle.parameters)
-  for (const { digest, size } of [manifest.data, manifest.genesis, ...Object.values(manifest.programs)]) {
+  for (const { digest, size } of [...manifest.data.shards, manifest.genesis, ...Object.values(manifest.programs)]) {
     assert.equal(await store.has({ digest, size }), 'full')
   }
 })
@@ -68,4 +75,26 @@ test('another corpus for a network that has one is refused', async () => {
   await assert.rejects(loadOrBuildBundle(request('two', { corpus: join(folder, 'else.md') })), {
     code: 'devnet/other-corpus',
   })
+  await assert.rejects(loadOrBuildBundle(request('two', { model: folder })), { code: 'devnet/other-model' })
+})
+
+test('a run goes on from a model in the form of Hugging Face, in the tokens of that model', async () => {
+  const model = join(folder, 'model')
+  const config = { ...preset.model, vocabSize: 300, layers: 2 }
+  const file = await readFile(new URL('../../test/vectors/tokenizer-gpt2.json', import.meta.url))
+  const { vocabSize } = huggingFaceTokenizer(file)
+  const weights = quantizeQ24(initialParameters({ ...config, vocabSize }, 3))
+  const card = { name: 'a model', license: 'apache-2.0' }
+  const tokenizer = { kind: 'huggingface', file } as const
+  await exportHuggingFace({ folder: model, config: { ...config, vocabSize }, weights, tokenizer, card })
+  const own = { model, corpus: join(folder, 'own.md') }
+  await writeFile(own.corpus, 'what the model is to learn of its new domain\n'.repeat(80))
+  const bundle = await loadOrBuildBundle(request('continued', own))
+  const options = { sources: [], deadlineMs: 1_000, round: 0, maxBytes: 1e8 }
+  const manifest = parseManifest(await store.read(bundle.reference, options))
+  assert.deepEqual(decodeState(await store.read(manifest.genesis, options), manifestLayout(manifest)), weights)
+  assert.deepEqual([manifest.model.layers, manifest.model.vocabSize, manifest.data.tokenBytes], [2, vocabSize, 2])
+  assert.equal(manifest.tokenizer.kind, 'huggingface')
+  const little = request('little', { ...own, corpusLimit: 300 })
+  await assert.rejects(loadOrBuildBundle(little), { code: 'devnet/too-little-text' })
 })

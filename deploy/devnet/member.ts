@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Lifecycle } from '@tessera/agent/lifecycle'
 import type { Resolved } from '@tessera/agent/optionTable'
 import type { Hex } from '@tessera/protocol/hex'
+import type { DeviceChoice } from '@tessera/training/device'
 import type { Keys, MemberPlan } from './accounts.ts'
 import { type Child, startChild } from './childProcess.ts'
 import type { devnetOptions } from './options.ts'
@@ -22,7 +23,9 @@ export interface StartRequest {
   readonly run: bigint
   /** Gateway with the run's own blobs. */
   readonly mirror: string
-  readonly options: Pick<Resolved<typeof devnetOptions>, 'logLevel' | 'sampleEvery' | 'data'>
+  readonly options: Pick<Resolved<typeof devnetOptions>, 'logLevel' | 'sampleEvery' | 'data'> & {
+    readonly device: DeviceChoice
+  }
   readonly onRecord: (record: Readonly<Record<string, unknown>>) => void
   /** Another program in the place of the member's own: for tests. */
   readonly program?: { readonly main: string; readonly env: Readonly<Record<string, string>> }
@@ -43,6 +46,7 @@ export function startMember(request: StartRequest): Child {
     ['--listen-port', '0'],
     ['--mirrors', request.mirror],
     ['--poll-interval', POLL_INTERVAL],
+    ['--device', options.device],
     ['--log-level', options.logLevel],
     ['--log-format', 'json'],
     ['--allow-private'],

@@ -26,6 +26,8 @@ export interface NetworkRequest {
   /** Root of the repository. */
   readonly root: string
   readonly corpus: string | undefined
+  readonly dataset: string | undefined
+  readonly model: string | undefined
   readonly corpusLimit: number
   readonly miners: number
   readonly validators: number
@@ -94,6 +96,8 @@ async function prepare(request: NetworkRequest, store: EmbeddedStore): Promise<B
     preset,
     store,
     corpus: request.corpus,
+    dataset: request.dataset,
+    model: request.model,
     packagesRoot: request.root,
     corpusLimit: request.corpusLimit,
     miners: request.miners,
@@ -101,7 +105,7 @@ async function prepare(request: NetworkRequest, store: EmbeddedStore): Promise<B
     signal: request.lifecycle.signal,
   })
   print(`model      ${preset.name}: ${bundle.parameters.toLocaleString('en')} parameters`)
-  print(`text       ${(bundle.corpusBytes / 1e6).toFixed(1)} MB from ${bundle.documents} documents`)
+  print(`text       ${bundle.data}`)
   return bundle
 }
 

@@ -10,6 +10,19 @@ export const devnetOptions = defineOptions({
     description:
       'Text file, or folder of text files, to train on; the Markdown documentation that came with the packages if not given',
   },
+  dataset: {
+    flag: 'dataset',
+    env: 'TESSERA_DATASET',
+    type: 'path',
+    description: 'Folder that `tessera data prepare` has made, to train on instead of a corpus',
+  },
+  model: {
+    flag: 'model',
+    env: 'TESSERA_MODEL',
+    type: 'path',
+    description:
+      'Folder of a LLaMA model in the form of Hugging Face, to train on from; a small fresh one if not given',
+  },
   corpusLimit: {
     flag: 'corpus-limit',
     env: 'TESSERA_CORPUS_LIMIT',
@@ -80,6 +93,14 @@ export const devnetOptions = defineOptions({
     type: 'path',
     default: '.tessera/devnet',
     description: 'Folder of the network. It goes on where it stopped; remove the folder to begin anew',
+  },
+  device: {
+    flag: 'device',
+    env: 'TESSERA_DEVICE',
+    type: 'choice',
+    choices: ['auto', 'cpu', 'webgpu', 'cuda'],
+    default: 'auto',
+    description: 'What all nodes train and measure on; auto tries them all and takes the fastest that works',
   },
   sampleEvery: {
     flag: 'sample-every',

@@ -61,6 +61,8 @@ export const devnetPreset: Preset = {
   training: {
     steps: 60,
     batch: 8,
+    microBatches: 1,
+    compute: 'float32',
     learningRate: { kind: 'cosine', peak: 4e-3, floor: 4e-4, warmupSteps: 20, totalSteps: 12_000 },
     feedbackDecay: 0.95,
     optimizer,
@@ -80,4 +82,23 @@ export const devnetPreset: Preset = {
   runFunds: 1_000_000n * TOKEN,
   minerStake: 1_000n * TOKEN,
   validatorStakes: [5_000n * TOKEN, 4_000n * TOKEN, 3_000n * TOKEN],
+}
+
+/**
+ * To train a model of somebody's on from where it is: fewer and smaller steps, more time for them. Its own configuration takes the
+ * place of the model here, but for the context.
+ */
+export const continuedPreset: Preset = {
+  ...devnetPreset,
+  name: 'devnet-continued',
+  model: { ...devnetPreset.model, context: 256 },
+  heldOutSamples: 32,
+  training: {
+    ...devnetPreset.training,
+    steps: 8,
+    batch: 4,
+    learningRate: { kind: 'flat', peak: 2e-4, floor: 2e-4, warmupSteps: 8, totalSteps: 8 },
+  },
+  evaluation: { ...devnetPreset.evaluation, samples: 4 },
+  timing: { ...devnetPreset.timing, trainSeconds: 1_200, revealSeconds: 120, attestSeconds: 120 },
 }

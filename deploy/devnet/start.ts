@@ -5,6 +5,7 @@ import { writeFileAtomic } from '@tessera/agent/atomicFile'
 import { systemClock } from '@tessera/agent/clock'
 import type { Lifecycle } from '@tessera/agent/lifecycle'
 import type { Resolved } from '@tessera/agent/optionTable'
+import { chooseDevice } from '@tessera/training/device'
 import { Board } from './board.ts'
 import { reportExit, startMember } from './member.ts'
 import { openNetwork } from './network.ts'
@@ -26,7 +27,16 @@ const POLL_MS = 300
 export async function startDevnet(request: StartRequest): Promise<void> {
   const { options, preset, root, lifecycle, print } = request
   const { signal } = lifecycle
-  const network = await openNetwork({ ...options, corpus: options.corpus, preset, root, lifecycle, print })
+  const network = await openNetwork({
+    ...options,
+    corpus: options.corpus,
+    dataset: options.dataset,
+    model: options.model,
+    preset,
+    root,
+    lifecycle,
+    print,
+  })
   const board = new Board({ print, now: () => systemClock.now() })
   const watcher = new Watcher({
     chain: network.chain,
@@ -39,6 +49,9 @@ export async function startDevnet(request: StartRequest): Promise<void> {
   })
   await watcher.begin()
 
+  const { device, reason } = await chooseDevice(options.device, { signal })
+  print(`device     ${device} (${reason})`)
+
   const children = network.members.map((member) => {
     const child = startMember({
       member,
@@ -47,7 +60,7 @@ export async function startDevnet(request: StartRequest): Promise<void> {
       deploymentFile: network.deploymentFile,
       run: network.run,
       mirror: network.mirror,
-      options,
+      options: { ...options, device },
       onRecord: (record) => board.record({ operator: member.operator, role: member.plan.role }, record),
     })
     reportExit(child, lifecycle, print)

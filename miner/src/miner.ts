@@ -78,7 +78,7 @@ async function openTrainer(
     program: bundle.programs.train,
     config: bundle.model,
     batch: bundle.manifest.training.batch,
-    device: options.device,
+    device: node.device,
     threads: options.threads,
   })
   const work = new WorkFolder({

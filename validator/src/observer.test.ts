@@ -5,7 +5,7 @@ import { openReplica } from '@tessera/node/testing/parts'
 import { Log } from '@tessera/node/testing/recorders'
 import { hash32 } from '@tessera/node/testing/runStory'
 import { tinyRun } from '@tessera/node/testing/tinyRun'
-import { DatasetView, memorySource } from '@tessera/training/dataset'
+import { packedDataset, packTokens } from '@tessera/training/data/packTokens'
 import { Evaluator } from '@tessera/training/evaluator'
 import { toFloat } from '@tessera/training/parameters'
 import { openMetrics } from './metrics.ts'
@@ -26,6 +26,7 @@ async function scene(t: TestContext, more: Partial<ObserverOptions> = {}) {
     program,
     heldOutEvery: 1,
     sampleEvery: 0,
+    device: 'cpu',
     threads: 1,
     logger: log.logger,
     status,
@@ -67,7 +68,8 @@ test('measures as often as it is told', async (t) => {
 })
 
 test('a run without held-out samples is watched without their loss', async (t) => {
-  const data = new DatasetView(memorySource(files.data), { context: bundle.model.context, heldOutSamples: 0 })
+  const { vocabSize, context } = bundle.model
+  const data = packedDataset(packTokens(files.data, { vocabSize, context, heldOutSamples: 0 }), vocabSize)
   const { observer, log } = await scene(t, { bundle: { ...bundle, data } })
   await observer.onState(1n, ROOT)
   assert.equal(log.with('state').length, 1)

@@ -7,6 +7,7 @@ import type { RunBundle } from '@tessera/node/runBundle'
 import type { Hex } from '@tessera/protocol/hex'
 import type { Evaluator } from '@tessera/training/evaluator'
 import { Generator } from '@tessera/training/generate'
+import type { Device } from '@tessera/training/session'
 import type { ValidatorMetrics } from './metrics.ts'
 
 export interface ObserverOptions {
@@ -15,6 +16,7 @@ export interface ObserverOptions {
   readonly program: Evaluator
   readonly heldOutEvery: number
   readonly sampleEvery: number
+  readonly device: Device
   readonly threads: number
   readonly logger: Logger
   readonly status: Status
@@ -23,6 +25,9 @@ export interface ObserverOptions {
 }
 
 const SAMPLE_TOKENS = 160
+const PROMPT = '\n# '
+/** Measured after every round, so few enough to be quick; spread evenly over what is held out. */
+const HELD_OUT_AT_MOST = 256
 const TEMPERATURE = 0.8
 const TOP_K = 40
 
@@ -52,32 +57,37 @@ export class Observer {
   async #heldOutLoss(): Promise<number> {
     const { bundle, replica, program, signal } = this.#options
     const { data } = bundle
-    this.#heldOut ??= await data.samples(Array.from({ length: data.heldOutSamples }, (_, i) => data.trainSamples + i))
+    const count = Math.min(data.heldOutSamples, HELD_OUT_AT_MOST)
+    const sample = (i: number): number => data.trainSamples + Math.floor((i * data.heldOutSamples) / count)
+    this.#heldOut ??= await data.samples(
+      Array.from({ length: count }, (_, i) => sample(i)),
+      signal,
+    )
     const losses = await program.loss({ parameters: replica.parameters, samples: this.#heldOut, signal })
     return losses.reduce((sum, loss) => sum + loss, 0) / losses.length
   }
 
   /** Lines, since a logger escapes line breaks within a text. */
   async #sample(seed: number): Promise<string[]> {
-    const { bundle, replica, threads, signal } = this.#options
-    const generator = await Generator.create({ program: bundle.programs.generate, config: bundle.model, threads })
+    const { bundle, replica, device, threads, signal } = this.#options
+    const { programs, model: config } = bundle
+    const generator = await Generator.create({ program: programs.generate, config, device, threads })
     try {
-      const bytes: number[] = []
-      const prompt = new TextEncoder().encode('\n# ')
+      const { tokenizer } = bundle
+      const prompt = tokenizer.encode(PROMPT)
+      const { startOfText, endOfText } = tokenizer
       const request = {
         parameters: replica.parameters,
-        prompt,
+        prompt: startOfText === undefined ? prompt : Int32Array.of(startOfText, ...prompt),
         maxTokens: SAMPLE_TOKENS,
         temperature: TEMPERATURE,
-        topK: TOP_K,
+        topK: Math.min(TOP_K, bundle.model.vocabSize),
         seed,
+        stop: endOfText === undefined ? [] : [endOfText],
         signal,
       }
-      for await (const token of generator.generate(request)) bytes.push(token)
-      return new TextDecoder()
-        .decode(Uint8Array.from([...prompt, ...bytes]))
-        .trim()
-        .split('\n')
+      const tokens = [...prompt, ...(await Array.fromAsync(generator.generate(request)))]
+      return tokenizer.decode(tokens).trim().split('\n')
     } finally {
       await generator.dispose()
     }

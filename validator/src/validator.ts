@@ -43,7 +43,7 @@ export async function runValidator(options: Resolved<typeof validatorOptions>, l
     program: bundle.programs.evaluate,
     config: bundle.model,
     batch: bundle.manifest.training.batch,
-    device: options.device,
+    device: node.device,
     threads: options.threads,
   })
   lifecycle.onClose('evaluation program', () => program.dispose())
@@ -73,7 +73,8 @@ function wire(
   const scoring = { run, operator, slotOf, deployment, actor, journal, store, evaluator, salt, signal }
   const scorer = new Scorer({ ...scoring, logger: log('scorer') })
   const ratingOf = (view: Followed, miner: Hex): number => scorer.ratingOf(view, miner)
-  const watching = { bundle, replica, program, heldOutEvery, sampleEvery, threads, status, metrics, signal }
+  const { device } = node
+  const watching = { bundle, replica, program, heldOutEvery, sampleEvery, device, threads, status, metrics, signal }
   const observer = new Observer({ ...watching, logger })
   const voting = { run, slotOf, deployment, actor, journal, reader, collector, replica, ratingOf }
   return {

@@ -1,12 +1,11 @@
 // Brings the replica to the run's last final round: fetches what was included, folds it in, and says the root that came out.
 
 import type { Followed } from '@tessera/chain/follow'
-import type { Contribution } from '@tessera/protocol/contribution'
-import { TesseraError } from '@tessera/protocol/errors'
 import type { Hex } from '@tessera/protocol/hex'
 import type { ContributionReader } from '../contributionReader.ts'
+import { foldRound } from '../foldRound.ts'
 import type { Replica } from '../replica.ts'
-import { includedIn, lineageOf } from '../runView.ts'
+import { lineageOf } from '../runView.ts'
 import type { Service } from '../service.ts'
 
 export interface StateKeeperOptions {
@@ -33,21 +32,7 @@ export class StateKeeper implements Service {
       if (!this.#begun && replica.round === 0n) await onState(0n, replica.root)
       this.#begun = true
       if (next === undefined) return
-      const held = replica.root
-      await replica.apply(next, async () => {
-        const verdicts = await Promise.all(includedIn(view.state, next.round).map((revealed) => reader.read(revealed)))
-        return verdicts.map((verdict): Contribution => {
-          if (verdict.kind === 'valid') return verdict.contribution
-          throw new TesseraError(
-            'node/invalid-included',
-            `round ${next.round} includes a contribution that is ${verdict.reason}`,
-            {
-              hint: 'Two thirds of the stake attested a set that breaks the rules; keep the data folder as evidence and report it',
-              context: { round: next.round, detail: verdict.detail, held },
-            },
-          )
-        })
-      })
+      await foldRound({ replica, reader, state: view.state, next })
       await onState(next.round, next.root)
     }
   }

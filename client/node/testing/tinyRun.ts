@@ -8,17 +8,17 @@ import type { StateLayout } from '@tessera/protocol/layout'
 import { type Manifest, manifestLayout } from '@tessera/protocol/manifest'
 import { encodeState, genesisRoot } from '@tessera/protocol/state'
 import { addressOf } from '@tessera/storage/importer'
-import { DatasetView, memorySource } from '@tessera/training/dataset'
+import { packedDataset, packTokens } from '@tessera/training/data/packTokens'
 import type { ModelConfig } from '@tessera/training/model/config'
+import { configOf, describeModel } from '@tessera/training/model/description'
 import { initialParameters } from '@tessera/training/model/initialParameters'
 import { parameterSpecs } from '@tessera/training/model/parameterSpecs'
 import { ADAMW_DEFAULTS } from '@tessera/training/ops/adamW'
 import { quantizeQ24 } from '@tessera/training/parameters'
-import { buildEvaluateProgram } from '@tessera/training/programs/evaluate'
-import { buildGenerateProgram } from '@tessera/training/programs/generate'
-import { buildTrainProgram } from '@tessera/training/programs/train'
 import { Random } from '@tessera/training/random'
 import { ALICE } from '@tessera/training/testing/text'
+import { bytesTokenizer } from '@tessera/training/tokenizer/bytesTokenizer'
+import { buildPrograms } from '../programs.ts'
 import { nativeSha256 } from '../replica.ts'
 import type { RunBundle } from '../runBundle.ts'
 import { hash32, type Opening, RUN } from './runStory.ts'
@@ -63,28 +63,29 @@ export function tinyRun(): Promise<TinyRun> {
   return made
 }
 
+const TRAINING = {
+  steps: STEPS,
+  batch: BATCH,
+  microBatches: 1,
+  compute: 'float32',
+  learningRate: { kind: 'flat', peak: 0.01, floor: 0.01, warmupSteps: 0, totalSteps: 100 },
+  feedbackDecay: 0.9,
+  optimizer: ADAMW_DEFAULTS,
+} as const
+
 async function make(): Promise<TinyRun> {
   const genesis = quantizeQ24(initialParameters(MODEL, 1))
-  const files: TinyFiles = {
-    data: new TextEncoder().encode(ALICE),
-    genesis: encodeState(genesis),
-    train: buildTrainProgram(MODEL, { batch: BATCH, optimizer: ADAMW_DEFAULTS }),
-    evaluate: buildEvaluateProgram(MODEL, { batch: BATCH }),
-    generate: buildGenerateProgram(MODEL),
-  }
-  const data = new DatasetView(memorySource(files.data), { context: MODEL.context, heldOutSamples: HELD_OUT })
+  const programs = buildPrograms({ training: TRAINING }, MODEL)
+  const { vocabSize, context } = MODEL
+  const packed = packTokens(new TextEncoder().encode(ALICE), { vocabSize, context, heldOutSamples: HELD_OUT })
+  const files: TinyFiles = { data: packed.shard, genesis: encodeState(genesis), ...programs }
   const draft: Manifest = {
-    version: 1,
+    version: 2,
     name: 'tiny',
-    model: { architecture: 'llama', ...MODEL },
+    model: describeModel(MODEL),
     tensors: parameterSpecs(MODEL).map(({ name, shape }) => ({ name, shape })),
-    tokenizer: 'bytes',
-    data: {
-      ...(await addressOf(files.data)),
-      sampleTokens: MODEL.context,
-      trainSamples: data.trainSamples,
-      heldOutSamples: HELD_OUT,
-    },
+    tokenizer: { kind: 'bytes' },
+    data: { ...packed.layout, shards: [await addressOf(files.data)] },
     programs: {
       train: await addressOf(files.train),
       evaluate: await addressOf(files.evaluate),
@@ -93,20 +94,22 @@ async function make(): Promise<TinyRun> {
     genesis: { ...(await addressOf(files.genesis)), root: hash32('not known yet') },
     codec: { chunkSize: 64, k: 8 },
     aggregation: { clipQ8: 512, rateQ16: 65_536 },
-    training: {
-      steps: STEPS,
-      batch: BATCH,
-      learningRate: { kind: 'flat', peak: 0.01, floor: 0.01, warmupSteps: 0, totalSteps: 100 },
-      feedbackDecay: 0.9,
-      optimizer: ADAMW_DEFAULTS,
-    },
+    training: TRAINING,
     evaluation: { samples: 4, rateQ16: 65_536 },
   }
   const layout = manifestLayout(draft)
   const root = genesisRoot(genesis, layout, { sha256: nativeSha256 })
   const manifest: Manifest = { ...draft, genesis: { ...draft.genesis, root } }
-  const { train, evaluate, generate } = files
-  const bundle: RunBundle = { manifest, layout, model: MODEL, data, genesis, programs: { train, evaluate, generate } }
+  const bundle: RunBundle = {
+    manifest,
+    layout,
+    model: configOf(manifest.model),
+    tokenizer: bytesTokenizer,
+    tokenizerFile: undefined,
+    data: packedDataset(packed, vocabSize),
+    genesis,
+    programs,
+  }
   return { manifest, layout, bundle, files }
 }
 

@@ -17,7 +17,7 @@ import { contributionRoot, maxContributionBytes } from '@tessera/protocol/contri
 import { bytesToHex, type Hex } from '@tessera/protocol/hex'
 import { learningRateAt } from '@tessera/protocol/learningRate'
 import type { BlobStore } from '@tessera/storage/blobStore'
-import { batches } from '@tessera/training/dataset'
+import { batches } from '@tessera/training/data/shardedDataset'
 import type { Trainer as TrainProgram, TrainRequest, TrainResult } from '@tessera/training/trainer'
 import { readContribution, recordContribution } from '../contributionRecord.ts'
 import type { MinerMetrics } from '../metrics.ts'

@@ -39,7 +39,14 @@ export interface World {
   close(): Promise<void>
 }
 
-export async function openWorld(options: { miners: number; validators: number }): Promise<World> {
+export interface WorldOptions {
+  readonly miners: number
+  readonly validators: number
+  /** Folder of a model to go on from. */
+  readonly model?: string
+}
+
+export async function openWorld(options: WorldOptions): Promise<World> {
   const data = await mkdtemp(join(tmpdir(), 'tessera-e2e-'))
   const lifecycle = new Lifecycle({ clock: systemClock, closeLimitMs: 60_000 })
   const lines: string[] = []
@@ -49,6 +56,8 @@ export async function openWorld(options: { miners: number; validators: number })
       data,
       root: ROOT,
       corpus: undefined,
+      dataset: undefined,
+      model: undefined,
       corpusLimit: 1_000_000,
       ...options,
       port: 0,
@@ -77,7 +86,7 @@ function worldOf(network: Network, data: string, lifecycle: Lifecycle): World {
       deploymentFile: network.deploymentFile,
       run: network.run,
       mirror: network.mirror,
-      options: { data, logLevel: 'debug', sampleEvery: 0 },
+      options: { data, logLevel: 'debug', sampleEvery: 0, device: 'cpu' },
       ...(program === undefined ? {} : { program }),
       onRecord: (record) => records.push({ ...record, node: name }),
     })

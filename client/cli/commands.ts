@@ -1,0 +1,48 @@
+// The commands of `tessera` by their names, and which one a command line means.
+
+import { nearest } from '@tessera/agent/nearest'
+import { TesseraError } from '@tessera/protocol/errors'
+import type { Command } from './command.ts'
+import { chat } from './commands/chat.ts'
+import { checkpointExport } from './commands/checkpointExport.ts'
+import { dataPrepare } from './commands/dataPrepare.ts'
+import { evaluate } from './commands/evaluate.ts'
+
+export const commands: readonly Command[] = [checkpointExport, chat, evaluate, dataPrepare]
+
+/**
+ * The command whose words `argv` begins with, and the rest.
+ * @throws `cli/unknown-command`
+ */
+export function findCommand(
+  known: readonly Command[],
+  argv: readonly string[],
+): { readonly command: Command; readonly rest: readonly string[] } {
+  for (const command of known) {
+    const words = command.name.split(' ')
+    if (words.every((word, at) => argv[at] === word)) return { command, rest: argv.slice(words.length) }
+  }
+  const given = argv
+    .slice(
+      0,
+      Math.max(
+        1,
+        argv.findIndex((word) => word.startsWith('-')),
+      ),
+    )
+    .join(' ')
+  const names = known.map(({ name }) => name)
+  const meant = nearest(given, names)
+  throw new TesseraError('cli/unknown-command', `there is no command "${given}"`, {
+    hint:
+      meant === undefined ? `Commands: ${names.join(', ')}` : `Did you mean "${meant}"? Commands: ${names.join(', ')}`,
+    context: { given },
+  })
+}
+
+/** The text of `tessera --help`. */
+export function overview(known: readonly Command[]): string {
+  const width = Math.max(...known.map(({ name }) => name.length))
+  const lines = known.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`)
+  return `Models and runs from the command line.\n\nUsage: npm run -s tessera -- COMMAND [options]\n\nCommands:\n${lines.join('\n')}\n\nCOMMAND --help lists the options of a command.\n`
+}

@@ -1,0 +1,49 @@
+// The programs of a run, built from its manifest. They are not fetched: a program is code, and whoever builds its own and compares
+// digests runs nothing that a stranger wrote.
+
+import { TesseraError } from '@tessera/protocol/errors'
+import { type Hex, sameHex } from '@tessera/protocol/hex'
+import type { Manifest } from '@tessera/protocol/manifest'
+import { addressOf } from '@tessera/storage/importer'
+import type { ModelConfig } from '@tessera/training/model/config'
+import { buildEvaluateProgram } from '@tessera/training/programs/evaluate'
+import { buildGenerateProgram } from '@tessera/training/programs/generate'
+import { buildTrainProgram } from '@tessera/training/programs/train'
+
+/** ONNX files. */
+export interface Programs {
+  readonly train: Uint8Array
+  readonly evaluate: Uint8Array
+  readonly generate: Uint8Array
+}
+
+/** Errors: `training/bad-config`. */
+export function buildPrograms({ training }: Pick<Manifest, 'training'>, model: ModelConfig): Programs {
+  const { batch, microBatches, compute, optimizer } = training
+  return {
+    train: buildTrainProgram(model, { batch, microBatches, compute, optimizer }),
+    evaluate: buildEvaluateProgram(model, { batch: batch / microBatches }),
+    generate: buildGenerateProgram(model),
+  }
+}
+
+/** Errors: `node/program-mismatch`. */
+export async function checkPrograms(manifest: Manifest, programs: Programs): Promise<void> {
+  for (const name of ['train', 'evaluate', 'generate'] as const) {
+    const named = manifest.programs[name]
+    const built = await addressOf(programs[name])
+    if (!sameHex(named.digest, built.digest) || named.size !== built.size)
+      throw mismatch(name, named.digest, built.digest)
+  }
+}
+
+function mismatch(name: string, named: Hex, built: Hex): TesseraError {
+  return new TesseraError(
+    'node/program-mismatch',
+    `the run's ${name} program is not the one that this version builds`,
+    {
+      hint: 'The run was created by another version of the program, or with a program of somebody’s own: use that version',
+      context: { name, named, built },
+    },
+  )
+}
