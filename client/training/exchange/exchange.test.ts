@@ -1,7 +1,7 @@
 // Models out of and into folders of Hugging Face's.
 
 import assert from 'node:assert/strict'
-import { mkdir, readdir, readFile, stat, symlink } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, stat, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { elementCount } from '../graph/shape.ts'
@@ -61,6 +61,15 @@ test('what programs see of a state comes back bit for bit', async (context) => {
   assert.deepEqual(imported.accuracy, { saturated: 0, largestError: 0, relativeError: 0 })
   assert.deepEqual([imported.longestContext, imported.specialTokens], [64, { end: [0] }])
   assert.deepEqual(imported.warnings, [])
+})
+
+test('numbers that transformers wants as floats look like floats', async (context) => {
+  const folder = await temporaryFolder(context)
+  await exportHuggingFace(options(folder, { config: { ...CONFIG, ropeScaling: { kind: 'linear', factor: 2 } } }))
+  const text = await readFile(join(folder, 'out/config.json'), 'utf8')
+  assert.match(text, /"rope_theta": 10000\.0,/)
+  assert.match(text, /"factor": 2\.0\n/)
+  assert.match(text, /"rms_norm_eps": 0\.00001,/)
 })
 
 test('parameters may be given as floats', async (context) => {
@@ -138,6 +147,12 @@ test('nothing is overwritten unasked, and never what no export wrote', async (co
   await exportHuggingFace(options(folder, { overwrite: true, shardBytes: 4096 }))
   await exportHuggingFace(options(folder, { overwrite: true }))
   assert.ok(!(await readdir(join(folder, 'out'))).includes('model.safetensors.index.json'))
+  await writeFiles(folder, { 'out/onnx/model.onnx': '', 'out/onnx/model.onnx_data': '' })
+  await exportHuggingFace(options(folder, { overwrite: true }))
+  assert.ok(!(await readdir(join(folder, 'out'))).includes('onnx'))
+  await writeFiles(folder, { 'out/onnx/notes.txt': 'mine' })
+  await assert.rejects(exportHuggingFace(options(folder, { overwrite: true })), refused)
+  await rm(join(folder, 'out/onnx'), { recursive: true })
   await writeFiles(folder, { 'out/notes.txt': 'mine' })
   await assert.rejects(exportHuggingFace(options(folder, { overwrite: true })), refused)
   assert.equal(await readFile(join(folder, 'out/notes.txt'), 'utf8'), 'mine')

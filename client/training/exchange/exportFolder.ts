@@ -2,7 +2,7 @@
 // that is killed meanwhile leaves that hidden folder, `.NAME.PID.partial`, and nothing else.
 
 import { mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises'
-import { basename, dirname, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve, sep } from 'node:path'
 import { TesseraError } from '@tessera/protocol/errors'
 
 export interface FileToWrite {
@@ -11,8 +11,11 @@ export interface FileToWrite {
 }
 
 export interface FolderOptions {
-  /** Replace the folder if it holds only files that this accepts. Absent: a folder that holds anything is left alone. */
-  readonly replace?: (name: string) => boolean
+  /**
+   * Replace the folder if it accepts the path below it, with `/`, of everything in it. Absent: a folder that holds anything is left
+   * alone.
+   */
+  readonly replace?: (path: string) => boolean
   /** Called after every piece with the bytes written so far in all files. */
   readonly onBytes?: (bytes: number) => void
   readonly signal?: AbortSignal
@@ -74,7 +77,11 @@ async function writeFiles(folder: string, files: readonly FileToWrite[], options
 async function requireReplaceable(target: string, replace: FolderOptions['replace']): Promise<void> {
   const names = await namesIn(target)
   if (names.length === 0) return
-  const foreign = replace === undefined ? undefined : names.find((name) => !replace(name))
+  // What lies directly in it first: a folder of other things may be large.
+  const foreign =
+    replace === undefined
+      ? undefined
+      : (names.find((name) => !replace(name)) ?? (await pathsBelow(target)).find((path) => !replace(path)))
   if (replace !== undefined && foreign === undefined) return
   const what = foreign === undefined ? 'holds files already' : `holds ${foreign}, which no export wrote`
   throw new TesseraError('huggingface/exists', `${target} ${what}`, {
@@ -111,6 +118,11 @@ async function namesIn(folder: string): Promise<string[]> {
     ignoreMissing(error)
     return []
   })
+}
+
+async function pathsBelow(folder: string): Promise<string[]> {
+  const paths = await readdir(folder, { recursive: true })
+  return paths.map((path) => path.replaceAll(sep, '/'))
 }
 
 function ignoreMissing(error: unknown): void {

@@ -63,9 +63,14 @@ const BYTE_TOKENS = 256
 const MAX_TOKENIZER_BYTES = 64 * 1024 * 1024
 /** Parameters converted at a time. */
 const PIECE = 1 << 20
-/** What an export may have written, and so may replace. */
-const OURS =
-  /^(?:README\.md|(?:generation_|tokenizer_)?config\.json|tokenizer\.json|model(?:-\d{5}-of-\d{5})?\.safetensors|model\.safetensors\.index\.json)$/
+/** What an export may have written, and so may replace; an ONNX export may have been put below it. */
+const OURS = [
+  /^README\.md$/,
+  /^(?:generation_|tokenizer_)?config\.json$/,
+  /^tokenizer\.json$/,
+  /^model(?:-\d{5}-of-\d{5})?\.safetensors(?:\.index\.json)?$/,
+  /^onnx(?:\/model\.onnx(?:_data)?)?$/,
+]
 
 const BAD_EXPORT: Refusal = {
   code: 'huggingface/bad-export',
@@ -98,7 +103,7 @@ export async function exportHuggingFace(options: ExportOptions): Promise<Exporte
   const files: readonly (FileToWrite & { readonly bytes: number })[] = [...documents, ...weightFiles]
   const bytes = files.reduce((total, file) => total + file.bytes, 0)
   await writeFolder(options.folder, files, {
-    ...(options.overwrite ? { replace: (name: string) => OURS.test(name) } : {}),
+    ...(options.overwrite ? { replace: (path: string) => OURS.some((pattern) => pattern.test(path)) } : {}),
     onBytes: (bytesDone) => onProgress?.({ bytesDone, bytes }),
     ...(signal === undefined ? {} : { signal }),
   })
@@ -114,11 +119,10 @@ function documentsOf(
 ): (readonly [string, string | Uint8Array])[] {
   const { longestContext = config.context, specialTokens = {}, tokenizer } = options
   const parameters = options.weights.length
-  const json = (value: Readonly<Record<string, Json>>): string => `${JSON.stringify(value, undefined, 2)}\n`
   return [
     ['README.md', modelCardText(options.card, { parameters, context: config.context, dtype })],
-    ['config.json', json(writeHuggingFaceConfig(config, { longestContext, specialTokens, dtype }))],
-    ['generation_config.json', json({ _from_model_config: true, ...writtenTokens(specialTokens) })],
+    ['config.json', configText(writeHuggingFaceConfig(config, { longestContext, specialTokens, dtype }))],
+    ['generation_config.json', jsonText({ _from_model_config: true, ...writtenTokens(specialTokens) })],
     ...tokenizerFiles(tokenizer, config, longestContext, specialTokens),
     ...(plan.files.length > 1 ? [[WEIGHTS_INDEX, shardIndex(plan)] as const] : []),
   ]
@@ -151,8 +155,20 @@ function tokenizerFiles(
   }
   return [
     ['tokenizer.json', file],
-    ['tokenizer_config.json', `${JSON.stringify(plain, undefined, 2)}\n`],
+    ['tokenizer_config.json', jsonText(plain)],
   ]
+}
+
+function jsonText(value: Readonly<Record<string, Json>>): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`
+}
+
+/** Fields of config.json that transformers wants to see as floats: `8.0`, where JSON.stringify writes `8`. */
+const FLOATS =
+  /("(?:rope_theta|factor|low_freq_factor|high_freq_factor|rms_norm_eps|attention_dropout)": \d+)(?=[,\n])/g
+
+function configText(config: Readonly<Record<string, Json>>): string {
+  return jsonText(config).replaceAll(FLOATS, '$1.0')
 }
 
 /** The special tokens by their text, which is how tokenizer_config.json names them. */

@@ -2,6 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { isTesseraError } from '@tessera/protocol/errors'
+import fc from 'fast-check'
 import { checkModelConfig, type ModelConfig } from '../model/config.ts'
 import { readHuggingFaceConfig, writeHuggingFaceConfig } from './huggingFaceConfig.ts'
 import { parseJsonObject } from './strictJson.ts'
@@ -210,6 +212,32 @@ for (const [what, fields] of Object.entries(malformed))
   test(`a malformed file is refused: ${what}`, () => {
     assert.throws(() => readHuggingFaceConfig({ ...LLAMA_2, ...fields }), { code: 'huggingface/bad-config' })
   })
+
+test('whatever stands in a field, the file is read or refused', () => {
+  const rope = ['rope_type', 'rope_theta', 'factor', 'low_freq_factor', 'high_freq_factor', 'partial_rotary_factor']
+  const fields = fc.oneof(
+    fc.record({
+      name: fc.constantFrom(...Object.keys(LLAMA_3_2), 'sliding_window', 'layer_types'),
+      value: fc.jsonValue(),
+    }),
+    fc.record({
+      name: fc.constantFrom('rope_scaling', 'rope_parameters'),
+      value: fc.dictionary(fc.constantFrom(...rope), fc.oneof(fc.jsonValue(), fc.constantFrom('linear', 'llama3', 2))),
+    }),
+  )
+  fc.assert(
+    fc.property(fc.array(fields, { minLength: 1, maxLength: 3 }), (changes) => {
+      const document = { ...LLAMA_3_2, ...Object.fromEntries(changes.map(({ name, value }) => [name, value])) }
+      try {
+        const { config } = readHuggingFaceConfig(document)
+        assert.deepEqual(checkModelConfig(config), config)
+      } catch (error) {
+        assert.ok(isTesseraError(error) && /^huggingface\/(?:bad-config|unsupported)$/.test(error.code), String(error))
+      }
+    }),
+    { numRuns: 2000 },
+  )
+})
 
 test('a name twice in the file is refused', () => {
   const text =
