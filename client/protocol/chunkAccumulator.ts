@@ -2,19 +2,17 @@
 //
 // Why doubles are exact here. R <= 64 contributions, magnitudes < 2^31, clip < 2^16, rate <= 2^17, count <= 64. Then
 // - median * clip < 2^47, a sum of signed magnitudes < 2^37, mean * rate < 2^48, entry - step < 2^33: all exact integers below 2^53.
-// - A coordinate's count and sum are kept as one double, count 2^40 + sum < 2^47, of which the count is the nearest multiple of 2^40.
 // - Divisions by 256 and 65536 are exact. sum / count is rounded, but never across an integer: a quotient that is no integer is at
-//   least 1/64 = 2^-6 away from one, and the rounding error is below 2^(37 - 53) = 2^-16. So trunc of it is the true truncation.
+//   least 1/64 = 2^-6 away from one, and the rounding error is below 2^(37 - 53) = 2^-16. So trunc of it is the true truncation;
+//   it is no larger than the largest magnitude, so that `| 0` truncates it.
 
 import { CHUNK, INT32_MAX, INT32_MIN, MAX_MINERS } from './tags.ts'
 
-/** What one more contribution adds to a coordinate beside its magnitude. */
-const ONE = 2 ** 40
-
 /** Reusable: begin, the levels of all records, clip, the entries of all records, apply. */
 export class ChunkAccumulator {
-  /** count * ONE + sum by place; all zeros between chunks. */
+  /** By place; all zeros between chunks. */
   readonly #sums = new Float64Array(CHUNK)
+  readonly #counts = new Uint8Array(CHUNK)
   readonly #touched = new Uint16Array(CHUNK + 1)
   #touchedCount = 0
   readonly #lows = new Float64Array(MAX_MINERS)
@@ -22,6 +20,8 @@ export class ChunkAccumulator {
   #records = 0
   #lowBound = 0
   #highBound = 0
+  /** Plus and minus the magnitude at hand: read by sign bit, since nobody can foretell a branch on it. */
+  readonly #signed = new Float64Array(2)
 
   begin(): void {
     this.#records = 0
@@ -49,34 +49,40 @@ export class ChunkAccumulator {
 
   #add(entries: Uint16Array, from: number, to: number, magnitude: number): void {
     const sums = this.#sums
+    const counts = this.#counts
     const touched = this.#touched
-    const plus = ONE + magnitude
-    const minus = ONE - magnitude
-    let count = this.#touchedCount
+    const signed = this.#signed
+    signed[0] = magnitude
+    signed[1] = -magnitude
+    let end = this.#touchedCount
     for (let i = from; i < to; i++) {
       const entry = entries[i] as number
       const place = entry >>> 1
-      const sum = sums[place] as number
-      // Written anyway, and kept only if the place is new: cheaper than a branch that nobody can foretell.
-      touched[count] = place
-      count += sum === 0 ? 1 : 0
-      sums[place] = sum + ((entry & 1) === 0 ? plus : minus)
+      const count = counts[place] as number
+      // Written anyway, and kept only if the place is new.
+      touched[end] = place
+      end = (end + ((count - 1) >>> 31)) | 0
+      counts[place] = count + 1
+      sums[place] = (sums[place] as number) + (signed[entry & 1] as number)
     }
-    this.#touchedCount = count
+    this.#touchedCount = end
   }
 
   /** Steps the chunk whose first entry is at `offset`. */
   apply(state: Int32Array, offset: number, rateQ16: number): void {
     const sums = this.#sums
-    for (let t = 0; t < this.#touchedCount; t++) {
-      const place = this.#touched[t] as number
-      const sum = sums[place] as number
+    const counts = this.#counts
+    const touched = this.#touched
+    const rate = rateQ16 / 65536
+    const end = this.#touchedCount
+    for (let t = 0; t < end; t++) {
+      const place = touched[t] as number
+      const mean = ((sums[place] as number) / (counts[place] as number)) | 0
       sums[place] = 0
-      const count = Math.round(sum / ONE)
-      const mean = Math.trunc((sum - count * ONE) / count)
-      const step = Math.trunc((mean * rateQ16) / 65536)
-      const next = (state[offset + place] as number) - step
-      state[offset + place] = next > INT32_MAX ? INT32_MAX : next < INT32_MIN ? INT32_MIN : next
+      counts[place] = 0
+      const next = (state[offset + place] as number) - Math.trunc(mean * rate)
+      if (next === (next | 0)) state[offset + place] = next
+      else state[offset + place] = next > 0 ? INT32_MAX : INT32_MIN
     }
   }
 }

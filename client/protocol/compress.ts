@@ -14,7 +14,7 @@ import { merkleTree } from './merkle.ts'
 import { type RecordShape, RecordShapes } from './recordShape.ts'
 import { writeRecord } from './recordWriter.ts'
 import { STATE_SCALE } from './tags.ts'
-import { TopEntries } from './topEntries.ts'
+import { floatBits, TopEntries } from './topEntries.ts'
 
 /** The header fields that the codec does not know by itself. */
 export type HeaderFields = Pick<ContributionHeader, 'run' | 'round' | 'miner' | 'innerSteps' | 'samples' | 'baseRoot'>
@@ -96,13 +96,14 @@ export function encodeChunks(request: UpdateToEncode, from: number, to: number):
   const { update, layout, codec, sha256 = defaultSha256 } = request
   const shapes = new RecordShapes(codec.k)
   const top = new TopEntries()
+  const values = floatBits(update)
   const lengths = new Uint16Array(to - from)
   const leaves = new Uint8Array(32 * (to - from))
   const out = new RecordBuffer()
   for (let chunk = from; chunk < to; chunk++) {
     const { offset, valid } = layout.chunks[chunk] as StateChunk
     const shape = shapes.of(valid)
-    top.select(update, offset, shape)
+    top.select(values, offset, shape)
     const record = out.write(shape, (bits) => encodeLevels(bits, top, update, offset, shape))
     lengths[chunk - from] = record.length
     leaves.set(recordLeaf(chunk, record, sha256), 32 * (chunk - from))
