@@ -7,7 +7,7 @@ import { createDecoder, type TextDecoding } from './decoders.ts'
 import { badFile, countOf, flagOf, listOf, type Part, partOf, textOf } from './jsonParts.ts'
 import { createModel, MAX_VOCABULARY, type PieceModel } from './models.ts'
 import { createNormalizer, type Normalizer } from './normalizers.ts'
-import { createPreTokenizer, type PreTokenizer } from './preTokenizers.ts'
+import { createPreTokenizer, type PreTokenizer, unchanged } from './preTokenizers.ts'
 import type { EncodeOptions, StreamDecoder, Tokenizer } from './tokenizer.ts'
 
 /** The largest in use, with 262,144 tokens, has 33 MB. */
@@ -93,20 +93,22 @@ class HuggingFaceTokenizer implements Tokenizer {
   }
 
   #encodeSection(text: string, atStart: boolean, out: number[]): void {
-    const { normalizer, preTokenizer } = this.#parts
+    const { normalizer, preTokenizer, model } = this.#parts
+    const words = preTokenizer.finish === unchanged ? model.words : undefined
     const sections = this.#splitNormalized(normalizer?.(text) ?? text)
     for (const section of sections) {
       if ('token' in section) out.push(section.token)
       else
-        for (const piece of preTokenizer(section.text, atStart && section.start === 0))
-          for (const token of this.#tokensOf(piece)) out.push(token)
+        for (const piece of preTokenizer.cut(section.text, atStart && section.start === 0))
+          for (const word of words?.(piece) ?? [piece]) for (const token of this.#tokensOf(word)) out.push(token)
     }
   }
 
   #tokensOf(piece: string): readonly number[] {
     const known = this.#remembered.get(piece)
     if (known !== undefined) return known
-    const tokens = this.#parts.model.encode(piece)
+    const { model, preTokenizer } = this.#parts
+    const tokens = model.encode(preTokenizer.finish(piece))
     if (piece.length > REMEMBERED_LENGTH) return tokens
     if (this.#remembered.size >= REMEMBERED) this.#remembered.clear()
     this.#remembered.set(piece, tokens)

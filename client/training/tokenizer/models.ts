@@ -7,7 +7,9 @@ import { createUnigram } from './unigram.ts'
 
 export interface PieceModel {
   readonly vocabulary: ReadonlyMap<string, number>
-  encode(piece: string): readonly number[]
+  /** The parts of a piece that have their tokens independently, if those are less than the piece. */
+  readonly words: ((piece: string) => readonly string[]) | undefined
+  encode(word: string): readonly number[]
 }
 
 /** Rows of an embedding that a run's manifest may have. */
@@ -52,7 +54,7 @@ function bytePairs(model: Part): PieceModel {
   bpe.max_length_to_cache = 0
   const encode = numbersOf(bpe, vocabulary)
   const cuts = !ignoreMerges && suffix === '' && vocabulary.has(METASPACE) && !merges.some(crossesWords)
-  return { vocabulary, encode: cuts ? (piece) => wordsOf(piece).flatMap(encode) : encode }
+  return { vocabulary, words: cuts ? wordsOf : undefined, encode }
 }
 
 /**
@@ -91,7 +93,7 @@ function wordPieces(model: Part): PieceModel {
     continuing_subword_prefix: textOf(model.continuing_subword_prefix, 'model.continuing_subword_prefix', '##'),
     max_input_chars_per_word: countOf(model.max_input_chars_per_word, 'model.max_input_chars_per_word', MAX_WORD, 100),
   })
-  return { vocabulary, encode: numbersOf(wordPiece, vocabulary) }
+  return { vocabulary, words: undefined, encode: numbersOf(wordPiece, vocabulary) }
 }
 
 function unigram(model: Part): PieceModel {
@@ -108,7 +110,7 @@ function unigram(model: Part): PieceModel {
   const unknown = countOf(model.unk_id, 'model.unk_id', scores.length - 1)
   const fallback = flagOf(model.byte_fallback, 'model.byte_fallback', false)
   const bytes = fallback ? byteTokens(vocabulary) : undefined
-  return { vocabulary, encode: createUnigram({ vocabulary, scores, unknown, bytes }) }
+  return { vocabulary, words: undefined, encode: createUnigram({ vocabulary, scores, unknown, bytes }) }
 }
 
 function byteTokens(vocabulary: ReadonlyMap<string, number>): number[] {

@@ -84,6 +84,7 @@ export function behaviorOf(part: Part, where: string, fallback?: Behavior): Beha
 
 /** `text` cut at the matches of `pattern`, or with `invert` at what lies between them. No piece is empty. */
 export function cut(text: string, pattern: RegExp, behavior: Behavior, invert = false): string[] {
+  if (behavior === 'Isolated') return isolated(text, pattern)
   const pieces: { text: string; match: boolean }[] = []
   const add = (start: number, end: number, match: boolean) => {
     if (start < end) pieces.push({ text: text.slice(start, end), match: match !== invert })
@@ -95,9 +96,23 @@ export function cut(text: string, pattern: RegExp, behavior: Behavior, invert = 
     add(found.index, end, true)
   }
   add(end, text.length, false)
-  if (behavior === 'Isolated') return pieces.map((piece) => piece.text)
   if (behavior === 'Removed') return pieces.filter((piece) => !piece.match).map((piece) => piece.text)
   return merged(pieces, behavior)
+}
+
+function isolated(text: string, pattern: RegExp): string[] {
+  const pieces: string[] = []
+  let end = 0
+  pattern.lastIndex = 0
+  for (let found = pattern.exec(text); found !== null; found = pattern.exec(text)) {
+    const [match] = found
+    if (found.index > end) pieces.push(text.slice(end, found.index))
+    if (match === '') pattern.lastIndex++
+    else pieces.push(match)
+    end = found.index + match.length
+  }
+  if (end < text.length) pieces.push(text.slice(end))
+  return pieces
 }
 
 function merged(pieces: readonly { text: string; match: boolean }[], behavior: Behavior): string[] {

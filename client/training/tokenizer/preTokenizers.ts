@@ -6,7 +6,15 @@ import { badFile, flagOf, listOf, type Part, partOf, textOf, unsupported } from 
 import { behaviorOf, cut, patternOf } from './pattern.ts'
 
 /** Cuts `text`; `atStart` says that the whole text begins with it. No piece is empty. */
-export type PreTokenizer = (text: string, atStart: boolean) => string[]
+type Cutter = (text: string, atStart: boolean) => string[]
+
+export interface PreTokenizer {
+  readonly cut: Cutter
+  /** What the model gets for a piece, apart because what it gives for a piece can be remembered. */
+  readonly finish: (piece: string) => string
+}
+
+export const unchanged = (piece: string): string => piece
 
 const MAX_PARTS = 64
 const WORD = '\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\p{Join_Control}'
@@ -21,14 +29,16 @@ const GPT2 =
 
 /** The cutter that `config` describes; without one the text is one piece. Throws `tokenizer/bad-file` and `tokenizer/unsupported`. */
 export function createPreTokenizer(config: unknown, where = 'pre_tokenizer'): PreTokenizer {
-  if (config === null || config === undefined) return (text) => (text === '' ? [] : [text])
+  if (config === null || config === undefined) return { cut: (text) => (text === '' ? [] : [text]), finish: unchanged }
   const part = partOf(config, where)
+  if (part.type === 'Sequence') return sequence(part, where)
+  if (part.type === 'ByteLevel') return { cut: byteLevel(part, where), finish: toByteCharacters }
+  return { cut: cutterOf(part, where), finish: unchanged }
+}
+
+function cutterOf(part: Part, where: string): Cutter {
   const type = textOf(part.type, `${where}.type`)
   switch (type) {
-    case 'Sequence':
-      return sequence(part, where)
-    case 'ByteLevel':
-      return byteLevel(part, where)
     case 'Metaspace':
       return metaspace(part, where)
     case 'Split': {
@@ -59,34 +69,36 @@ export function createPreTokenizer(config: unknown, where = 'pre_tokenizer'): Pr
 function sequence(part: Part, where: string): PreTokenizer {
   const configs = listOf(part.pretokenizers, `${where}.pretokenizers`, MAX_PARTS)
   const steps = configs.map((config, i) => ({
-    run: createPreTokenizer(config, `${where}.pretokenizers[${i}]`),
+    ...createPreTokenizer(config, `${where}.pretokenizers[${i}]`),
+    late: i === configs.length - 1,
     rewrites: REWRITING.has(String(partOf(config, where).type)),
   }))
-  return (text, atStart) => {
+  const cut: Cutter = (text, atStart) => {
     let pieces = text === '' ? [] : [{ text, atStart }]
-    for (const { run, rewrites } of steps)
+    for (const step of steps)
       pieces = pieces.flatMap((piece) =>
-        run(piece.text, piece.atStart).map((inner, i) => ({
-          text: inner,
+        step.cut(piece.text, piece.atStart).map((inner, i) => ({
+          text: step.late ? inner : step.finish(inner),
           // The first piece is at the start unless something before it was dropped.
-          atStart: piece.atStart && i === 0 && (rewrites || piece.text.startsWith(inner)),
+          atStart: piece.atStart && i === 0 && (step.rewrites || piece.text.startsWith(inner)),
         })),
       )
     return pieces.map((piece) => piece.text)
   }
+  return { cut, finish: steps.at(-1)?.finish ?? unchanged }
 }
 
-function byteLevel(part: Part, where: string): PreTokenizer {
+function byteLevel(part: Part, where: string): Cutter {
   const prefix = flagOf(part.add_prefix_space, `${where}.add_prefix_space`, true)
   const words = flagOf(part.use_regex, `${where}.use_regex`, true)
   return (text) => {
     if (text === '') return []
     const whole = prefix && !text.startsWith(' ') ? ` ${text}` : text
-    return (words ? cut(whole, GPT2, 'Isolated') : [whole]).map(toByteCharacters)
+    return words ? cut(whole, GPT2, 'Isolated') : [whole]
   }
 }
 
-function metaspace(part: Part, where: string): PreTokenizer {
+function metaspace(part: Part, where: string): Cutter {
   const mark = textOf(part.replacement, `${where}.replacement`, '\u2581')
   if ([...mark].length !== 1) throw badFile(`${where}.replacement`, 'is not one character')
   const scheme = prependScheme(part, where)

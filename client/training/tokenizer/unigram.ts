@@ -23,18 +23,21 @@ interface Step {
 /** The model as a function from a piece to its tokens. Of equal sums it takes the one found first, as the reference. */
 export function createUnigram(options: UnigramOptions): (piece: string) => number[] {
   const { vocabulary, scores } = options
-  const longest = longestByStart(vocabulary.keys())
+  const trie = createTrie(vocabulary)
   const unknownScore = scores.reduce((least, score) => Math.min(least, score), Infinity) - UNKNOWN_PENALTY
   return (piece) => {
     const steps: (Step | undefined)[] = new Array(piece.length + 1)
     for (let start = 0; start < piece.length; ) {
       const reached = steps[start]?.score ?? 0
       const width = (piece.codePointAt(start) as number) > 0xffff ? 2 : 1
-      const last = Math.min(piece.length, start + (longest.get(piece.charCodeAt(start)) ?? 0))
       let single = false
-      for (let end = start + 1; end <= last; end++) {
-        const id = vocabulary.get(piece.slice(start, end))
-        if (id === undefined) continue
+      let node = 0
+      for (let end = start + 1; end <= piece.length; end++) {
+        const next = trie.next.get(node * UNITS + piece.charCodeAt(end - 1))
+        if (next === undefined) break
+        node = next
+        const id = trie.ids[node] as number
+        if (id < 0) continue
         better(steps, end, { start, score: (scores[id] as number) + reached, unknown: id === options.unknown })
         if (end - start === width) single = true
       }
@@ -76,13 +79,31 @@ function tokensOf(word: string, { vocabulary, unknown, bytes }: UnigramOptions):
   return bytes === undefined ? [unknown] : Array.from(new TextEncoder().encode(word), (byte) => bytes[byte] as number)
 }
 
-/** Length of the longest token that begins with a code unit. */
-function longestByStart(tokens: Iterable<string>): Map<number, number> {
-  const longest = new Map<number, number>()
-  for (const token of tokens) {
-    if (token === '') continue
-    const start = token.charCodeAt(0)
-    longest.set(start, Math.max(longest.get(start) ?? 0, token.length))
+/** Code units that there are. */
+const UNITS = 2 ** 16
+
+/** All tokens by their code units: from node and unit, as one number, to the next node; node 0 is the beginning. */
+interface Trie {
+  readonly next: ReadonlyMap<number, number>
+  /** The token that ends in a node, -1 for none. */
+  readonly ids: readonly number[]
+}
+
+function createTrie(vocabulary: ReadonlyMap<string, number>): Trie {
+  const next = new Map<number, number>()
+  const ids = [-1]
+  for (const [token, id] of vocabulary) {
+    let node = 0
+    for (let i = 0; i < token.length; i++) {
+      const key = node * UNITS + token.charCodeAt(i)
+      let following = next.get(key)
+      if (following === undefined) {
+        following = ids.push(-1) - 1
+        next.set(key, following)
+      }
+      node = following
+    }
+    if (node !== 0) ids[node] = id
   }
-  return longest
+  return { next, ids }
 }
