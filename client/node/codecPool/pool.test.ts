@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict'
+import { after, test } from 'node:test'
+import { aggregate } from '@tessera/protocol/aggregate'
+import { compressUpdate } from '@tessera/protocol/compress'
+import { type Contribution, decodeContribution } from '@tessera/protocol/contribution'
+import { createLayout } from '@tessera/protocol/layout'
+import { PIECE } from './messages.ts'
+import { CodecPool } from './pool.ts'
+
+// More pieces than threads, the last one cut short, and a tensor that ends within a piece.
+const layout = createLayout([16 * (3 * PIECE + 5), 7, 16 * PIECE + 3], 16)
+const codec = { chunkSize: 16, k: 4 }
+const header = {
+  run: 1n,
+  round: 1n,
+  miner: `0x${'11'.repeat(20)}`,
+  innerSteps: 1,
+  samples: 1,
+  baseRoot: `0x${'22'.repeat(32)}`,
+} as const
+const params = { clipQ8: 300, rateQ16: 60_000 }
+
+const pool = new CodecPool({ workers: 3, smallModel: 1 })
+after(() => pool.close())
+
+const updateOf = (seed: number): Float32Array =>
+  Float32Array.from({ length: layout.parameters }, (_, i) => Math.sin(seed + i * i))
+const contribution = (seed: number): Contribution =>
+  compressUpdate({ update: updateOf(seed), layout, codec, header }).contribution
+const state = Int32Array.from({ length: layout.parameters }, (_, i) => 1000 * i)
+
+test('threads give the bytes of one thread, and leave the same behind', async () => {
+  const alone = compressUpdate({ update: updateOf(1), layout, codec, header })
+  const update = updateOf(1)
+  const steps: number[] = []
+  const onProgress = (done: number, total: number): void => {
+    steps.push(done)
+    assert.equal(total, layout.chunks.length)
+  }
+  const { contribution: made, recordsRoot } = await pool.compress({ update, layout, codec, header }, { onProgress })
+  assert.deepEqual(made, alone.contribution)
+  assert.deepEqual(recordsRoot, alone.recordsRoot)
+  assert.deepEqual(update, alone.residual)
+  assert.equal(steps.at(-1), layout.chunks.length)
+  assert.ok(steps.every((done, i) => i === 0 || done > steps[i - 1]!))
+})
+
+test('an update in shared memory is worked on where it is', async () => {
+  const update = new Float32Array(new SharedArrayBuffer(4 * layout.parameters))
+  update.set(updateOf(2))
+  await pool.compress({ update, layout, codec, header })
+  assert.deepEqual(
+    Array.from(update),
+    Array.from(compressUpdate({ update: updateOf(2), layout, codec, header }).residual),
+  )
+})
+
+test('threads aggregate as one does, and the old state is kept', async () => {
+  const all = [1, 2, 3].map(contribution)
+  // As it comes from the network: its bytes in a larger piece of memory.
+  all[0] = decodeContribution(Buffer.from(all[0]!.blob), { layout, codec })
+  const before = state.slice()
+  const wanted = aggregate(state, all, layout, params)
+  const request = { state, contributions: all, layout, params }
+  const [once, twice] = await Promise.all([pool.aggregate(request), pool.aggregate(request)])
+  assert.deepEqual(Array.from(once), Array.from(wanted))
+  assert.deepEqual(Array.from(twice), Array.from(wanted))
+  assert.deepEqual(state, before)
+  assert.deepEqual(Array.from(await pool.aggregate({ ...request, contributions: [] })), Array.from(state))
+})
+
+test('small models need no threads', async () => {
+  const none = new CodecPool({ script: new URL('./nowhere.ts', import.meta.url) })
+  const alone = compressUpdate({ update: updateOf(1), layout, codec, header })
+  const made = await none.compress({ update: updateOf(1), layout, codec, header })
+  assert.deepEqual(made.contribution, alone.contribution)
+  const all = [contribution(1)]
+  assert.deepEqual(
+    await none.aggregate({ state, contributions: all, layout, params }),
+    aggregate(state, all, layout, params),
+  )
+})
+
+test('errors come through as they are, and the pool goes on', async () => {
+  const update = updateOf(1)
+  update[16 * PIECE] = Number.NaN
+  await assert.rejects(pool.compress({ update, layout, codec, header }), {
+    code: 'compress/non-finite',
+    hint: /learning rate/,
+  })
+  await assert.rejects(pool.compress({ update: new Float32Array(3), layout, codec, header }), {
+    code: 'compress/length',
+  })
+  const bad = { state: new Int32Array(3), contributions: [contribution(1)], layout, params }
+  await assert.rejects(pool.aggregate(bad), {
+    code: 'aggregate/mismatch',
+    context: { what: 'state entries', actual: 3, wanted: layout.parameters },
+  })
+  const made = await pool.compress({ update: updateOf(1), layout, codec, header })
+  assert.deepEqual(made.contribution, contribution(1))
+})
+
+test('a call ends at once when it is aborted, before or within', async () => {
+  const reason = new Error('enough')
+  const request = { layout, codec, header }
+  await assert.rejects(
+    pool.compress({ ...request, update: updateOf(1) }, { signal: AbortSignal.abort(reason) }),
+    reason,
+  )
+  const abort = new AbortController()
+  const update = new Float32Array(new SharedArrayBuffer(4 * layout.parameters))
+  const onProgress = (): void => abort.abort(reason)
+  await assert.rejects(pool.compress({ ...request, update }, { signal: abort.signal, onProgress }), reason)
+})
+
+test('a thread that dies is an error, and others take its place', async (t) => {
+  const dead = new CodecPool({
+    workers: 2,
+    smallModel: 1,
+    script: new URL(`data:text/javascript,${encodeURIComponent('process.exit(3)')}`),
+  })
+  t.after(() => dead.close())
+  const request = { update: updateOf(1), layout, codec, header }
+  await assert.rejects(dead.compress(request), { code: 'codec/worker-failed', retryable: true })
+  await assert.rejects(dead.compress(request), { code: 'codec/worker-failed' })
+  const throws = new CodecPool({
+    workers: 1,
+    smallModel: 1,
+    script: new URL(`data:text/javascript,${encodeURIComponent('throw new RangeError("no memory")')}`),
+  })
+  t.after(() => throws.close())
+  await assert.rejects(throws.compress(request), (error: Error) => error.cause instanceof RangeError)
+})
+
+test('what is under way when the pool is closed fails', async () => {
+  const closing = new CodecPool({ workers: 1, smallModel: 1 })
+  const call = closing.compress({ update: updateOf(1), layout, codec, header })
+  await Promise.resolve()
+  const failed = assert.rejects(call, { code: 'codec/worker-failed' })
+  await closing.close()
+  await failed
+})

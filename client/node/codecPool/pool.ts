@@ -1,0 +1,221 @@
+// Compression and aggregation on all cores. Chunks depend on nothing but themselves, so workers take pieces of some hundred of them
+// until none is left, on memory that all share; the result is that of one thread, byte for byte. Small models are done on the spot:
+// starting and telling threads would take longer.
+
+import { availableParallelism } from 'node:os'
+import { Worker } from 'node:worker_threads'
+import { type AggregationParams, aggregate, checkAggregationParams } from '@tessera/protocol/aggregate'
+import {
+  type Compressed,
+  type CompressRequest,
+  checkUpdate,
+  compressUpdate,
+  type EncodedChunks,
+  joinChunks,
+} from '@tessera/protocol/compress'
+import type { Contribution } from '@tessera/protocol/contribution'
+import { checkCodec } from '@tessera/protocol/contributionHeader'
+import { TesseraError } from '@tessera/protocol/errors'
+import type { StateLayout } from '@tessera/protocol/layout'
+import { nativeSha256 } from '../replica.ts'
+import { errorOf, PIECE, type Reply, STOP, type Task, type Work } from './messages.ts'
+
+/** Models of fewer parameters are done by the caller's thread. */
+const SMALL = 2 ** 20
+/** More would wait for memory rather than work. */
+const MOST_WORKERS = 16
+
+export interface CodecPoolOptions {
+  /** Threads; one for each core, 16 at most, if not given. */
+  readonly workers?: number
+  /** Parameters from which on they are used; 2^20 if not given. */
+  readonly smallModel?: number
+  /** What a worker runs; @testonly another one that fails. */
+  readonly script?: URL
+}
+
+export interface PoolCall {
+  readonly signal?: AbortSignal
+  /** Chunks done so far, of all. */
+  readonly onProgress?: (done: number, total: number) => void
+}
+
+export interface AggregateRequest {
+  readonly state: Int32Array
+  readonly contributions: readonly Contribution[]
+  readonly layout: StateLayout
+  readonly params: AggregationParams
+}
+
+export class CodecPool {
+  readonly #workers: number
+  readonly #smallModel: number
+  readonly #script: URL
+  #threads: Worker[] = []
+  /** The call under way: the next one begins when it has ended. */
+  #last: Promise<unknown> = Promise.resolve()
+
+  constructor(options: CodecPoolOptions = {}) {
+    this.#workers = options.workers ?? Math.min(availableParallelism(), MOST_WORKERS)
+    this.#smallModel = options.smallModel ?? SMALL
+    this.#script = options.script ?? new URL('./worker.ts', import.meta.url)
+  }
+
+  /**
+   * As compressUpdate with the native SHA-256: `update` becomes what is left, and must not be used when the call failed or was
+   * aborted. In shared memory it is not copied.
+   * @throws what compressUpdate throws, the signal's reason, `codec/worker-failed`
+   */
+  async compress(request: Omit<CompressRequest, 'sha256'>, call: PoolCall = {}): Promise<Compressed> {
+    call.signal?.throwIfAborted()
+    const { update, layout, codec } = request
+    if (layout.parameters < this.#smallModel) return compressUpdate({ ...request, sha256: nativeSha256 })
+    checkUpdate(request)
+    checkCodec(codec)
+    const shared = isShared(update) ? update : sharedCopy(update)
+    const pieces: EncodedChunks[] = []
+    await this.#enqueue(layout, { kind: 'compress', update: shared, codec }, call, (piece, encoded) => {
+      if (encoded !== undefined) pieces[piece] = encoded
+    })
+    if (shared !== update) update.set(shared)
+    return joinChunks({ ...request, sha256: nativeSha256 }, pieces)
+  }
+
+  /**
+   * As aggregate.
+   * @throws what aggregate throws, the signal's reason, `codec/worker-failed`
+   */
+  async aggregate(request: AggregateRequest, call: PoolCall = {}): Promise<Int32Array> {
+    call.signal?.throwIfAborted()
+    const { state, contributions, layout, params } = request
+    checkAggregationParams(params)
+    if (layout.parameters < this.#smallModel || contributions.length === 0)
+      return aggregate(state, contributions, layout, params)
+    const next = sharedCopy(state)
+    const work: Work = { kind: 'aggregate', state: next, contributions: contributions.map(sharedContribution), params }
+    await this.#enqueue(layout, work, call, () => undefined)
+    return next
+  }
+
+  /** Ends the threads. A call under way fails. */
+  async close(): Promise<void> {
+    const threads = this.#threads
+    this.#threads = []
+    await Promise.all(threads.map((thread) => thread.terminate()))
+  }
+
+  #enqueue(layout: StateLayout, work: Work, call: PoolCall, onPiece: OnPiece): Promise<void> {
+    const turn = this.#last.then(() => this.#run(layout, work, call, onPiece))
+    this.#last = turn.catch(() => undefined)
+    return turn
+  }
+
+  async #run(layout: StateLayout, work: Work, { signal, onProgress }: PoolCall, onPiece: OnPiece): Promise<void> {
+    signal?.throwIfAborted()
+    const total = layout.chunks.length
+    const control = new Int32Array(new SharedArrayBuffer(8))
+    const task: Task = { tensorSizes: layout.tensorSizes, chunkSize: layout.chunkSize, control, work }
+    const stop = (): void => {
+      Atomics.store(control, STOP, 1)
+    }
+    let done = 0
+    const tell = (piece: number, encoded: EncodedChunks | undefined): void => {
+      onPiece(piece, encoded)
+      done += Math.min(PIECE, total - PIECE * piece)
+      onProgress?.(done, total)
+    }
+    signal?.addEventListener('abort', stop)
+    try {
+      const ended = await Promise.allSettled(
+        this.#start(Math.ceil(total / PIECE)).map((thread) => runTask(thread, task, tell).catch(stopped(stop))),
+      )
+      signal?.throwIfAborted()
+      const failed = ended.find((end) => end.status === 'rejected')
+      if (failed !== undefined) throw failed.reason
+    } finally {
+      signal?.removeEventListener('abort', stop)
+      this.#dropDead()
+    }
+  }
+
+  /** The threads for so many pieces; those that are missing are started. */
+  #start(pieces: number): readonly Worker[] {
+    const wanted = Math.max(1, Math.min(this.#workers, pieces))
+    while (this.#threads.length < wanted) {
+      const thread = new Worker(this.#script)
+      // An idle thread keeps no program alive.
+      thread.unref()
+      this.#threads.push(thread)
+    }
+    return this.#threads.slice(0, wanted)
+  }
+
+  /** Threads that ended by themselves are replaced at the next call. */
+  #dropDead(): void {
+    this.#threads = this.#threads.filter((thread) => thread.threadId !== -1)
+  }
+}
+
+type OnPiece = (piece: number, encoded: EncodedChunks | undefined) => void
+
+/** Stops the others and passes the error on. */
+function stopped(stop: () => void): (error: unknown) => never {
+  return (error) => {
+    stop()
+    throw error
+  }
+}
+
+/** One thread's share of a task. */
+function runTask(thread: Worker, task: Task, onPiece: OnPiece): Promise<void> {
+  return new Promise<void>((resolve, reject) => {
+    const finish = (act: () => void): void => {
+      thread.off('message', onMessage).off('error', onError).off('exit', onExit)
+      thread.unref()
+      act()
+    }
+    const onMessage = (reply: Reply): void => {
+      if (reply.kind === 'piece') onPiece(reply.piece, reply.encoded)
+      else if (reply.kind === 'end') finish(resolve)
+      else finish(() => reject(errorOf(reply.error)))
+    }
+    const onError = (cause: unknown): void => finish(() => reject(workerFailed(cause)))
+    const onExit = (code: number): void => finish(() => reject(workerFailed(new Error(`it ended with code ${code}`))))
+    thread.on('message', onMessage).on('error', onError).on('exit', onExit)
+    thread.ref()
+    thread.postMessage(task)
+  })
+}
+
+function workerFailed(cause: unknown): TesseraError {
+  return new TesseraError('codec/worker-failed', 'a thread of the codec ended before its work did', {
+    retryable: true,
+    hint: 'It may have run out of memory; try again with fewer threads',
+    cause,
+  })
+}
+
+/** Contributions in shared memory, so that a thread more costs no copy more. */
+const sharedContributions = new WeakMap<Contribution, Contribution>()
+
+function sharedContribution(contribution: Contribution): Contribution {
+  const known = sharedContributions.get(contribution)
+  if (known !== undefined) return known
+  const { header, blob, recordOffsets } = contribution
+  const shared = { header, blob: sharedCopy(blob), recordOffsets: sharedCopy(recordOffsets) }
+  sharedContributions.set(contribution, shared)
+  return shared
+}
+
+function isShared(array: Float32Array): boolean {
+  return array.buffer instanceof SharedArrayBuffer
+}
+
+function sharedCopy<T extends Float32Array | Int32Array | Uint32Array | Uint8Array>(array: T): T {
+  const Kind = array.constructor as new (buffer: SharedArrayBuffer) => T
+  // Buffer is a Uint8Array too, and its constructor is not one for memory like this.
+  const buffer = new SharedArrayBuffer(array.byteLength)
+  const copy = (array instanceof Uint8Array ? new Uint8Array(buffer) : new Kind(buffer)) as T
+  copy.set(array)
+  return copy
+}

@@ -1,0 +1,60 @@
+// A worker of the pool: takes pieces of a task until none is left or it is told to stop.
+
+import { hash } from 'node:crypto'
+import { parentPort } from 'node:worker_threads'
+import { aggregateChunks } from '@tessera/protocol/aggregate'
+import { encodeChunks } from '@tessera/protocol/compress'
+import { createLayout, type StateLayout } from '@tessera/protocol/layout'
+import { errorParts, NEXT_PIECE, PIECE, type Reply, STOP, type Task, type Work } from './messages.ts'
+
+const sha256 = (bytes: Uint8Array): Uint8Array => hash('sha256', bytes, 'buffer')
+
+/** Of the last task: a node works on one model. */
+let known: { readonly key: string; readonly layout: StateLayout } | undefined
+
+function layoutOf({ tensorSizes, chunkSize }: Task): StateLayout {
+  const key = `${chunkSize}/${tensorSizes.join()}`
+  if (known?.key !== key) known = { key, layout: createLayout(tensorSizes, chunkSize) }
+  return known.layout
+}
+
+function reply(message: Reply, transfer: ArrayBuffer[] = []): void {
+  parentPort?.postMessage(message, transfer)
+}
+
+function runPiece(work: Work, layout: StateLayout, piece: number): void {
+  const from = PIECE * piece
+  const to = Math.min(from + PIECE, layout.chunks.length)
+  if (work.kind === 'aggregate') {
+    aggregateChunks(work.state, work.contributions, { layout, params: work.params, from, to })
+    reply({ kind: 'piece', piece })
+    return
+  }
+  const { bytes, lengths, leaves } = encodeChunks({ update: work.update, layout, codec: work.codec, sha256 }, from, to)
+  // A copy of just these bytes: they stand in a larger buffer.
+  const encoded = { bytes: bytes.slice(), lengths, leaves }
+  reply(
+    { kind: 'piece', piece, encoded },
+    [encoded.bytes, lengths, leaves].map((array) => array.buffer as ArrayBuffer),
+  )
+}
+
+function run(task: Task): void {
+  const { control, work } = task
+  const layout = layoutOf(task)
+  const pieces = Math.ceil(layout.chunks.length / PIECE)
+  while (Atomics.load(control, STOP) === 0) {
+    const piece = Atomics.add(control, NEXT_PIECE, 1)
+    if (piece >= pieces) break
+    runPiece(work, layout, piece)
+  }
+}
+
+parentPort?.on('message', (task: Task) => {
+  try {
+    run(task)
+    reply({ kind: 'end' })
+  } catch (error) {
+    reply({ kind: 'failed', error: errorParts(error) })
+  }
+})
