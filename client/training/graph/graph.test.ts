@@ -3,9 +3,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ADAMW_DEFAULTS, adamW } from '../ops/adamW.ts'
-import { crossEntropy } from '../ops/crossEntropy.ts'
+import { attention } from '../ops/attention.ts'
 import { add, multiply } from '../ops/elementwise.ts'
 import { embedding } from '../ops/embedding.ts'
+import { headLoss } from '../ops/headLoss.ts'
 import { reshape, transpose } from '../ops/layout.ts'
 import { linear, matmul } from '../ops/matrix.ts'
 import { mean } from '../ops/reduce.ts'
@@ -167,8 +168,11 @@ test('what does not fit is refused while the graph is built', () => {
     () => matmul(graph, float(3), float(3, 2)),
     () => rotary(graph, float(3, 6), table),
     () => embedding(graph, float(4, 2), float(2)),
-    () => crossEntropy(graph, float(2, 4), float(2)),
-    () => crossEntropy(graph, float(3, 4), tokens),
+    () => headLoss(graph, float(2, 3), float(4, 3), float(2)),
+    () => headLoss(graph, float(3, 3), float(4, 3), tokens),
+    () => headLoss(graph, float(2, 3), float(4, 5), tokens),
+    () => attention(graph, float(1, 2, 3, 4), float(1, 2, 3, 4), float(1, 2, 2, 4), float(3, 3)),
+    () => attention(graph, float(1, 2, 3, 4), float(1, 2, 3, 4), float(1, 2, 3, 4), float(2, 3)),
     () => graph.constant([3], new Float32Array(2)),
     () => gradients(graph, float(2), []),
     () =>

@@ -120,6 +120,25 @@ export class Graph {
     return { name, dtype: type.dtype, shape: type.shape }
   }
 
+  /** A node with an output of each of `types`. An input that is undefined is one that the operation can do without. */
+  nodeWithOutputs(
+    op: string,
+    inputs: readonly (Value | undefined)[],
+    types: readonly TensorType[],
+    attributes: Node['attributes'],
+  ): Value[] {
+    const values = types.map(({ dtype, shape }) => ({ name: this.#fresh(op), dtype, shape }))
+    const names = values.map((value) => value.name)
+    const inputNames = inputs.map((input) => input?.name ?? '')
+    this.#append(op, names[0] ?? this.#fresh(op), inputNames, names, attributes)
+    return values
+  }
+
+  /** A graph for a node of this one to run; it may read this graph's values, and its names differ from this graph's. */
+  body(name: string): Graph {
+    return new Graph(name, `${this.#fresh(name)}/`)
+  }
+
   /** A node whose outputs are outputs of this graph, under their own names: the last node of a graph, such as a Loop. */
   outputNode(
     op: string,

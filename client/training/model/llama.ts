@@ -6,14 +6,14 @@
 import { typedArray } from '../graph/dtype.ts'
 import { floatDtype, type Graph, type Value } from '../graph/graph.ts'
 import { graphError, sizeOf } from '../graph/shape.ts'
-import { crossEntropy } from '../ops/crossEntropy.ts'
+import { attention } from '../ops/attention.ts'
 import { add, multiply, negate } from '../ops/elementwise.ts'
 import { embedding } from '../ops/embedding.ts'
+import { headLoss } from '../ops/headLoss.ts'
 import { reshape, sliceLast, transpose } from '../ops/layout.ts'
-import { linear, matmul, matmulTransposed } from '../ops/matrix.ts'
+import { linear } from '../ops/matrix.ts'
 import { rmsNorm } from '../ops/rmsNorm.ts'
 import { type RotaryTables, rotary } from '../ops/rotary.ts'
-import { softmax } from '../ops/softmax.ts'
 import { swiglu } from '../ops/swiglu.ts'
 import { headSize, keyValueHeads, type ModelConfig, tied } from './config.ts'
 import { EMBEDDING, FINAL_NORM, HEAD, layerName, parameterSpecs } from './parameterSpecs.ts'
@@ -46,8 +46,9 @@ export function tokenLosses(graph: Graph, config: ModelConfig, parameters: reado
   const [batch, length] = [sizeOf(tokens.shape, 0), sizeOf(tokens.shape, 1)]
   const read = sliceLast(graph, tokens, 0, length - 1)
   const targets = reshape(graph, sliceLast(graph, tokens, 1, length), [batch * (length - 1)])
-  const logits = logitsOf(graph, config, parameters, hiddenStates(graph, config, parameters, read))
-  const losses = graph.scoped('loss', () => crossEntropy(graph, logits, targets))
+  const hidden = hiddenStates(graph, config, parameters, read)
+  const head = headOf(config, namedParameters(config, parameters))
+  const losses = graph.scoped('loss', () => headLoss(graph, hidden, head, targets))
   return reshape(graph, losses, [batch, length - 1])
 }
 
@@ -68,7 +69,7 @@ export function hiddenStates(graph: Graph, config: ModelConfig, parameters: read
   }
   let x = graph.scoped('embedding', () => embedding(graph, table, reshape(graph, tokens, [batch * positions])))
   for (let layer = 0; layer < config.layers; layer++) {
-    x = graph.scoped(`layer${layer}.attention`, () => add(graph, x, attention(graph, shared, layer, x)))
+    x = graph.scoped(`layer${layer}.attention`, () => add(graph, x, attentionPart(graph, shared, layer, x)))
     x = graph.scoped(`layer${layer}.feedForward`, () => add(graph, x, feedForward(graph, shared, layer, x)))
   }
   return graph.scoped('finalNorm', () => rmsNorm(graph, x, parameterOf(named, FINAL_NORM), config.normEpsilon))
@@ -76,12 +77,17 @@ export function hiddenStates(graph: Graph, config: ModelConfig, parameters: read
 
 /** Scores of the next token: hidden [n, d] give [n, vocabulary]. */
 export function logitsOf(graph: Graph, config: ModelConfig, parameters: readonly Value[], hidden: Value): Value {
-  const head = parameterOf(namedParameters(config, parameters), tied(config) ? EMBEDDING : HEAD)
+  const head = headOf(config, namedParameters(config, parameters))
   return graph.scoped('head', () => linear(graph, hidden, head))
 }
 
+/** The matrix [vocabulary, d] that scores tokens. */
+function headOf(config: ModelConfig, parameters: Parameters): Value {
+  return parameterOf(parameters, tied(config) ? EMBEDDING : HEAD)
+}
+
 /** x [n, d] gives what attention adds to it, [n, d]. */
-function attention(graph: Graph, shared: Shared, layer: number, x: Value): Value {
+function attentionPart(graph: Graph, shared: Shared, layer: number, x: Value): Value {
   const { config, batch, positions } = shared
   const [h, k, s] = [config.heads, keyValueHeads(config), headSize(config)]
   const weight = (part: string): Value => parameterOf(shared.parameters, layerName(layer, part))
@@ -92,12 +98,7 @@ function attention(graph: Graph, shared: Shared, layer: number, x: Value): Value
   const query = rotary(graph, project('self_attn.q_proj', h), shared.queryTables)
   const key = rotary(graph, project('self_attn.k_proj', k), shared.keyTables)
   const value = project('self_attn.v_proj', k)
-  // The h / k query heads that share a key head are stacked along the positions, so that sharing copies nothing.
-  const stacked = (h / k) * positions
-  const scores = matmulTransposed(graph, reshape(graph, query, [batch, k, stacked, s]), key)
-  const masked = add(graph, reshape(graph, scores, [batch, h, positions, positions]), shared.mask)
-  const weights = reshape(graph, softmax(graph, masked), [batch, k, stacked, positions])
-  const mixed = reshape(graph, matmul(graph, weights, value), [batch, h, positions, s])
+  const mixed = attention(graph, query, key, value, shared.mask)
   const joined = reshape(graph, transpose(graph, mixed, [0, 2, 1, 3]), [batch * positions, h * s])
   return linear(graph, joined, weight('self_attn.o_proj'))
 }

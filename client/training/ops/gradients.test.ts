@@ -4,9 +4,10 @@ import { test } from 'node:test'
 import { typedArray } from '../graph/dtype.ts'
 import type { Graph, Value } from '../graph/graph.ts'
 import { checkGradients, type GradientCase } from '../testing/gradientCheck.ts'
-import { crossEntropy } from './crossEntropy.ts'
+import { attention } from './attention.ts'
 import { add, multiply, negate } from './elementwise.ts'
 import { embedding } from './embedding.ts'
+import { headLoss } from './headLoss.ts'
 import { reshape, transpose } from './layout.ts'
 import { linear, matmul, matmulTransposed } from './matrix.ts'
 import { expand, mean } from './reduce.ts'
@@ -152,23 +153,65 @@ const CASES: Readonly<Record<string, GradientCase>> = {
     shapes: [[5, 3]],
     build: one((graph, table) => embedding(graph, table, int32(graph, [0, 4, 4, 2]))),
   },
+  'embedding of one token again and again': {
+    shapes: [[2, 4]],
+    build: one((graph, table) => embedding(graph, table, int32(graph, [1, 1, 1]))),
+  },
   'embedding of one token': {
     shapes: [[2, 4]],
     build: one((graph, table) => embedding(graph, table, int32(graph, [1]))),
   },
-  'crossEntropy of rows': {
-    shapes: [[3, 4]],
-    build: one((graph, logits) => crossEntropy(graph, logits, int32(graph, [3, 0, 3]))),
+  'headLoss of rows, of which two have one target': {
+    shapes: [
+      [3, 2],
+      [4, 2],
+    ],
+    build: two((graph, x, head) => headLoss(graph, x, head, int32(graph, [3, 0, 3]))),
   },
-  'crossEntropy of one row': {
-    shapes: [[1, 6]],
-    build: one((graph, logits) => crossEntropy(graph, logits, int32(graph, [2]))),
-    range: [-8, 8],
+  'headLoss of one row': {
+    shapes: [
+      [1, 3],
+      [6, 3],
+    ],
+    build: two((graph, x, head) => headLoss(graph, x, head, int32(graph, [2]))),
+  },
+  'headLoss in parts': {
+    shapes: [
+      [6, 2],
+      [4, 2],
+    ],
+    build: two((graph, x, head) => headLoss(graph, x, head, int32(graph, [3, 0, 3, 1, 2, 2]), { mostScores: 9 })),
+  },
+  'attention with a head each': {
+    shapes: [
+      [2, 2, 3, 4],
+      [2, 2, 3, 4],
+      [2, 2, 3, 4],
+    ],
+    build: attending(3, 3),
+  },
+  'attention with shared heads and more keys than queries': {
+    shapes: [
+      [1, 4, 2, 2],
+      [1, 2, 5, 2],
+      [1, 2, 5, 2],
+    ],
+    build: attending(2, 5),
   },
 }
 
 for (const [name, gradientCase] of Object.entries(CASES)) {
   test(`${name} has the gradient of its differences`, () => checkGradients(gradientCase))
+}
+
+/** Attention of queries to themselves and to all keys before them, under a mask that also prefers some. */
+function attending(queries: number, keys: number): GradientCase['build'] {
+  const mask = Array.from({ length: queries * keys }, (_, at) => {
+    const [query, key] = [Math.floor(at / keys), at % keys]
+    return key > query + keys - queries ? -1e9 : key / 3
+  })
+  return (graph, [query, key, value]) =>
+    attention(graph, query!, key!, value!, graph.constant([queries, keys], typedArray(query!.dtype, mask)))
 }
 
 /** x [..., T, s] turned by made-up angles and, as for queries, scaled by a half. */

@@ -6,15 +6,22 @@ import { broadcast, graphError, sizeOf } from '../graph/shape.ts'
 import { transposeLast } from './layout.ts'
 import { sumTo } from './reduce.ts'
 
+interface GemmOptions {
+  readonly transA?: boolean
+  readonly transB?: boolean
+  /** Added to the product. */
+  readonly add?: Value | undefined
+}
+
 /** op(a) op(b) for matrices, where op transposes if asked. No gradient of its own. */
-export function gemm(graph: Graph, a: Value, b: Value, flags: { transA?: boolean; transB?: boolean } = {}): Value {
+export function gemm(graph: Graph, a: Value, b: Value, { add, ...flags }: GemmOptions = {}): Value {
   const [rows, inner] = flags.transA ? [...a.shape].reverse() : a.shape
   const [innerB, columns] = flags.transB ? [...b.shape].reverse() : b.shape
   if (a.shape.length !== 2 || b.shape.length !== 2 || inner !== innerB || rows === undefined || columns === undefined)
     throw graphError('matrices do not fit', { a: a.shape, b: b.shape, ...flags })
   return graph.node(
     'Gemm',
-    [a, b],
+    add === undefined ? [a, b] : [a, b, add],
     { dtype: floatDtype(a, b), shape: [rows, columns] },
     { transA: { int: flags.transA ? 1 : 0 }, transB: { int: flags.transB ? 1 : 0 } },
   )
@@ -53,7 +60,8 @@ export function matmulTransposed(graph: Graph, a: Value, b: Value): Value {
   ])
 }
 
-function product(graph: Graph, a: Value, b: Value): Value {
+/** Products of the matrices in the last two axes, without a gradient of its own. */
+export function product(graph: Graph, a: Value, b: Value): Value {
   if (a.shape.length < 2 || b.shape.length < 2 || sizeOf(a.shape, -1) !== sizeOf(b.shape, -2))
     throw graphError('matrices do not fit', { a: a.shape, b: b.shape })
   const batch = broadcast(a.shape.slice(0, -2), b.shape.slice(0, -2))

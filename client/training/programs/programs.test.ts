@@ -17,15 +17,15 @@ import { buildTrainProgram, firstMoment, secondMoment, TRAIN_INPUT, TRAIN_OUTPUT
 const PINNED: Readonly<Record<string, { readonly build: () => Uint8Array; readonly digest: string }>> = {
   train: {
     build: () => buildTrainProgram(TINY, { batch: 2 }),
-    digest: 'aaf8ee9b33059cf3d88882788bb18f7c48f1863052af1548581606346821e901',
+    digest: '7dde6556e8e4238aac76cb8b22df72ef14c8caebcf935a72191f189625a8d8c8',
   },
   evaluate: {
     build: () => buildEvaluateProgram(TINY, { batch: 2 }),
-    digest: '451fb67f0ae3423efd56b2b963bab998215eec3258751ecb10c3f7146c4599d3',
+    digest: 'ff6d5b3b87d8bbe8fb78f856caf6af1c0b3e38003c87a2190c6a18c52e984655',
   },
   generate: {
     build: () => buildGenerateProgram(TINY),
-    digest: '4eb956236939ab07c8e825f4749324fb641503e51b9e022b26c1b3b040e67e04',
+    digest: '66ecfbb473381ad1bbaf01e7c30852e8bd76573b58655e1e1b008a9eb839ec35',
   },
 }
 
