@@ -11,6 +11,7 @@ import { toFloat } from '../parameters.ts'
 import { byteTokenizerFile } from './byteTokenizerFile.ts'
 import { WEIGHTS_INDEX } from './checkpointFolder.ts'
 import { type FileToWrite, writeFolder } from './exportFolder.ts'
+import { indexOfNotFinite } from './finite.ts'
 import { toBfloat16, toFloat16 } from './halfFloats.ts'
 import { type SpecialTokens, writeHuggingFaceConfig, writtenTokens } from './huggingFaceConfig.ts'
 import { type ModelCard, modelCardText } from './modelCard.ts'
@@ -214,7 +215,7 @@ function* dataOf(
   for (let from = place.start; from < place.end; from += PIECE) {
     const part = weights.subarray(from, Math.min(from + PIECE, place.end))
     const values = part instanceof Int32Array ? toFloat(part) : part
-    const odd = part instanceof Int32Array ? -1 : values.findIndex((value) => !Number.isFinite(value))
+    const odd = part instanceof Int32Array ? -1 : indexOfNotFinite(values)
     if (odd >= 0)
       throw new TesseraError('huggingface/bad-export', `the weights hold ${values[odd]} at ${from + odd}`, {
         context: { index: from + odd },

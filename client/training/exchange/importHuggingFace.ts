@@ -8,6 +8,7 @@ import { type ModelConfig, requireTrainable, tied } from '../model/config.ts'
 import { EMBEDDING, HEAD, type ParameterSpec, parameterCount, parameterSpecs } from '../model/parameterSpecs.ts'
 import { quantizeQ24 } from '../parameters.ts'
 import { CheckpointFolder, readSmallFile } from './checkpointFolder.ts'
+import { indexOfNotFinite } from './finite.ts'
 import { readHuggingFaceConfig, type SpecialTokens } from './huggingFaceConfig.ts'
 import { BAD_CONFIG } from './huggingFaceFields.ts'
 import { type ImportAccuracy, Q24Accuracy } from './q24Accuracy.ts'
@@ -146,7 +147,7 @@ async function readState(
     const elements = elementCount(shape)
     for (let from = 0; from < elements; from += PIECE) {
       const values = await checkpoint.read(name, from, Math.min(PIECE, elements - from), signal)
-      const odd = values.findIndex((value) => !Number.isFinite(value))
+      const odd = indexOfNotFinite(values)
       if (odd >= 0) throw badWeights(`${name} holds ${values[odd]} at ${from + odd}`, { name, index: from + odd })
       const entries = quantizeQ24(values)
       accuracy.add(values, entries)
