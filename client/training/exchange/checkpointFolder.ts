@@ -11,7 +11,7 @@ import { SafetensorsFile } from './safetensorsFile.ts'
 import type { TensorSpan } from './safetensorsHeader.ts'
 import { isJsonObject, parseJsonObject } from './strictJson.ts'
 
-export const WEIGHTS_FILE = 'model.safetensors'
+const WEIGHTS_FILE = 'model.safetensors'
 export const WEIGHTS_INDEX = 'model.safetensors.index.json'
 
 const MAX_INDEX_BYTES = 16 * 1024 * 1024
