@@ -130,8 +130,9 @@ async function converse(label: string, answer: (text: string) => Promise<string>
   }
 }
 
-function tokensOf(text: string, { encode, startOfText }: Tokenizer): Int32Array {
-  const tokens = encode(text)
+function tokensOf(text: string, tokenizer: Tokenizer): Int32Array {
+  const { startOfText } = tokenizer
+  const tokens = tokenizer.encode(text)
   return startOfText === undefined ? tokens : Int32Array.of(startOfText, ...tokens)
 }
 

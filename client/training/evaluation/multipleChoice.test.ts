@@ -48,8 +48,8 @@ test('answers, their normalised form and the standard error are those worked out
   // Blue, blue and red: one right of three, standard error sqrt(1/3 * 2/3 / 2).
   assert.ok(Math.abs(result.acc.mean - 1 / 3) < 1e-12)
   assert.ok(Math.abs(result.acc.standardError! - Math.sqrt(2 / 9 / 2)) < 1e-12)
-  // Per byte: 2 / 4 against 4.5 / 18 and 3 / 3 against 4 / 5, as é has two bytes: the second choice each time.
-  assert.ok(Math.abs(result.accNorm.mean - 2 / 3) < 1e-12)
+  // Per character: 2 / 4 against 4.5 / 18, the second choice twice; 3 / 3 against 4 / 3, the first, as é is one character of two bytes.
+  assert.ok(Math.abs(result.accNorm.mean - 1 / 3) < 1e-12)
   assert.deepEqual(done, [3, 3])
 })
 

@@ -30,7 +30,7 @@ export interface MultipleChoiceResult {
   readonly questions: number
   /** The answer is the choice with the highest log-probability. */
   readonly acc: Accuracy
-  /** The same after dividing by the UTF-8 bytes of the choice, without the delimiter. */
+  /** The same after dividing by the characters (code points) of the choice, without the delimiter. */
   readonly accNorm: Accuracy
   /** Per question the log-probability of each choice, in nats. */
   readonly logProbabilities: readonly (readonly number[])[]
@@ -53,11 +53,11 @@ export async function measureMultipleChoice(request: MultipleChoiceRequest): Pro
       const scores = choices.map((choice, place) => scoreOf(logProbabilities[index]?.[place] ?? Number.NaN, choice))
       return scores.indexOf(Math.max(...scores)) === gold ? 1 : 0
     })
-  const bytes = (text: string): number => new TextEncoder().encode(text).length
+  const characters = (text: string): number => Array.from(text).length
   return {
     questions: questions.length,
     acc: accuracyOf(right((logProbability) => logProbability)),
-    accNorm: accuracyOf(right((logProbability, choice) => logProbability / bytes(choice))),
+    accNorm: accuracyOf(right((logProbability, choice) => logProbability / characters(choice))),
     logProbabilities,
   }
 }
