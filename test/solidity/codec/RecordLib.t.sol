@@ -68,8 +68,8 @@ contract RecordLibTest is CodecBase {
 
     function test_decode_anyRecord_isItself(uint256 seed, uint256 valid, uint256 k) public {
         _seed(seed);
-        valid = bound(valid, 1, _next(2) == 0 ? 40 : 1500);
-        k = bound(k, 1, _next(2) == 0 ? 9 : 512);
+        valid = bound(valid, 1, _next(2) == 0 ? 40 : 700);
+        k = bound(k, 1, _next(2) == 0 ? 9 : 130);
         RecordLib.Record memory record = _random(valid, k);
         _assertSame(caller.decode(_encode(record), valid, k), record, "record");
     }
@@ -173,7 +173,12 @@ contract RecordLibTest is CodecBase {
         (bool ok, bytes memory answer) = address(caller).staticcall(abi.encodeCall(caller.decode, (data, valid, k)));
         if (ok) {
             RecordLib.Record memory record = abi.decode(answer, (RecordLib.Record));
-            for (uint256 i = 0; i < record.entries.length; i++) assertLt(record.entries[i], 2 * valid, "in the chunk");
+            bool[] memory taken = new bool[](valid);
+            for (uint256 i = 0; i < record.entries.length; i++) {
+                uint256 place = record.entries[i] >> 1;
+                assertFalse(taken[place], "each place once");
+                taken[place] = true;
+            }
             assertEq(_encode(record), data, "canonical");
             return RecordLib.Fault.None;
         }
