@@ -97,7 +97,7 @@ test('a size that the blob does not have is the author’s fault', async (t) => 
 })
 
 test('garbage is malformed', async (t) => {
-  const garbage = await verdictOn(t, new Uint8Array(900).fill(7))
+  const garbage = await verdictOn(t, new Uint8Array(700).fill(7))
   assert.deepEqual(garbage, { kind: 'fault', reason: 'malformed', detail: 'contribution/bad-magic' })
   const longer = await verdictOn(t, Uint8Array.from([...GOOD.blob, 0]))
   assert.deepEqual(longer, { kind: 'fault', reason: 'malformed', detail: 'contribution/length' })
@@ -233,7 +233,7 @@ test('the same slot has another verdict when the chain lost blocks and its round
 test('the same root under another address is another reading', async (t) => {
   const { reader, publish } = await scene(t)
   await publish(GOOD.blob)
-  const { digest, size } = await publish(new Uint8Array(900))
+  const { digest, size } = await publish(new Uint8Array(700))
   assert.equal((await reader.read(revealed(GOOD))).kind, 'valid')
   assert.equal((await reader.read(revealed(GOOD, { digest, size: BigInt(size) }))).kind, 'fault')
   assert.equal((await reader.read(revealed(GOOD, { size: GOOD.opening.size + 1n }))).kind, 'fault')

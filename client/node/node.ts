@@ -30,6 +30,7 @@ import { GATEWAY_LIMITS, startGateway } from '@tessera/storage/gatewayServer'
 import { chooseDevice } from '@tessera/training/device'
 import type { Device } from '@tessera/training/session'
 import { Actor } from './actor.ts'
+import { CodecPool } from './codecPool/pool.ts'
 import { ContributionReader } from './contributionReader.ts'
 import { nodeOptions } from './nodeOptions.ts'
 import { Replica } from './replica.ts'
@@ -73,6 +74,8 @@ export interface Node {
   readonly bundle: RunBundle
   /** What the model runs on. */
   readonly device: Device
+  /** Encodes and aggregates on all cores. */
+  readonly codec: CodecPool
   readonly replica: Replica
   readonly reader: ContributionReader
   /** Where a blob of this author may be, best first. */
@@ -116,7 +119,9 @@ export async function openNode(request: NodeRequest): Promise<Node> {
   })
   const { device, reason } = await chooseDevice(options.device, { signal })
   logger.info('device', { event: 'device', device, reason })
-  const replica = await openReplica(options, run, bundle, params)
+  const codec = new CodecPool()
+  lifecycle.onClose('codec', () => codec.close())
+  const replica = await openReplica(options, { run, bundle, params, codec })
   const { name } = bundle.manifest
   const { parameters } = bundle.layout
   logger.info('open', { event: 'open', operator, run, endpoint: disk.endpoint, model: name, parameters })
@@ -132,6 +137,7 @@ export async function openNode(request: NodeRequest): Promise<Node> {
     actor: new Actor({ sender: identity.sender, logger: logger.child('sender'), signal }),
     bundle,
     device,
+    codec,
     replica,
     reader: new ContributionReader({ bundle, store, sources, deadlineMs: CONTRIBUTION_DEADLINE_MS, signal }),
     sources,
@@ -193,12 +199,20 @@ async function openDisk(
   return { journal, store, endpoint: options.endpoint ?? gateway.url }
 }
 
-function openReplica(options: NodeOptions, run: bigint, bundle: RunBundle, params: RunParams): Promise<Replica> {
+interface ReplicaParts {
+  readonly run: bigint
+  readonly bundle: RunBundle
+  readonly params: RunParams
+  readonly codec: CodecPool
+}
+
+function openReplica(options: NodeOptions, { run, bundle, params, codec }: ReplicaParts): Promise<Replica> {
   return Replica.open({
     run,
     folder: join(options.data, 'states'),
     layout: bundle.layout,
     aggregation: bundle.manifest.aggregation,
+    codec,
     genesis: bundle.genesis,
     genesisRoot: params.genesisRoot,
     keep: options.keepStates,

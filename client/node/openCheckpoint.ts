@@ -8,6 +8,7 @@ import { TesseraError } from '@tessera/protocol/errors'
 import type { Hex } from '@tessera/protocol/hex'
 import type { RunState } from '@tessera/protocol/runState'
 import { openEmbeddedStore } from '@tessera/storage/embeddedStore'
+import { CodecPool } from './codecPool/pool.ts'
 import { ContributionReader } from './contributionReader.ts'
 import { foldRound } from './foldRound.ts'
 import { Replica } from './replica.ts'
@@ -72,17 +73,23 @@ export async function openCheckpoint(
       signal,
     })
     const { layout, genesis, manifest } = bundle
+    const codec = new CodecPool()
     const replica = await Replica.open({
       run,
       folder: join(folder, 'states'),
       layout,
       aggregation: manifest.aggregation,
+      codec,
       genesis,
       genesisRoot: params.genesisRoot,
       keep: 2,
     })
     const reader = new ContributionReader({ bundle, store, sources, deadlineMs: CONTRIBUTION_DEADLINE_MS, signal })
-    await foldUpTo(state, replica, reader, request)
+    try {
+      await foldUpTo(state, replica, reader, request)
+    } finally {
+      await codec.close()
+    }
     const { root, round } = replica
     return { bundle, state: replica.state, round, root, close: () => store.close() }
   } catch (error) {

@@ -130,14 +130,14 @@ test('a round that does not follow the held state is not applied', async (t) => 
 test('a preview that became final is not computed again, and no other is taken for it', async (t) => {
   const replica = await open(t)
   const [step, second] = first
-  const preview = replica.preview(1n, step!.contributions)
+  const preview = await replica.preview(1n, step!.contributions)
   assert.equal(preview.root, step!.final.root)
   assert.equal(replica.root, GENESIS, 'a preview moves nothing')
   await replica.apply(step!.final, never)
   assert.deepEqual(replica.state, step!.state)
 
   // The leader's own proposal differed from the one that became final.
-  replica.preview(2n, second!.contributions.slice(1))
+  await replica.preview(2n, second!.contributions.slice(1))
   await replica.apply(second!.final, async () => second!.contributions)
   assert.deepEqual(replica.state, second!.state)
   // What was previewed for the state before is of no use now.

@@ -2,12 +2,12 @@
 // and holds the result against the root on chain. The last few states are on disk, so that a restart or a chain that lost
 // blocks costs a step back and not a replay. Fetching is the caller's.
 
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { writeFileAtomic } from '@tessera/agent/atomicFile'
 import { readFileLimited } from '@tessera/agent/limitedFile'
-import { type AggregationParams, aggregate } from '@tessera/protocol/aggregate'
+import type { AggregationParams } from '@tessera/protocol/aggregate'
 import type { Contribution } from '@tessera/protocol/contribution'
 import { isTesseraError, TesseraError } from '@tessera/protocol/errors'
 import type { Sha256 } from '@tessera/protocol/hash'
@@ -15,9 +15,10 @@ import type { Hex } from '@tessera/protocol/hex'
 import type { StateLayout } from '@tessera/protocol/layout'
 import { decodeState, encodeState, genesisRoot, stateRoot, stateTree } from '@tessera/protocol/state'
 import { toFloat } from '@tessera/training/parameters'
+import type { CodecPool } from './codecPool/pool.ts'
 
 /** node:crypto's SHA-256: several times the speed of the portable one, for trees over the whole state. */
-export const nativeSha256: Sha256 = (bytes) => createHash('sha256').update(bytes).digest()
+export const nativeSha256: Sha256 = (bytes) => hash('sha256', bytes, 'buffer')
 
 /** A final round of the run, as the chain has it. Void rounds leave no trace in the lineage. */
 export interface FinalRound {
@@ -31,6 +32,8 @@ export interface ReplicaOptions {
   readonly folder: string
   readonly layout: StateLayout
   readonly aggregation: AggregationParams
+  /** Aggregates; the caller closes it. */
+  readonly codec: CodecPool
   /** The genesis state, already checked against its digest. */
   readonly genesis: Int32Array
   /** The root that the chain names for it. */
@@ -48,11 +51,15 @@ interface Held {
   readonly state: Int32Array
 }
 
+interface Preview extends Held {
+  readonly parentRoot: Hex
+}
+
 export class Replica {
   readonly #options: ReplicaOptions
   #held: Held
   #float: Float32Array | undefined
-  #preview: (Held & { readonly parentRoot: Hex }) | undefined
+  #preview: Preview | undefined
 
   private constructor(options: ReplicaOptions) {
     this.#options = options
@@ -100,13 +107,15 @@ export class Replica {
    * The state and root after `round`, were these contributions included. The last result is kept, so that a round that was
    * proposed and then became final is computed once.
    */
-  preview(round: bigint, contributions: readonly Contribution[]): { readonly state: Int32Array; readonly root: Hex } {
-    const { layout, aggregation, run } = this.#options
-    const state = aggregate(this.#held.state, contributions, layout, aggregation)
+  async preview(round: bigint, contributions: readonly Contribution[]): Promise<Preview> {
+    const { layout, aggregation: params, run, codec } = this.#options
+    // While the threads work, another round may come to be held.
+    const { state: before, root: parentRoot } = this.#held
+    const state = await codec.aggregate({ state: before, contributions, layout, params })
     const treeRoot = stateTree(state, layout, { sha256: nativeSha256 }).root
-    const root = stateRoot({ run, round, parentRoot: this.#held.root, treeRoot })
-    this.#preview = { round, root, state, parentRoot: this.#held.root }
-    return { state, root }
+    const root = stateRoot({ run, round, parentRoot, treeRoot })
+    this.#preview = { round, root, state, parentRoot }
+    return this.#preview
   }
 
   /**
@@ -133,17 +142,16 @@ export class Replica {
         },
       )
     }
-    if (this.#preview?.root !== final.root || this.#preview.parentRoot !== this.#held.root) {
-      this.preview(final.round, await contributions())
-    }
-    const next = this.#preview
-    if (next === undefined || next.root !== final.root) {
+    const known = this.#preview
+    const isKnown = known?.root === final.root && known.parentRoot === this.#held.root
+    const next = isKnown ? known : await this.preview(final.round, await contributions())
+    if (next.root !== final.root) {
       throw new TesseraError(
         'replica/root-mismatch',
-        `round ${final.round}: computed ${next?.root}, the chain has ${final.root}`,
+        `round ${final.round}: computed ${next.root}, the chain has ${final.root}`,
         {
           hint: 'Two thirds of the stake attested a root that the included contributions do not give; keep the data folder as evidence and report it',
-          context: { round: final.round, computed: next?.root, attested: final.root },
+          context: { round: final.round, computed: next.root, attested: final.root },
         },
       )
     }

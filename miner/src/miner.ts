@@ -73,7 +73,7 @@ async function openTrainer(
   metrics: MinerMetrics,
   slotOf: (view: Followed) => number | undefined,
 ): Promise<Trainer> {
-  const { operator, run, bundle, journal, logger, replica, signal, store, progress, clock } = node
+  const { operator, run, bundle, codec, journal, logger, replica, signal, store, progress, clock } = node
   const program = await TrainProgram.create({
     program: bundle.programs.train,
     config: bundle.model,
@@ -89,7 +89,7 @@ async function openTrainer(
   })
   const salt = (): Uint8Array => randomBytes(32)
   const { stepsPerCall } = options
-  const parts = { bundle, replica, program, work, journal, store, progress, metrics, clock, signal }
+  const parts = { bundle, replica, codec, program, work, journal, store, progress, metrics, clock, signal }
   return new Trainer({ ...parts, run, operator, slotOf, stepsPerCall, salt, logger: logger.child('trainer') })
 }
 

@@ -59,7 +59,7 @@ function wire(
   program: LossProgram,
   metrics: ValidatorMetrics,
 ): { evaluator: Evaluator; inOrder: readonly Service[] } {
-  const { operator, run, actor, bundle, journal, logger, replica, reader, signal, status, store } = node
+  const { operator, run, actor, bundle, codec, journal, logger, replica, reader, signal, status, store } = node
   const { deployment } = node.chain
   const slotOf = (view: Followed): number | undefined => slotIn(view.state, 'validator', operator)
   const patience = (view: Followed): number => PATIENCE_BLOCKS * (slotOf(view) ?? 0)
@@ -68,7 +68,7 @@ function wire(
   const { maxMeasured, heldOutEvery, sampleEvery, threads } = options
 
   const collector = new Collector({ reader, journal, logger: log('collector'), signal })
-  const measuring = { bundle, replica, program, collector, journal, maxMeasured, signal }
+  const measuring = { bundle, replica, codec, program, collector, journal, maxMeasured, signal }
   const evaluator = new Evaluator({ ...measuring, logger: log('evaluator') })
   const scoring = { run, operator, slotOf, deployment, actor, journal, store, evaluator, salt, signal }
   const scorer = new Scorer({ ...scoring, logger: log('scorer') })

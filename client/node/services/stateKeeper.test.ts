@@ -120,7 +120,7 @@ test('reads nothing for a round that this node has worked out already', async (t
   const { service, replica, told: heard } = await scene(t)
   const run = await TinyStory.begin({ store: await memoryStore(t) })
   await run.finalRound([0, 1])
-  replica.preview(1n, [run.made.get('1/0')!.contribution, run.made.get('1/1')!.contribution])
+  await replica.preview(1n, [run.made.get('1/0')!.contribution, run.made.get('1/1')!.contribution])
   await service.step(run.story.view)
   assert.deepEqual(heard, told(run.story))
 })

@@ -8,6 +8,7 @@ import { Journal } from '@tessera/agent/journal'
 import { type EmbeddedStore, openMemoryStore, type StoreOptions } from '@tessera/storage/embeddedStore'
 import { type Gateway, startGateway } from '@tessera/storage/gatewayServer'
 import { HandTimer } from '@tessera/storage/handTimer'
+import { CodecPool } from '../codecPool/pool.ts'
 import { Replica, type ReplicaOptions } from '../replica.ts'
 import { RUN } from './runStory.ts'
 import { tinyRun } from './tinyRun.ts'
@@ -47,6 +48,7 @@ export async function openReplica(t: TestContext, more: Partial<ReplicaOptions> 
     folder: more.folder ?? (await tempFolder(t)),
     layout,
     aggregation: manifest.aggregation,
+    codec: new CodecPool(),
     genesis: bundle.genesis,
     genesisRoot: manifest.genesis.root,
     keep: 3,

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { after, type TestContext, test } from 'node:test'
 import { ManualClock } from '@tessera/agent/manualClock'
 import type { Progress } from '@tessera/agent/progress'
+import { CodecPool } from '@tessera/node/codecPool/pool'
 import { ContributionReader } from '@tessera/node/contributionReader'
 import { revealedIn, slotOf } from '@tessera/node/runView'
 import { memoryStore, openJournal, openReplica, tempFolder } from '@tessera/node/testing/parts'
@@ -88,6 +89,7 @@ async function scene(t: TestContext, options: SceneOptions = {}) {
     slotOf: (view) => slotOf(view.state, 'miner', OPERATOR),
     bundle,
     replica,
+    codec: new CodecPool(),
     // The program outlives the tests; `close` is how they wait.
     program: { train, dispose: () => Promise.resolve() } as TrainProgram,
     work,
@@ -219,7 +221,7 @@ test('carries feedback and optimiser from round to round as the rules say', asyn
     before = { feedback: made.residual, optimizer: results.at(-1)!.optimizer }
 
     // The round becomes final with this contribution alone, and the replica follows.
-    const { root } = replica.preview(round, [made.contribution])
+    const { root } = await replica.preview(round, [made.contribution])
     const { parentRoot } = story.round
     story
       .commit(1, { ...left, size: BigInt(left.size) })

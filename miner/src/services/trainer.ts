@@ -6,13 +6,13 @@ import type { Journal } from '@tessera/agent/journal'
 import type { Logger } from '@tessera/agent/logger'
 import type { Progress } from '@tessera/agent/progress'
 import type { Followed } from '@tessera/chain/follow'
+import type { CodecPool } from '@tessera/node/codecPool/pool'
 import type { Replica } from '@tessera/node/replica'
 import { nativeSha256 } from '@tessera/node/replica'
 import type { RunBundle } from '@tessera/node/runBundle'
 import type { Service } from '@tessera/node/service'
 import { rankOf, trainingSamples } from '@tessera/protocol/assignment'
 import { hasSlot } from '@tessera/protocol/bitmap'
-import { compressUpdate } from '@tessera/protocol/compress'
 import { contributionRoot, maxContributionBytes } from '@tessera/protocol/contribution'
 import { bytesToHex, type Hex } from '@tessera/protocol/hex'
 import { learningRateAt } from '@tessera/protocol/learningRate'
@@ -29,6 +29,8 @@ export interface TrainerOptions {
   readonly slotOf: (view: Followed) => number | undefined
   readonly bundle: RunBundle
   readonly replica: Replica
+  /** Compresses; the caller closes it. */
+  readonly codec: CodecPool
   readonly program: TrainProgram
   readonly work: WorkFolder
   readonly journal: Journal
@@ -142,7 +144,8 @@ export class Trainer implements Service {
       logger.warn('no step was done before the training phase ended; sitting this round out', { round: task.round })
       return
     }
-    const update = new Float32Array(base.length)
+    // In memory that the codec's threads share.
+    const update = new Float32Array(new SharedArrayBuffer(4 * base.length))
     for (let i = 0; i < update.length; i++) {
       update[i] =
         (base[i] as number) - (result.parameters[i] as number) + feedbackDecay * (before.feedback[i] as number)
@@ -193,11 +196,10 @@ export class Trainer implements Service {
 
   /** Blob, then remainder, then record: whatever is cut off in between is done again from the start. */
   async #keep(task: Task, update: Float32Array, result: TrainResult, signal: AbortSignal): Promise<number> {
-    const { bundle, store, work, journal, operator, run, salt } = this.#options
+    const { bundle, codec, store, work, journal, operator, run, salt } = this.#options
     const { layout, manifest } = bundle
-    const { contribution, recordsRoot, residual } = compressUpdate({
+    const request = {
       update,
-      sha256: nativeSha256,
       layout,
       codec: manifest.codec,
       header: {
@@ -208,10 +210,11 @@ export class Trainer implements Service {
         samples: result.steps * manifest.training.batch,
         baseRoot: task.baseRoot,
       },
-    })
+    }
+    const { contribution, recordsRoot } = await codec.compress(request, { signal })
     const maxBytes = maxContributionBytes(layout, manifest.codec)
     const ref = await store.put(contribution.blob, { round: Number(task.round), maxBytes, signal })
-    await work.save(task.round, task.trainSeed, { feedback: residual, optimizer: result.optimizer })
+    await work.save(task.round, task.trainSeed, { feedback: update, optimizer: result.optimizer })
     recordContribution(journal, task.round, task.trainSeed, {
       contributionRoot: contributionRoot(contribution, recordsRoot, nativeSha256),
       digest: ref.digest,

@@ -266,7 +266,8 @@ test('a refusal stands, also when the same proposal would be accepted later', as
   assert.deepEqual(await first.look(), [REFUSE(run)])
   first.journal.close()
   // As if this validator had been wrong, and its next version were right.
-  replica.preview = () => ({ state: new Int32Array(), root: hash32('wrong') })
+  const parentRoot = replica.root
+  replica.preview = async (round) => ({ round, parentRoot, state: new Int32Array(), root: hash32('wrong') })
   assert.deepEqual(await (await start(others[0]!)).look(), [REFUSE(run)])
 })
 

@@ -76,7 +76,7 @@ export class Attester implements Service {
       .map(({ revealed }) => revealed)
       .slice(0, maxIncluded)
     const included = bitmapOf(chosen.map((revealed) => revealed.slot))
-    const nextRoot = this.#rootOf(round, chosen) ?? round.parentRoot
+    const nextRoot = (await this.#rootOf(round, chosen)) ?? round.parentRoot
     const vote = this.#record(round, { included, nextRoot, accepts: true })
     await this.#options.actor.act(
       propose(this.#options.deployment, { run: this.#options.run, round: round.id, attempt: round.attempt, ...vote }),
@@ -92,7 +92,7 @@ export class Attester implements Service {
   async #vote(state: RunState, round: RoundState): Promise<void> {
     const { actor, deployment, logger, run } = this.#options
     const { included, nextRoot } = round
-    const accepts = this.#accepts(state, round)
+    const accepts = await this.#accepts(state, round)
     if (accepts === undefined) return
     const vote = this.#record(round, { included, nextRoot, accepts })
     // A proposal that differs from what was voted on before stems from a chain that lost blocks: no second vote.
@@ -108,7 +108,7 @@ export class Attester implements Service {
   }
 
   /** Whether the proposal is right; undefined while a contribution in it has not arrived. */
-  #accepts(state: RunState, round: RoundState): boolean | undefined {
+  async #accepts(state: RunState, round: RoundState): Promise<boolean | undefined> {
     const proposed = revealedIn(state, round.id).filter((revealed) => hasSlot(round.included, revealed.slot))
     const verdicts = proposed.map((revealed) => this.#options.reader.peek(revealed))
     const fault = verdicts.find((verdict) => verdict?.kind === 'fault')
@@ -121,7 +121,7 @@ export class Attester implements Service {
       return false
     }
     if (verdicts.includes(undefined)) return undefined
-    const root = this.#rootOf(round, proposed) ?? round.parentRoot
+    const root = (await this.#rootOf(round, proposed)) ?? round.parentRoot
     if (root !== round.nextRoot)
       this.#options.logger.warn('proposal names a wrong root', {
         round: round.id,
@@ -132,7 +132,7 @@ export class Attester implements Service {
   }
 
   /** The root after including these; undefined for none. All have been read. */
-  #rootOf(round: RoundState, chosen: readonly Revealed[]): Hex | undefined {
+  async #rootOf(round: RoundState, chosen: readonly Revealed[]): Promise<Hex | undefined> {
     if (chosen.length === 0) return undefined
     const contributions = chosen.map((revealed): Contribution => {
       const verdict = this.#options.reader.peek(revealed)
@@ -140,7 +140,8 @@ export class Attester implements Service {
         throw new Error(`contribution of slot ${revealed.slot} was chosen without a verdict`)
       return verdict.contribution
     })
-    return this.#options.replica.preview(round.id, contributions).root
+    const { root } = await this.#options.replica.preview(round.id, contributions)
+    return root
   }
 
   /** Insert-once, per attempt: a restarted validator repeats its vote. */

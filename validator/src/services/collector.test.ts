@@ -90,8 +90,8 @@ test('what breaks the rules is a fault, and is complained of once', async (t) =>
   const run = await TinyStory.begin({ store })
   run.story.openRound()
   const stolen = await run.contribute(1, 2, { miner: minerAddress(0) })
-  const garbage = await store.put(new Uint8Array(900), { round: 1, maxBytes: 900 })
-  const opening = { ...(await run.contribute(0, 1)).opening, digest: garbage.digest, size: 900n }
+  const garbage = await store.put(new Uint8Array(700), { round: 1, maxBytes: 700 })
+  const opening = { ...(await run.contribute(0, 1)).opening, digest: garbage.digest, size: 700n }
   run.story.commit(0, opening).commit(1, stolen.opening).openReveal().reveal(0, 1)
   await collect(run)
   await collect(run)

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, type TestContext, test } from 'node:test'
 import type { Followed } from '@tessera/chain/follow'
+import { CodecPool } from '@tessera/node/codecPool/pool'
 import { ContributionReader } from '@tessera/node/contributionReader'
 import type { ReplicaOptions } from '@tessera/node/replica'
 import { revealedIn } from '@tessera/node/runView'
@@ -53,6 +54,7 @@ async function scene(t: TestContext, options: SceneOptions = {}) {
   const service = new Evaluator({
     bundle,
     replica,
+    codec: new CodecPool(),
     program: { loss } as LossProgram,
     collector,
     journal,
@@ -111,14 +113,14 @@ test('finds out about every miner of a round', async (t) => {
   story.openRound()
   const good = await run.contribute(0, 1)
   const late = await run.contribute(2, 2)
-  const garbage = await store.put(new Uint8Array(900), { round: 1, maxBytes: 900 })
+  const garbage = await store.put(new Uint8Array(700), { round: 1, maxBytes: 700 })
   const stolen = await run.contribute(4, 4, { miner: minerAddress(0) })
   const copy = await run.contribute(5, 1)
   const { parentRoot: baseRoot } = story.round
   const withheld = await makeContribution({ round: 1n, miner: minerAddress(6), baseRoot, seed: 6 })
   const fewer = await run.contribute(7, 7, { innerSteps: 1 })
   story.commit(0, good.opening).commit(2, late.opening)
-  story.commit(3, { ...late.opening, digest: garbage.digest, size: 900n }).commit(4, stolen.opening)
+  story.commit(3, { ...late.opening, digest: garbage.digest, size: 700n }).commit(4, stolen.opening)
   story.commit(5, copy.opening).commit(6, withheld.opening).commit(7, fewer.opening)
   story.callCommits().openReveal().reveal(0, 3, 4, 5, 6, 7).drawLeader()
   run.propose([0, 7]).story.finalize().openRound()

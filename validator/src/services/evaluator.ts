@@ -5,12 +5,12 @@
 import type { Journal } from '@tessera/agent/journal'
 import type { Logger } from '@tessera/agent/logger'
 import type { Followed } from '@tessera/chain/follow'
+import type { CodecPool } from '@tessera/node/codecPool/pool'
 import type { Revealed, Verdict } from '@tessera/node/contributionReader'
 import { nativeSha256, type Replica } from '@tessera/node/replica'
 import type { RunBundle } from '@tessera/node/runBundle'
 import { lineageOf, revealedIn } from '@tessera/node/runView'
 import type { Service } from '@tessera/node/service'
-import { aggregate } from '@tessera/protocol/aggregate'
 import { drawnTestSamples, ownTestSamples, rankOf } from '@tessera/protocol/assignment'
 import { countSlots, hasSlot, slotsOf } from '@tessera/protocol/bitmap'
 import type { Contribution } from '@tessera/protocol/contribution'
@@ -26,6 +26,8 @@ import type { Collected, Collector } from './collector.ts'
 export interface EvaluatorOptions {
   readonly bundle: RunBundle
   readonly replica: Replica
+  /** Aggregates; the caller closes it. */
+  readonly codec: CodecPool
   readonly program: LossProgram
   readonly collector: Collector
   readonly journal: Journal
@@ -126,7 +128,7 @@ export class Evaluator implements Service {
     round: RoundState,
     base: Int32Array,
   ): Promise<(revealed: Revealed, contribution: Contribution) => Promise<Outcome>> {
-    const { bundle, program, signal } = this.#options
+    const { bundle, codec, program, signal } = this.#options
     const { manifest, layout, data } = bundle
     const { steps, batch } = manifest.training
     const count = manifest.evaluation.samples
@@ -152,7 +154,9 @@ export class Evaluator implements Service {
       const used = contribution.header.samples
       const own = await data.samples(ownTestSamples({ ...seeds, rank, assigned, used, count }, nativeSha256), signal)
       const params = { clipQ8: manifest.aggregation.clipQ8, rateQ16: manifest.evaluation.rateQ16 }
-      const after = toFloat(aggregate(base, [contribution], layout, params))
+      const after = toFloat(
+        await codec.aggregate({ state: base, contributions: [contribution], layout, params }, { signal }),
+      )
       return {
         kind: 'measured',
         ownBefore: await loss(before, own),
