@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeFileAtomic } from '@tessera/agent/atomicFile'
 import { exportHuggingFace } from '@tessera/training/exchange/exportHuggingFace'
-import { exportOnnx } from '@tessera/training/exchange/onnx'
+import { exportOnnx, isExternal } from '@tessera/training/exchange/onnx'
 import { defineCommand, type Scene, writeLine } from '../command.ts'
 import { type LoadedModel, loadModel, modelOptions } from '../modelSource.ts'
 
@@ -65,6 +65,7 @@ export const checkpointExport = defineCommand({
 
 interface ExportSettings {
   readonly output: string
+  readonly format: 'huggingface' | 'onnx' | 'all'
   readonly dtype: 'float32' | 'bfloat16' | 'float16'
   readonly license: string
   readonly overwrite: boolean
@@ -80,6 +81,7 @@ async function writeSafetensors(model: LoadedModel, settings: ExportSettings, sc
     weights: model.state,
     dtype: settings.dtype,
     tokenizer: tokenizerFile === undefined ? { kind: 'bytes' } : { kind: 'huggingface', file: tokenizerFile },
+    externalOnnx: settings.format !== 'huggingface' && isExternal(model.state.length),
     card: {
       name: model.label,
       license: settings.license,

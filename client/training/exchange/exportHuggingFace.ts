@@ -30,6 +30,8 @@ export interface ExportOptions {
   /** Default float32, which keeps what programs see of the state exactly (`toFloat`); the others round to nearest even. */
   readonly dtype?: ExportDtype
   readonly tokenizer: ExportTokenizer
+  /** An ONNX export with its weights in a file beside it goes into the folder `onnx`: transformers.js has to be told. Default false. */
+  readonly externalOnnx?: boolean
   /** Written as `max_position_embeddings`. Default: the context. */
   readonly longestContext?: number
   readonly specialTokens?: SpecialTokens
@@ -118,11 +120,11 @@ function documentsOf(
   dtype: ExportDtype,
   plan: ShardPlan,
 ): (readonly [string, string | Uint8Array])[] {
-  const { longestContext = config.context, specialTokens = {}, tokenizer } = options
+  const { longestContext = config.context, specialTokens = {}, tokenizer, externalOnnx = false } = options
   const parameters = options.weights.length
   return [
     ['README.md', modelCardText(options.card, { parameters, context: config.context, dtype })],
-    ['config.json', configText(writeHuggingFaceConfig(config, { longestContext, specialTokens, dtype }))],
+    ['config.json', configText(writeHuggingFaceConfig(config, { longestContext, specialTokens, dtype, externalOnnx }))],
     ['generation_config.json', jsonText({ _from_model_config: true, ...writtenTokens(specialTokens) })],
     ...tokenizerFiles(tokenizer, config, longestContext, specialTokens),
     ...(plan.files.length > 1 ? [[WEIGHTS_INDEX, shardIndex(plan)] as const] : []),

@@ -279,4 +279,6 @@ test('every configuration comes back from its config.json', () => {
     assert.deepEqual(read.config, checkModelConfig(config))
     assert.deepEqual([read.longestContext, read.specialTokens, read.warnings], [256, specialTokens, []])
   }
+  const facts = { longestContext: 256, specialTokens, dtype: 'float32', externalOnnx: true } as const
+  assert.deepEqual(writeHuggingFaceConfig(plain, facts)['transformers.js_config'], { use_external_data_format: true })
 })

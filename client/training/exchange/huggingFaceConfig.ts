@@ -81,6 +81,8 @@ export interface WrittenFacts {
   readonly specialTokens: SpecialTokens
   /** As PyTorch calls it. */
   readonly dtype: 'float32' | 'bfloat16' | 'float16'
+  /** Weights of `onnx/model.onnx` are in a file beside it. */
+  readonly externalOnnx?: boolean
 }
 
 /** config.json for `config`, in the words of transformers 4 and 5. */
@@ -115,6 +117,7 @@ export function writeHuggingFaceConfig(config: ModelConfig, facts: WrittenFacts)
     initializer_range: 0.02,
     use_cache: true,
     torch_dtype: facts.dtype,
+    ...(facts.externalOnnx === true ? { 'transformers.js_config': { use_external_data_format: true } } : {}),
   }
 }
 

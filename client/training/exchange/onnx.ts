@@ -38,6 +38,14 @@ const PIECE = 1 << 20
 /** Tensors begin at pages, so that a reader can map them into memory. */
 const PAGE = 4096
 
+/** Weights of more bytes than this go to a file of their own, unless the caller says otherwise. */
+const EXTERNAL_ABOVE = 2 ** 26
+
+/** Whether the weights of so many parameters go to a file of their own by default. */
+export function isExternal(parameters: number): boolean {
+  return parameters * BYTES_PER_WEIGHT > EXTERNAL_ABOVE
+}
+
 /** A tensor and its place: in `weights` by elements, in the data file by bytes. */
 interface Placed {
   readonly spec: ParameterSpec
@@ -51,7 +59,7 @@ interface Placed {
  * files. Throws `training/bad-config`, `training/bad-request` when the weights are not the model's, and what `write` throws.
  */
 export async function exportOnnx(options: OnnxExportOptions): Promise<readonly OnnxFile[]> {
-  const { weights, externalAbove = 2 ** 26, onProgress } = options
+  const { weights, externalAbove = EXTERNAL_ABOVE, onProgress } = options
   const config = checkModelConfig(options.config)
   const specs = parameterSpecs(config)
   if (weights.length !== parameterCount(specs))
