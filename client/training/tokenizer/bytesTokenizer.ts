@@ -8,7 +8,7 @@ const VOCAB_SIZE = 256
 /** Every text has tokens; not every row of tokens is text: bytes that are not UTF-8 decode to U+FFFD. */
 export const bytesTokenizer: Tokenizer = {
   vocabSize: VOCAB_SIZE,
-  encode: (text) => Int32Array.from(new TextEncoder().encode(text)),
+  encode: (text) => new Int32Array(new TextEncoder().encode(text)),
   decode: (tokens) => new TextDecoder('utf-8', { ignoreBOM: true }).decode(Uint8Array.from(tokens, byteOf)),
   decoder: bytesDecoder,
 }
