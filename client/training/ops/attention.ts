@@ -41,8 +41,13 @@ export function attention(graph: Graph, query: Value, key: Value, value: Value, 
     const dScores = graph.node('Mul', [p, graph.node('Sub', [dP, total], p)], p)
     return [
       flat(product(graph, dScores, key), query.shape),
-      product(graph, transposeLast(graph, dScores), q),
-      product(graph, transposeLast(graph, p), dO),
+      transposedProduct(graph, dScores, q),
+      transposedProduct(graph, p, dO),
     ]
   })
+}
+
+/** a^T b as (b^T a)^T: faster on the CPU, where transposing the narrow b is cheaper than transposing the wide a. */
+function transposedProduct(graph: Graph, a: Value, b: Value): Value {
+  return transposeLast(graph, product(graph, transposeLast(graph, b), a))
 }

@@ -1,5 +1,6 @@
 // Looking up rows of a table by token, and the gradient that adds the rows' gradients up again.
 
+import { ONNX_CODE } from '../graph/dtype.ts'
 import { floatDtype, type Graph, type Value } from '../graph/graph.ts'
 import { graphError, sizeOf } from '../graph/shape.ts'
 
@@ -18,9 +19,8 @@ export function embedding(graph: Graph, table: Value, tokens: Value): Value {
   return graph.record(rows, [table], (gradient) => {
     const zeros = graph.node('Expand', [graph.scalar(0, dtype), graph.integers(table.shape)], table)
     const column = graph.node('Reshape', [tokens, graph.integers([count, 1])], { dtype: 'int32', shape: [count, 1] })
-    const index = graph.node('Expand', [column, graph.integers(shape)], { dtype: 'int32', shape })
-    // Element by element and not ScatterND, which takes int64 alone; `add` also adds up what duplicates write to one row.
-    const attributes = { axis: { int: 0 }, reduction: { string: 'add' } }
-    return [graph.node('ScatterElements', [zeros, index, gradient], table, attributes)]
+    const index = graph.node('Cast', [column], { dtype: 'int64', shape: [count, 1] }, { to: { int: ONNX_CODE.int64 } })
+    // `add` also adds up what duplicates write to one row.
+    return [graph.node('ScatterND', [zeros, index, gradient], table, { reduction: { string: 'add' } })]
   })
 }

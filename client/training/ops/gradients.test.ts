@@ -85,6 +85,14 @@ const CASES: Readonly<Record<string, GradientCase>> = {
     ],
     build: two(linear),
   },
+  'linear, wide enough to be transposed beforehand': {
+    shapes: [
+      [4, 256],
+      [3, 256],
+    ],
+    build: two(linear),
+    coordinates: 20,
+  },
   'matmul of matrices': {
     shapes: [
       [2, 3],

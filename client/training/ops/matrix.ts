@@ -34,8 +34,34 @@ export function gemm(graph: Graph, a: Value, b: Value, { add, ...flags }: GemmOp
 export function linear(graph: Graph, x: Value, weight: Value): Value {
   return graph.record(gemm(graph, x, weight, { transB: true }), [x, weight], (gradient) => [
     gemm(graph, gradient, weight),
-    gemm(graph, gradient, x, { transA: true }),
+    weightGradient(graph, gradient, x),
   ])
+}
+
+/** Columns from which on transposing the left side beforehand is faster on the CPU. */
+const WIDE = 256
+
+/**
+ * dy^T x, [out, in]. The runtime's CPU kernel transposes a left side once for every 128 columns of the result, so for wide
+ * results it is 15 to 30 % faster to do it once beforehand. The transpose is written on three axes: one on two would be folded
+ * into the product again.
+ */
+function weightGradient(graph: Graph, gradient: Value, x: Value): Value {
+  const [rows, outputs] = [sizeOf(gradient.shape, 0), sizeOf(gradient.shape, 1)]
+  if (sizeOf(x.shape, 1) < WIDE || rows % 2 !== 0) return gemm(graph, gradient, x, { transA: true })
+  const { dtype } = gradient
+  const halves = graph.node('Reshape', [gradient, graph.integers([2, rows / 2, outputs])], {
+    dtype,
+    shape: [2, rows / 2, outputs],
+  })
+  const turned = graph.node(
+    'Transpose',
+    [halves],
+    { dtype, shape: [outputs, 2, rows / 2] },
+    { perm: { ints: [2, 0, 1] } },
+  )
+  const flat = graph.node('Reshape', [turned, graph.integers([outputs, rows])], { dtype, shape: [outputs, rows] })
+  return gemm(graph, flat, x)
 }
 
 /**

@@ -17,7 +17,7 @@ import { buildTrainProgram, firstMoment, secondMoment, TRAIN_INPUT, TRAIN_OUTPUT
 const PINNED: Readonly<Record<string, { readonly build: () => Uint8Array; readonly digest: string }>> = {
   train: {
     build: () => buildTrainProgram(TINY, { batch: 2 }),
-    digest: '7dde6556e8e4238aac76cb8b22df72ef14c8caebcf935a72191f189625a8d8c8',
+    digest: 'ec2ea5396cc9417380bee62ff8ad17284243e127a7b2ed474a3757da7f1cd818',
   },
   evaluate: {
     build: () => buildEvaluateProgram(TINY, { batch: 2 }),
