@@ -16,7 +16,9 @@ const runtime = dirname(
   createRequire(join(root, 'client', 'training', 'x.js')).resolve('onnxruntime-node/package.json'),
 )
 const install = join(runtime, 'script', 'install.js')
-const fetched = spawnSync(process.execPath, [install, '--onnxruntime-node-install=cuda12'], { stdio: 'inherit' })
+// .npmrc says `skip`, which npm hands down in the environment.
+const env = { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'cuda12', npm_config_onnxruntime_node_install: 'cuda12' }
+const fetched = spawnSync(process.execPath, [install], { stdio: 'inherit', env })
 if (fetched.status !== 0)
   fail(
     'setup/download-failed',
