@@ -15,7 +15,7 @@ import type { Hex } from '@tessera/protocol/hex'
 import { bytesToHex } from '@tessera/protocol/hex'
 import type { BlobStore } from '@tessera/storage/blobStore'
 import { isContentFault } from '@tessera/storage/fault'
-import { nativeSha256 } from './replica.ts'
+import { nativeSha256 } from './nativeSha256.ts'
 import type { RunBundle } from './runBundle.ts'
 
 /** A contribution as its author revealed it on chain. */

@@ -2,7 +2,6 @@
 // and holds the result against the root on chain. The last few states are on disk, so that a restart or a chain that lost
 // blocks costs a step back and not a replay. Fetching is the caller's.
 
-import { hash } from 'node:crypto'
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { writeFileAtomic } from '@tessera/agent/atomicFile'
@@ -10,15 +9,12 @@ import { readFileLimited } from '@tessera/agent/limitedFile'
 import type { AggregationParams } from '@tessera/protocol/aggregate'
 import type { Contribution } from '@tessera/protocol/contribution'
 import { isTesseraError, TesseraError } from '@tessera/protocol/errors'
-import type { Sha256 } from '@tessera/protocol/hash'
 import type { Hex } from '@tessera/protocol/hex'
 import type { StateLayout } from '@tessera/protocol/layout'
 import { decodeState, encodeState, genesisRoot, stateRoot, stateTree } from '@tessera/protocol/state'
 import { toFloat } from '@tessera/training/parameters'
 import type { CodecPool } from './codecPool/pool.ts'
-
-/** node:crypto's SHA-256: several times the speed of the portable one, for trees over the whole state. */
-export const nativeSha256: Sha256 = (bytes) => hash('sha256', bytes, 'buffer')
+import { nativeSha256 } from './nativeSha256.ts'
 
 /** A final round of the run, as the chain has it. Void rounds leave no trace in the lineage. */
 export interface FinalRound {

@@ -4,6 +4,7 @@
 
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { devnetPreset } from '@tessera/deploy/devnet/preset'
 import { compressUpdate } from '@tessera/protocol/compress'
 import { createLayout } from '@tessera/protocol/layout'
 import { learningRateAt } from '@tessera/protocol/learningRate'
@@ -15,7 +16,6 @@ import { freshOptimizerState } from '@tessera/training/optimizerState'
 import { buildTrainProgram } from '@tessera/training/programs/train'
 import { Random } from '@tessera/training/random'
 import { Trainer } from '@tessera/training/trainer'
-import { devnetPreset } from '../../deploy/devnet/preset.ts'
 import { fileText, numbered, type VectorCase } from './file.ts'
 
 /** Enough for the error feedback to be what it is in a run. */
@@ -43,12 +43,8 @@ const layout = createLayout(
   codec.chunkSize,
 )
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
-const { bytes } = await buildCorpus({ paths: defaultCorpusPaths(root), accept: isDocumentation, maxBytes: 4e6 })
-const random = new Random(1)
-
 /** Tokens [H, B, T + 1] from anywhere in the corpus. */
-function drawBatches(): Int32Array {
+function drawBatches(bytes: Uint8Array, random: Random): Int32Array {
   const length = model.context + 1
   const out = new Int32Array(training.steps * training.batch * length)
   for (let at = 0; at < out.length; at += length) {
@@ -58,33 +54,49 @@ function drawBatches(): Int32Array {
   return out
 }
 
-const { batch, steps, optimizer } = training
-const trainer = await Trainer.create({ program: buildTrainProgram(model, { batch, optimizer }), config: model, batch })
-const parameters = initialParameters(model, devnetPreset.seed)
-let moments = freshOptimizerState(parameters.length)
-let update = new Float32Array(parameters.length)
-for (let round = 0; round < ROUNDS; round++) {
-  const result = await trainer.train({
-    parameters,
-    optimizer: moments,
-    batches: drawBatches(),
-    learningRates: Array.from({ length: steps }, (_, step) =>
-      learningRateAt(training.learningRate, round * steps + step),
-    ),
+/** The update of the last round. */
+async function train(bytes: Uint8Array): Promise<Float32Array> {
+  const { batch, steps, optimizer } = training
+  const random = new Random(1)
+  const trainer = await Trainer.create({
+    program: buildTrainProgram(model, { batch, optimizer }),
+    config: model,
+    batch,
   })
-  moments = result.optimizer
-  update = update.map((rest, i) => parameters[i]! - result.parameters[i]! + training.feedbackDecay * rest)
-  if (round === ROUNDS - 1) break
-  const sent = update.slice()
-  compressUpdate({ update, layout, codec, header: HEADER })
-  for (let i = 0; i < parameters.length; i++) parameters[i]! -= sent[i]! - update[i]!
+  const parameters = initialParameters(model, devnetPreset.seed)
+  let moments = freshOptimizerState(parameters.length)
+  const update = new Float32Array(parameters.length)
+  for (let round = 0; round < ROUNDS; round++) {
+    // The parameters move by what the round before sent; the rest of it is this one's feedback.
+    if (round > 0) {
+      const before = update.slice()
+      compressUpdate({ update, layout, codec, header: HEADER })
+      for (let i = 0; i < parameters.length; i++) parameters[i]! -= before[i]! - update[i]!
+    }
+    const first = round * steps
+    const result = await trainer.train({
+      parameters,
+      optimizer: moments,
+      batches: drawBatches(bytes, random),
+      learningRates: Array.from({ length: steps }, (_, step) => learningRateAt(training.learningRate, first + step)),
+    })
+    moments = result.optimizer
+    for (let i = 0; i < update.length; i++)
+      update[i] = parameters[i]! - result.parameters[i]! + training.feedbackDecay * update[i]!
+  }
+  await trainer.dispose()
+  return update
 }
-await trainer.dispose()
 
-const cases = TENSORS.map((name): VectorCase => {
-  const tensor = specs.findIndex((spec) => spec.name === name)
-  const { offset, valid } = layout.chunks.find((chunk) => chunk.tensor === tensor)!
-  const values = update.slice(offset, offset + valid)
-  return { name, shape: [...specs[tensor]!.shape], values: Buffer.from(values.buffer).toString('base64') }
-})
-writeFileSync(new URL('pseudoGradient.json', import.meta.url), fileText(numbered(cases)))
+if (import.meta.main) {
+  const root = fileURLToPath(new URL('../..', import.meta.url))
+  const { bytes } = await buildCorpus({ paths: defaultCorpusPaths(root), accept: isDocumentation, maxBytes: 4e6 })
+  const update = await train(bytes)
+  const cases = TENSORS.map((name): VectorCase => {
+    const tensor = specs.findIndex((spec) => spec.name === name)
+    const { offset, valid } = layout.chunks.find((chunk) => chunk.tensor === tensor)!
+    const values = update.slice(offset, offset + valid)
+    return { name, shape: [...specs[tensor]!.shape], values: Buffer.from(values.buffer).toString('base64') }
+  })
+  writeFileSync(new URL('pseudoGradient.json', import.meta.url), fileText(numbered(cases)))
+}

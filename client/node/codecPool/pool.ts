@@ -17,7 +17,7 @@ import type { Contribution } from '@tessera/protocol/contribution'
 import { checkCodec } from '@tessera/protocol/contributionHeader'
 import { TesseraError } from '@tessera/protocol/errors'
 import type { StateLayout } from '@tessera/protocol/layout'
-import { nativeSha256 } from '../replica.ts'
+import { nativeSha256 } from '../nativeSha256.ts'
 import { errorOf, PIECE, type Reply, STOP, type Task, type Work } from './messages.ts'
 
 /** Models of fewer parameters are done by the caller's thread. */

@@ -1,13 +1,11 @@
 // A worker of the pool: takes pieces of a task until none is left or it is told to stop.
 
-import { hash } from 'node:crypto'
 import { parentPort } from 'node:worker_threads'
 import { aggregateChunks } from '@tessera/protocol/aggregate'
 import { encodeChunks } from '@tessera/protocol/compress'
 import { createLayout, type StateLayout } from '@tessera/protocol/layout'
+import { nativeSha256 } from '../nativeSha256.ts'
 import { errorParts, NEXT_PIECE, PIECE, type Reply, STOP, type Task, type Work } from './messages.ts'
-
-const sha256 = (bytes: Uint8Array): Uint8Array => hash('sha256', bytes, 'buffer')
 
 /** Of the last task: a node works on one model. */
 let known: { readonly key: string; readonly layout: StateLayout } | undefined
@@ -30,7 +28,11 @@ function runPiece(work: Work, layout: StateLayout, piece: number): void {
     reply({ kind: 'piece', piece })
     return
   }
-  const { bytes, lengths, leaves } = encodeChunks({ update: work.update, layout, codec: work.codec, sha256 }, from, to)
+  const { bytes, lengths, leaves } = encodeChunks(
+    { update: work.update, layout, codec: work.codec, sha256: nativeSha256 },
+    from,
+    to,
+  )
   // A copy of just these bytes: they stand in a larger buffer.
   const encoded = { bytes: bytes.slice(), lengths, leaves }
   reply(

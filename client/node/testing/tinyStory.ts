@@ -5,7 +5,7 @@ import { aggregate } from '@tessera/protocol/aggregate'
 import type { Hex } from '@tessera/protocol/hex'
 import { stateRoot, stateTree } from '@tessera/protocol/state'
 import type { BlobStore } from '@tessera/storage/blobStore'
-import { nativeSha256 } from '../replica.ts'
+import { nativeSha256 } from '../nativeSha256.ts'
 import { RUN, RunStory, type StoryOptions } from './runStory.ts'
 import { type ContributionRequest, type MadeContribution, makeContribution, type TinyRun, tinyRun } from './tinyRun.ts'
 
