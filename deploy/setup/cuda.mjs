@@ -16,8 +16,8 @@ const runtime = dirname(
   createRequire(join(root, 'client', 'training', 'x.js')).resolve('onnxruntime-node/package.json'),
 )
 const install = join(runtime, 'script', 'install.js')
-// .npmrc says `skip`, which npm hands down in the environment.
-const env = { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'cuda12', npm_config_onnxruntime_node_install: 'cuda12' }
+// .npmrc says `skip`, which npm hands down in the environment. `true` means all there is for this platform; naming it is ignored.
+const env = { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'true' }
 const fetched = spawnSync(process.execPath, [install], { stdio: 'inherit', env })
 if (fetched.status !== 0)
   fail(
