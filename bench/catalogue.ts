@@ -12,6 +12,10 @@ export const catalogue: Readonly<Record<string, Entry>> = {
     summary: 'tokens per second of a training step, against PyTorch',
     load: () => import('./train/bench.ts'),
   },
+  codec: {
+    summary: 'speed, size and error of compressed updates, against the reference compressor in PyTorch',
+    load: () => import('./codec/bench.ts'),
+  },
 }
 
 /** The names with what each measures, a line each. */

@@ -13,7 +13,7 @@ const STDERR_CHARACTERS = 2000
 export interface PeerOptions {
   readonly root: string
   readonly python: string
-  /** The script, a path below bench/. */
+  /** Path of the script, which calls serve() of serve.py. */
   readonly script: string
   readonly threads: number
   readonly signal: AbortSignal
@@ -25,12 +25,11 @@ export class PythonPeer {
   #stderr = ''
 
   constructor({ root, python, script, threads, signal }: PeerOptions) {
-    const bench = join(root, 'bench')
-    this.#child = spawn(python, [join(bench, script)], {
+    this.#child = spawn(python, [script], {
       signal,
       env: {
         ...process.env,
-        PYTHONPATH: join(bench, 'python'),
+        PYTHONPATH: join(root, 'bench', 'python'),
         // The working tree stays as it is.
         PYTHONDONTWRITEBYTECODE: '1',
         OMP_NUM_THREADS: String(threads),

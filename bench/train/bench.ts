@@ -29,7 +29,9 @@ export async function run(context: BenchContext): Promise<BenchResult[]> {
   const { threads } = context.args
   const { root, signal } = context
   const peer =
-    python === undefined ? undefined : new PythonPeer({ root, python, script: 'train/peer.py', threads, signal })
+    python === undefined
+      ? undefined
+      : new PythonPeer({ root, python, script: join(root, 'bench', 'train', 'peer.py'), threads, signal })
   try {
     const results: BenchResult[] = []
     for (const trained of trainCases) results.push(...(await measure(trained, context, peer)))

@@ -1,0 +1,70 @@
+// Our side of the codec benchmark: what a miner does with its update and what every node does with a round's blobs.
+
+import { createHash } from 'node:crypto'
+import { aggregate } from '@tessera/protocol/aggregate'
+import { compressUpdate } from '@tessera/protocol/compress'
+import { contributionRoot, decodeContribution, recordOf } from '@tessera/protocol/contribution'
+import type { Sha256 } from '@tessera/protocol/hash'
+import { createLayout, type StateLayout } from '@tessera/protocol/layout'
+import { highsOf } from '@tessera/protocol/recordShape'
+import { STATE_SCALE, ZERO_ADDRESS, ZERO_HASH } from '@tessera/protocol/tags'
+import { sizeOf } from './gradients.ts'
+
+/** As in the run that the bits and rates are promised for. */
+export const CODEC = { chunkSize: 4096, k: 64 } as const
+const HEADER = { run: 1n, round: 1n, miner: ZERO_ADDRESS, innerSteps: 1, samples: 1, baseRoot: ZERO_HASH } as const
+const RULE = { clipQ8: 512, rateQ16: 65_536 } as const
+/** As the peer's. */
+const FEEDBACK = 0.95
+
+const sha256: Sha256 = (bytes) => createHash('sha256').update(bytes).digest()
+
+export class OurCodec {
+  readonly layout: StateLayout
+  readonly #state: Int32Array
+  readonly #feedback: Float32Array
+
+  constructor(shapes: readonly (readonly number[])[]) {
+    this.layout = createLayout(shapes.map(sizeOf), CODEC.chunkSize)
+    this.#state = new Int32Array(this.layout.parameters)
+    this.#feedback = new Float32Array(this.layout.parameters)
+  }
+
+  /** The blob of an update on top of the feedback, with its root computed; the feedback is kept. */
+  encode(delta: Float32Array): Uint8Array {
+    const feedback = this.#feedback
+    for (let i = 0; i < feedback.length; i++) feedback[i] = (delta[i] as number) + FEEDBACK * (feedback[i] as number)
+    const context = { layout: this.layout, codec: CODEC, header: HEADER, sha256 }
+    const { contribution, recordsRoot } = compressUpdate({ update: feedback, ...context })
+    contributionRoot(contribution, recordsRoot, sha256)
+    return contribution.blob
+  }
+
+  clearFeedback(): void {
+    this.#feedback.fill(0)
+  }
+
+  aggregate(blobs: readonly Uint8Array[]): Int32Array {
+    const context = { layout: this.layout, codec: CODEC }
+    const contributions = blobs.map((blob) => decodeContribution(blob, context))
+    return aggregate(this.#state, contributions, this.layout, RULE)
+  }
+
+  /** Relative L2 error of what `blob` says of the entries that it keeps of `update`. */
+  quantisationError(blob: Uint8Array, update: Float32Array): number {
+    const contribution = decodeContribution(blob, { layout: this.layout, codec: CODEC })
+    let error = 0
+    let total = 0
+    for (const chunk of this.layout.chunks) {
+      const { hi, indices, lo, signs } = recordOf(contribution, chunk)
+      const highs = highsOf(indices.length)
+      for (const [i, place] of indices.entries()) {
+        const said = ((signs[i] as number) * (i < highs ? hi : lo)) / STATE_SCALE
+        const value = update[chunk.offset + place] as number
+        error += (value - said) ** 2
+        total += value ** 2
+      }
+    }
+    return Math.sqrt(error / total)
+  }
+}
