@@ -2,7 +2,9 @@
 // between calls, and watches that the loss stays a number. It chooses no data, no rates and no schedule.
 
 import { TesseraError } from '@tessera/protocol/errors'
+import { requireFloat16 } from './float16.ts'
 import { checkModelConfig, type ModelConfig, requireTrainable } from './model/config.ts'
+import type { Compute } from './model/llama.ts'
 import { type ParameterSpec, parameterSpecs } from './model/parameterSpecs.ts'
 import type { OptimizerState } from './optimizerState.ts'
 import { joinTensors } from './parameters.ts'
@@ -19,6 +21,8 @@ export interface TrainerOptions extends DeviceOptions {
   readonly config: ModelConfig
   /** Sequences per step. */
   readonly batch: number
+  /** What the program was made with; default `float32`. */
+  readonly compute?: Compute
 }
 
 export interface TrainProgress {
@@ -69,11 +73,15 @@ export class Trainer {
     this.#batch = batch
   }
 
-  /** Throws `training/bad-config`, and `training/session-failed` when the runtime rejects the program or the device. */
+  /**
+   * Throws `training/bad-config`, `training/session-failed` when the runtime rejects the program or the device, and
+   * `training/no-float16` when the program needs it and the device has none.
+   */
   static async create(options: TrainerOptions): Promise<Trainer> {
     const config = checkModelConfig(options.config)
     requireTrainable(config)
     requireWhole('batch', options.batch, 1)
+    if (options.compute === 'float16') await requireFloat16(options)
     return new Trainer(await Session.create(options.program, options), config, options.batch)
   }
 

@@ -1,8 +1,14 @@
 // Element types a graph value may have: the ONNX code of each, its size, and the typed array that holds it in memory.
 // Not a tensor library: nothing here computes.
 
-/** `float64` exists for gradient checks: every operation is generic over the two float types. */
-export type Dtype = 'float32' | 'float64' | 'int32' | 'int64' | 'bool'
+/**
+ * `float64` exists for gradient checks: every operation is generic over it and float32. `float16` is for products of matrices and
+ * what lies between them; a graph makes it from float32 and has no constants of it.
+ */
+export type Dtype = StoredDtype | 'float16'
+
+/** Types that memory of ours holds. */
+export type StoredDtype = FloatDtype | 'int32' | 'int64' | 'bool'
 
 export type FloatDtype = 'float32' | 'float64'
 
@@ -10,10 +16,17 @@ export type FloatDtype = 'float32' | 'float64'
 export type TensorData = Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array
 
 /** TensorProto.DataType of the ONNX schema. */
-export const ONNX_CODE: Readonly<Record<Dtype, number>> = { float32: 1, int32: 6, int64: 7, bool: 9, float64: 11 }
+export const ONNX_CODE: Readonly<Record<Dtype, number>> = {
+  float32: 1,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float16: 10,
+  float64: 11,
+}
 
 /** The dtype that `data` holds. */
-export function dtypeOf(data: TensorData): Dtype {
+export function dtypeOf(data: TensorData): StoredDtype {
   if (data instanceof Float32Array) return 'float32'
   if (data instanceof Float64Array) return 'float64'
   if (data instanceof Int32Array) return 'int32'
@@ -22,7 +35,7 @@ export function dtypeOf(data: TensorData): Dtype {
 }
 
 /** `values` as the typed array of `dtype`; floats are rounded to nearest. */
-export function typedArray(dtype: Dtype, values: readonly number[]): TensorData {
+export function typedArray(dtype: StoredDtype, values: readonly number[]): TensorData {
   switch (dtype) {
     case 'float32':
       return Float32Array.from(values)

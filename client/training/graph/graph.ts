@@ -2,7 +2,7 @@
 // nothing and knows no operation; the operations are in ../ops. Names are made from scopes and counters only, so the same calls
 // give the same graph, byte for byte.
 
-import { type Dtype, dtypeOf, type FloatDtype, type TensorData, typedArray } from './dtype.ts'
+import { type Dtype, dtypeOf, type FloatDtype, type StoredDtype, type TensorData, typedArray } from './dtype.ts'
 import { type Dimension, elementCount, graphError, type Shape, sameShape } from './shape.ts'
 
 /** A tensor that will exist when the graph runs. */
@@ -172,7 +172,7 @@ export class Graph {
     return constant
   }
 
-  scalar(value: number, dtype: Dtype): Value {
+  scalar(value: number, dtype: StoredDtype): Value {
     return this.constant([], typedArray(dtype, [value]))
   }
 
@@ -216,10 +216,18 @@ export class Graph {
   }
 }
 
-/** The float dtype that all `values` share. Throws `training/bad-graph` when there is none. */
+/** The float dtype that all `values` share, not float16. Throws `training/bad-graph` when there is none. */
 export function floatDtype(...values: readonly Value[]): FloatDtype {
+  const dtype = anyFloatDtype(...values)
+  if (dtype === 'float16') throw graphError('float16 is not precise enough here', {})
+  return dtype
+}
+
+/** The float dtype that all `values` share. Throws `training/bad-graph` when there is none. */
+export function anyFloatDtype(...values: readonly Value[]): FloatDtype | 'float16' {
   const dtype = values[0]?.dtype
-  if (dtype !== 'float32' && dtype !== 'float64') throw graphError('a float tensor is needed', { dtype })
+  if (dtype !== 'float16' && dtype !== 'float32' && dtype !== 'float64')
+    throw graphError('a float tensor is needed', { dtype })
   if (values.some((value) => value.dtype !== dtype))
     throw graphError('float types differ', { dtypes: values.map((value) => value.dtype) })
   return dtype

@@ -3,10 +3,11 @@
 //
 // Letters in shapes: B batch, T positions, n = B * T rows, d model width, h query heads, k key and value heads, s head size.
 
-import { typedArray } from '../graph/dtype.ts'
-import { floatDtype, type Graph, type Value } from '../graph/graph.ts'
+import { type FloatDtype, typedArray } from '../graph/dtype.ts'
+import { anyFloatDtype, floatDtype, type Graph, type Value } from '../graph/graph.ts'
 import { graphError, sizeOf } from '../graph/shape.ts'
 import { attention } from '../ops/attention.ts'
+import { cast } from '../ops/cast.ts'
 import { add, multiply, negate } from '../ops/elementwise.ts'
 import { embedding } from '../ops/embedding.ts'
 import { headLoss } from '../ops/headLoss.ts'
@@ -22,6 +23,8 @@ import { rotaryFrequencies } from './ropeScaling.ts'
 
 /** Added to the scores of positions that lie ahead. Finite, so that no infinity meets a zero in the gradient. */
 export const MASKED = -1e9
+/** The same within float16, whose smallest number is -65504. Leaves room for a score. */
+const MASKED_16 = -6e4
 
 export type Parameters = ReadonlyMap<string, Value>
 
@@ -38,41 +41,82 @@ interface Shared {
   readonly mask: Value
 }
 
+/** How products of matrices are computed, and what lies between them; sums, norms and losses are float32 in any case. */
+export type Compute = 'float32' | 'float16'
+
+export interface ForwardOptions {
+  /** Default: the type of the parameters. */
+  readonly compute?: Compute
+}
+
 /**
  * The loss at every position, [B, T] in nats: tokens [B, T + 1] int32, of which the first T are read and the last T predicted.
  * `parameters` in manifest order.
  */
-export function tokenLosses(graph: Graph, config: ModelConfig, parameters: readonly Value[], tokens: Value): Value {
+export function tokenLosses(
+  graph: Graph,
+  config: ModelConfig,
+  parameters: readonly Value[],
+  tokens: Value,
+  options: ForwardOptions = {},
+): Value {
   const [batch, length] = [sizeOf(tokens.shape, 0), sizeOf(tokens.shape, 1)]
   const read = sliceLast(graph, tokens, 0, length - 1)
   const targets = reshape(graph, sliceLast(graph, tokens, 1, length), [batch * (length - 1)])
-  const hidden = hiddenStates(graph, config, parameters, read)
+  const hidden = hiddenStates(graph, config, parameters, read, options)
   const head = headOf(config, namedParameters(config, parameters))
-  const losses = graph.scoped('loss', () => headLoss(graph, hidden, head, targets))
+  const losses = graph.scoped('loss', () => {
+    const dtype = options.compute === 'float16' ? 'float16' : floatDtype(head)
+    return headLoss(graph, cast(graph, hidden, dtype), cast(graph, head, dtype), targets)
+  })
   return reshape(graph, losses, [batch, length - 1])
 }
 
 /** The state of every position after the final norm: tokens [B, T] int32 give [n, d]. */
-export function hiddenStates(graph: Graph, config: ModelConfig, parameters: readonly Value[], tokens: Value): Value {
+export function hiddenStates(
+  graph: Graph,
+  config: ModelConfig,
+  parameters: readonly Value[],
+  tokens: Value,
+  options: ForwardOptions = {},
+): Value {
   const [batch, positions] = [sizeOf(tokens.shape, 0), sizeOf(tokens.shape, 1)]
   const named = namedParameters(config, parameters)
   const table = parameterOf(named, EMBEDDING)
+  const dtype = options.compute === 'float16' ? 'float16' : floatDtype(table)
   const rotation = graph.scoped('rotation', () => rotaryTables(graph, config, positions, table))
+  const rounded = (tables: RotaryTables): RotaryTables => ({
+    cosine: cast(graph, tables.cosine, dtype),
+    signedSine: cast(graph, tables.signedSine, dtype),
+    reversedSine: cast(graph, tables.reversedSine, dtype),
+  })
   const shared: Shared = {
     config,
-    parameters: named,
+    parameters: new Map(
+      [...named].map(([name, value]) => [name, name === EMBEDDING ? value : inCompute(graph, value, dtype)]),
+    ),
     batch,
     positions,
-    queryTables: graph.scoped('rotation', () => scaled(graph, rotation, 1 / Math.sqrt(headSize(config)))),
-    keyTables: rotation,
-    mask: graph.scoped('mask', () => causalMask(graph, positions, table)),
+    queryTables: graph.scoped('rotation', () => rounded(scaled(graph, rotation, 1 / Math.sqrt(headSize(config))))),
+    keyTables: graph.scoped('rotation', () => rounded(rotation)),
+    mask: graph.scoped('mask', () => cast(graph, causalMask(graph, positions, table, dtype), dtype)),
   }
   let x = graph.scoped('embedding', () => embedding(graph, table, reshape(graph, tokens, [batch * positions])))
   for (let layer = 0; layer < config.layers; layer++) {
-    x = graph.scoped(`layer${layer}.attention`, () => add(graph, x, attentionPart(graph, shared, layer, x)))
-    x = graph.scoped(`layer${layer}.feedForward`, () => add(graph, x, feedForward(graph, shared, layer, x)))
+    x = graph.scoped(`layer${layer}.attention`, () => addTo(graph, x, attentionPart(graph, shared, layer, x)))
+    x = graph.scoped(`layer${layer}.feedForward`, () => addTo(graph, x, feedForward(graph, shared, layer, x)))
   }
   return graph.scoped('finalNorm', () => rmsNorm(graph, x, parameterOf(named, FINAL_NORM), config.normEpsilon))
+}
+
+/** x + part, in the type of x. */
+function addTo(graph: Graph, x: Value, part: Value): Value {
+  return add(graph, x, cast(graph, part, floatDtype(x)))
+}
+
+/** A matrix in the type that products are computed in; vectors are the scales of norms, which stay as they are. */
+function inCompute(graph: Graph, parameter: Value, dtype: FloatDtype | 'float16'): Value {
+  return parameter.shape.length > 1 ? graph.scoped('rounded', () => cast(graph, parameter, dtype)) : parameter
 }
 
 /** Scores of the next token: hidden [n, d] give [n, vocabulary]. */
@@ -91,7 +135,7 @@ function attentionPart(graph: Graph, shared: Shared, layer: number, x: Value): V
   const { config, batch, positions } = shared
   const [h, k, s] = [config.heads, keyValueHeads(config), headSize(config)]
   const weight = (part: string): Value => parameterOf(shared.parameters, layerName(layer, part))
-  const normed = rmsNorm(graph, x, weight('input_layernorm'), config.normEpsilon)
+  const normed = normedFor(graph, x, weight('input_layernorm'), weight('self_attn.q_proj'), config)
   const project = (part: string, heads: number): Value =>
     splitHeads(graph, linear(graph, normed, weight(part)), [batch, positions, heads, s])
 
@@ -101,6 +145,11 @@ function attentionPart(graph: Graph, shared: Shared, layer: number, x: Value): V
   const mixed = attention(graph, query, key, value, shared.mask)
   const joined = reshape(graph, transpose(graph, mixed, [0, 2, 1, 3]), [batch * positions, h * s])
   return linear(graph, joined, weight('self_attn.o_proj'))
+}
+
+/** The norm of x in the type of `matrix`, which it is multiplied by. */
+function normedFor(graph: Graph, x: Value, scale: Value, matrix: Value, config: ModelConfig): Value {
+  return cast(graph, rmsNorm(graph, x, scale, config.normEpsilon), anyFloatDtype(matrix))
 }
 
 /** x [n, heads * s] as [B, heads, T, s]. `parts` is [B, T, heads, s]. */
@@ -116,7 +165,7 @@ export function feedForward(
   x: Value,
 ): Value {
   const weight = (part: string): Value => parameterOf(shared.parameters, layerName(layer, part))
-  const normed = rmsNorm(graph, x, weight('post_attention_layernorm'), shared.config.normEpsilon)
+  const normed = normedFor(graph, x, weight('post_attention_layernorm'), weight('mlp.gate_proj'), shared.config)
   const gate = linear(graph, normed, weight('mlp.gate_proj'))
   const up = linear(graph, normed, weight('mlp.up_proj'))
   return linear(graph, swiglu(graph, gate, up), weight('mlp.down_proj'))
@@ -128,21 +177,18 @@ export function feedForward(
  */
 export function rotaryTables(graph: Graph, config: ModelConfig, positions: number, like: Value): RotaryTables {
   const size = headSize(config)
-  const half = size / 2
-  const frequencies = rotaryFrequencies(size, config.ropeBase, config.ropeScaling)
-  const cosines: number[] = []
-  const sines: number[] = []
-  for (let position = 0; position < positions; position++) {
-    for (let entry = 0; entry < size; entry++) {
-      const { cosine, sine } = cosineAndSine(position * (frequencies[entry % half] ?? Number.NaN))
-      cosines.push(cosine)
-      sines.push(entry < half ? -sine : sine)
-    }
-  }
+  const angles = rotaryFrequencies(size, config.ropeBase, config.ropeScaling)
+  const turns = Array.from({ length: positions }, (_, position) =>
+    angles.map((angle) => cosineAndSine(position * angle)),
+  ).flat()
   const table = (values: readonly number[]): Value =>
-    graph.constant([positions, size], typedArray(floatDtype(like), values))
-  const signedSine = table(sines)
-  return { cosine: table(cosines), signedSine, reversedSine: negate(graph, signedSine) }
+    graph.constant([positions, size / 2], typedArray(floatDtype(like), values))
+  const both = (first: Value, second: Value): Value =>
+    graph.node('Concat', [first, second], { dtype: first.dtype, shape: [positions, size] }, { axis: { int: 1 } })
+  const cosines = table(turns.map(({ cosine }) => cosine))
+  const sines = table(turns.map(({ sine }) => sine))
+  const minusSines = negate(graph, sines)
+  return { cosine: both(cosines, cosines), signedSine: both(minusSines, sines), reversedSine: both(sines, minusSines) }
 }
 
 /** The tables of a rotation that also multiplies by `factor`. */
@@ -155,9 +201,11 @@ function scaled(graph: Graph, tables: RotaryTables, factor: number): RotaryTable
   }
 }
 
-function causalMask(graph: Graph, positions: number, like: Value): Value {
+/** [T, T] in the type of `like`, to be used as `compute`. */
+function causalMask(graph: Graph, positions: number, like: Value, compute: FloatDtype | 'float16'): Value {
   const type = { dtype: floatDtype(like), shape: [positions, positions] }
-  const full = graph.node('Expand', [graph.scalar(MASKED, type.dtype), graph.integers(type.shape)], type)
+  const masked = graph.scalar(compute === 'float16' ? MASKED_16 : MASKED, type.dtype)
+  const full = graph.node('Expand', [masked, graph.integers(type.shape)], type)
   // The upper triangle from the first diagonal above the main one; the rest becomes 0.
   return graph.node('Trilu', [full, graph.scalar(1, 'int64')], type, { upper: { int: 1 } })
 }

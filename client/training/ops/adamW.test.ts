@@ -37,7 +37,7 @@ function referenceStep(tensors: readonly Tensor[], slopes: readonly number[][], 
 
 const SHAPES: readonly Shape[] = [[3, 2], [4]]
 
-function program(): Uint8Array {
+function program(gradientScale: number): Uint8Array {
   const graph = new Graph('adamW')
   const slots = SHAPES.map((shape, index) => ({
     parameter: graph.input(`w${index}`, 'float64', shape),
@@ -45,7 +45,11 @@ function program(): Uint8Array {
     m: graph.input(`m${index}`, 'float64', shape),
     v: graph.input(`v${index}`, 'float64', shape),
   }))
-  const schedule = { learningRate: graph.input('rate', 'float64', []), time: graph.input('time', 'float64', []) }
+  const schedule = {
+    learningRate: graph.input('rate', 'float64', []),
+    time: graph.input('time', 'float64', []),
+    gradientScale,
+  }
   const { updated, norm } = adamW(graph, slots, schedule, ADAMW_DEFAULTS)
   updated.forEach((slot, index) => {
     graph.output(`new/w${index}`, slot.parameter)
@@ -57,13 +61,15 @@ function program(): Uint8Array {
 }
 
 // Large gradients are clipped and small ones are not; a resumed run starts with a late step.
-for (const [name, size, firstTime] of [
-  ['clipped', 3, 1],
-  ['not clipped', 0.05, 1],
-  ['resumed late', 1, 5000],
+for (const [name, size, firstTime, scale] of [
+  ['clipped', 3, 1, 1],
+  ['not clipped', 0.05, 1, 1],
+  ['resumed late', 1, 5000, 1],
+  ['of gradients that were multiplied and clipped', 3, 1, 1024],
+  ['of gradients that were multiplied', 0.05, 1, 1024],
 ] as const) {
   test(`the steps are those of the paper, ${name}`, async () => {
-    const session = await Session.create(program())
+    const session = await Session.create(program(scale))
     const random = new Random(21)
     const numbers = (shape: Shape, scale: number): number[] =>
       Array.from({ length: elementCount(shape) }, () => scale * random.normal())
@@ -83,7 +89,7 @@ for (const [name, size, firstTime] of [
       tensors.forEach((tensor, index) => {
         const input = (values: readonly number[]) => ({ data: typedArray('float64', values), shape: tensor.shape })
         feeds[`w${index}`] = input(tensor.w)
-        feeds[`g${index}`] = input(slopes[index]!)
+        feeds[`g${index}`] = input(slopes[index]!.map((slope) => slope * scale))
         feeds[`m${index}`] = input(tensor.m)
         feeds[`v${index}`] = input(tensor.v)
       })

@@ -9,7 +9,7 @@ export interface AdamWOptions {
   readonly beta1: number
   readonly beta2: number
   readonly epsilon: number
-  /** Share of a matrix that a step at learning rate 1 removes. Norm scales, the only vectors, do not decay. */
+  /** Share of a matrix that a step at learning rate 1 removes. Norm scales, the only vectors, do not decay (as in nanoGPT). */
   readonly weightDecay: number
   /** Gradients are scaled down so that the norm over all tensors is at most this. */
   readonly clipNorm: number
@@ -25,6 +25,14 @@ export interface Slot {
   readonly v: Value
 }
 
+export interface Schedule {
+  readonly learningRate: Value
+  /** 1 for the first step ever. */
+  readonly time: Value
+  /** What the gradients were multiplied by when they were made; default 1. */
+  readonly gradientScale?: number
+}
+
 /** Scalars that every tensor of a step shares. */
 interface Rates {
   readonly keepM: Value
@@ -37,8 +45,7 @@ interface Rates {
 }
 
 /**
- * New parameters and moments, and the norm of the gradient before clipping. `learningRate` and `time` are scalars; time is 1 for
- * the first step ever.
+ * New parameters and moments, and the norm of the gradient before clipping. `learningRate` and `time` are scalars.
  *
  *   g' = g * min(1, clip / (norm + 1e-6));  m' = b1 m + (1 - b1) g';  v' = b2 v + (1 - b2) g'^2
  *   w' = w (1 - lr * decay) - lr * (m' / c1) / (sqrt(v' / c2) + eps),   c1 = 1 - b1^time, c2 = 1 - b2^time
@@ -49,31 +56,39 @@ interface Rates {
 export function adamW(
   graph: Graph,
   slots: readonly Slot[],
-  schedule: { readonly learningRate: Value; readonly time: Value },
+  schedule: Schedule,
   options: AdamWOptions,
 ): { readonly updated: readonly Omit<Slot, 'gradient'>[]; readonly norm: Value } {
-  const norm = graph.scoped('gradientNorm', () => gradientNorm(graph, slots))
+  const { gradientScale = 1 } = schedule
+  const norm = graph.scoped('gradientNorm', () => gradientNorm(graph, slots, gradientScale))
   const rates = graph.scoped('rates', () => ratesOf(graph, norm, schedule, options))
   return { updated: slots.map((slot) => graph.scoped('update', () => update(graph, slot, rates))), norm }
 }
 
-function gradientNorm(graph: Graph, slots: readonly Slot[]): Value {
-  const squares = slots.map((slot) => sumOfSquares(graph, slot.gradient))
-  const first = squares[0]
-  if (first === undefined) throw graphError('there is nothing to optimise')
-  return graph.node('Sqrt', [graph.node('Sum', squares, first)], first)
+function gradientNorm(graph: Graph, slots: readonly Slot[], scale: number): Value {
+  // Added up two at a time and not by Sum, which WebGPU lacks: its scalars would go to the CPU one after the other.
+  const squares = slots
+    .map((slot) => sumOfSquares(graph, slot.gradient))
+    .reduce<Value | undefined>(
+      (sum, next) => (sum === undefined ? next : graph.node('Add', [sum, next], next)),
+      undefined,
+    )
+  if (squares === undefined) throw graphError('there is nothing to optimise')
+  const norm = graph.node('Sqrt', [squares], squares)
+  return scale === 1 ? norm : graph.node('Mul', [norm, graph.scalar(1 / scale, floatDtype(norm))], norm)
 }
 
 function ratesOf(
   graph: Graph,
   norm: Value,
-  { learningRate, time }: { readonly learningRate: Value; readonly time: Value },
+  { learningRate, time, gradientScale = 1 }: Schedule,
   options: AdamWOptions,
 ): Rates {
   const dtype = floatDtype(norm, learningRate, time)
   const scalar = (value: number): Value => graph.scalar(value, dtype)
   const of = (op: string, ...inputs: Value[]): Value => graph.node(op, inputs, norm)
-  const clip = of('Min', scalar(1), of('Div', scalar(options.clipNorm), of('Add', norm, scalar(1e-6))))
+  const clipped = of('Min', scalar(1), of('Div', scalar(options.clipNorm), of('Add', norm, scalar(1e-6))))
+  const clip = gradientScale === 1 ? clipped : of('Mul', clipped, scalar(1 / gradientScale))
   const correction = (beta: number): Value => of('Sub', scalar(1), of('Pow', scalar(beta), time))
   const rootC2 = of('Sqrt', correction(options.beta2))
   return {

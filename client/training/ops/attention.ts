@@ -2,7 +2,7 @@
 //
 // Letters in shapes: B batch, h query heads, k key and value heads, T queries, S keys, s head size.
 
-import { floatDtype, type Graph, requireShape, type Value } from '../graph/graph.ts'
+import { anyFloatDtype, type Graph, requireShape, type Value } from '../graph/graph.ts'
 import { sizeOf } from '../graph/shape.ts'
 import { reshape, transposeLast } from './layout.ts'
 import { product } from './matrix.ts'
@@ -18,7 +18,7 @@ import { sum } from './reduce.ts'
  * rowsum(dO * O) equals rowsum(dP * P) and is computed from s entries a row instead of S (Dao et al. 2022).
  */
 export function attention(graph: Graph, query: Value, key: Value, value: Value, mask: Value): Value {
-  const dtype = floatDtype(query, key, value, mask)
+  const dtype = anyFloatDtype(query, key, value, mask)
   const [batch, heads, queries, size] = query.shape as [number, number, number, number]
   const [shared, keys] = [sizeOf(key.shape, 1), sizeOf(key.shape, 2)]
   requireShape(key, [batch, shared, keys, size], 'the keys')

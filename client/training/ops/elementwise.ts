@@ -1,12 +1,12 @@
 // Element-wise arithmetic with broadcasting, and its gradients. A gradient of a broadcast operand is summed over the axes along
 // which the operand was stretched.
 
-import { floatDtype, type Graph, type Value } from '../graph/graph.ts'
+import { anyFloatDtype, type Graph, type Value } from '../graph/graph.ts'
 import { broadcast } from '../graph/shape.ts'
 import { sumTo } from './reduce.ts'
 
 function binary(graph: Graph, op: string, a: Value, b: Value): Value {
-  return graph.node(op, [a, b], { dtype: floatDtype(a, b), shape: broadcast(a.shape, b.shape) })
+  return graph.node(op, [a, b], { dtype: anyFloatDtype(a, b), shape: broadcast(a.shape, b.shape) })
 }
 
 /** a + b. */

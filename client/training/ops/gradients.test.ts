@@ -2,7 +2,7 @@
 
 import { test } from 'node:test'
 import { typedArray } from '../graph/dtype.ts'
-import type { Graph, Value } from '../graph/graph.ts'
+import { floatDtype, type Graph, type Value } from '../graph/graph.ts'
 import { checkGradients, type GradientCase } from '../testing/gradientCheck.ts'
 import { attention } from './attention.ts'
 import { add, multiply, negate } from './elementwise.ts'
@@ -219,7 +219,7 @@ function attending(queries: number, keys: number): GradientCase['build'] {
     return key > query + keys - queries ? -1e9 : key / 3
   })
   return (graph, [query, key, value]) =>
-    attention(graph, query!, key!, value!, graph.constant([queries, keys], typedArray(query!.dtype, mask)))
+    attention(graph, query!, key!, value!, graph.constant([queries, keys], typedArray(floatDtype(query!), mask)))
 }
 
 /** x [..., T, s] turned by made-up angles and, as for queries, scaled by a half. */
@@ -233,7 +233,7 @@ function rotated(graph: Graph, x: Value): Value {
     graph.constant(
       [positions, size],
       typedArray(
-        x.dtype,
+        floatDtype(x),
         values.map((value) => value / 2),
       ),
     )

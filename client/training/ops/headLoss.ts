@@ -2,10 +2,11 @@
 // and the loss are one operation, because the scores of a large vocabulary are the largest tensor of a training step: they are
 // neither passed over more often than need be nor, when they are too many, all held at once.
 
-import { typedArray } from '../graph/dtype.ts'
-import { floatDtype, type Graph, requireShape, type Value } from '../graph/graph.ts'
+import { type FloatDtype, typedArray } from '../graph/dtype.ts'
+import { anyFloatDtype, floatDtype, type Graph, requireShape, type Value } from '../graph/graph.ts'
 import { loop } from '../graph/loop.ts'
 import { graphError, sizeOf } from '../graph/shape.ts'
+import { cast } from './cast.ts'
 import { reshape } from './layout.ts'
 import { gemm } from './matrix.ts'
 
@@ -18,6 +19,8 @@ const MOST_SCORES = 1 << 26
  * With D_i = softmax(x_i head^T) - onehot(targets_i): dx_i = dloss_i (D_i head) and dhead = D^T (dloss x). The slopes multiply
  * rows of d entries, not of a vocabulary.
  *
+ * x and head may be float16, for their products; scores, losses and slopes are float32 then.
+ *
  * Where there are more than `mostScores` scores, the rows are worked on in equal parts, one after the other, and the backward
  * pass computes the scores again.
  */
@@ -28,7 +31,7 @@ export function headLoss(
   targets: Value,
   { mostScores = MOST_SCORES }: { readonly mostScores?: number } = {},
 ): Value {
-  const dtype = floatDtype(x, head)
+  const dtype = lossDtype(x, head)
   const [count, width] = [sizeOf(x.shape, 0), sizeOf(x.shape, 1)]
   requireShape(targets, [count], 'the targets')
   if (targets.dtype !== 'int32') throw graphError('targets must be int32', { dtype: targets.dtype })
@@ -49,13 +52,17 @@ export function headLoss(
   }))
   return graph.record(reshape(graph, only(collected), [count]), [x, head], (gradient) => {
     const slopes = stacked(gradient)
-    const none = graph.node('Expand', [graph.scalar(0, dtype), graph.integers(head.shape)], head)
+    const none = graph.node('Expand', [graph.scalar(0, dtype), graph.integers(head.shape)], {
+      dtype,
+      shape: head.shape,
+    })
     const result = loop(graph, 'slopes', parts, [none], ({ graph: inner, index, carried }) => {
       const { backward } = rowLosses(inner, partOf(inner, xs, index), head, partOf(inner, allTargets, index))
       const { dx, dHead } = backward(partOf(inner, slopes, index), only(carried))
       return { carried: [dHead], collected: [dx] }
     })
-    return [reshape(graph, only(result.collected), [count, width]), only(result.carried)]
+    const dx = reshape(graph, only(result.collected), [count, width])
+    return [dx, cast(graph, only(result.carried), anyFloatDtype(head))]
   })
 }
 
@@ -66,18 +73,24 @@ function partsOf(count: number, vocabulary: number, most: number): number {
   return Math.max(1, count)
 }
 
+/** float32 where the operands are float16. */
+function lossDtype(x: Value, head: Value): FloatDtype {
+  const dtype = anyFloatDtype(x, head)
+  return dtype === 'float16' ? 'float32' : dtype
+}
+
 interface RowLosses {
   readonly losses: Value
-  /** From the slopes of the losses those of the rows and of the head; `dHeadBefore` is added to the latter. */
-  readonly backward: (slopes: Value, dHeadBefore?: Value) => { readonly dx: Value; readonly dHead: Value }
+  /** From the slopes of the losses those of the rows and of the head, of their types; with `before`, dHead is added to it. */
+  readonly backward: (slopes: Value, before?: Value) => { readonly dx: Value; readonly dHead: Value }
 }
 
 function rowLosses(graph: Graph, x: Value, head: Value, targets: Value): RowLosses {
-  const dtype = floatDtype(x)
+  const [given, dtype] = [anyFloatDtype(x), lossDtype(x, head)]
   const column = { dtype, shape: [sizeOf(x.shape, 0), 1] }
   const toColumn = graph.integers(column.shape)
   const keep = { keepdims: { int: 1 } }
-  const scores = gemm(graph, x, head, { transB: true })
+  const scores = cast(graph, gemm(graph, x, head, { transB: true }), dtype)
   const probabilities = graph.node('Softmax', [scores], scores, { axis: { int: -1 } })
   const index = graph.node('Reshape', [targets, toColumn], { dtype: 'int32', shape: column.shape })
   const chosen = graph.node('GatherElements', [scores, index], column, { axis: { int: 1 } })
@@ -86,17 +99,27 @@ function rowLosses(graph: Graph, x: Value, head: Value, targets: Value): RowLoss
   const likeliest = graph.node('ReduceMax', [probabilities, graph.integers([1])], column, keep)
   const logSum = graph.node('Sub', [most, graph.node('Log', [likeliest], column)], column)
   const losses = reshape(graph, graph.node('Sub', [logSum, chosen], column), [sizeOf(x.shape, 0)])
-  const backward: RowLosses['backward'] = (slopes, dHeadBefore) => {
+  const backward: RowLosses['backward'] = (slopes, before) => {
     const minusOnes = graph.constant(column.shape, typedArray(dtype, Array<number>(sizeOf(x.shape, 0)).fill(-1)))
     const attributes = { axis: { int: 1 }, reduction: { string: 'add' } }
-    const difference = graph.node('ScatterElements', [probabilities, index, minusOnes], scores, attributes)
-    const perRow = graph.node('Reshape', [slopes, toColumn], column)
+    const exact = graph.node('ScatterElements', [probabilities, index, minusOnes], scores, attributes)
+    const difference = cast(graph, exact, given)
+    const perRow = cast(graph, graph.node('Reshape', [slopes, toColumn], column), given)
+    const scaledRows = graph.node('Mul', [x, perRow], x)
     return {
       dx: graph.node('Mul', [gemm(graph, difference, head), perRow], x),
-      dHead: gemm(graph, difference, graph.node('Mul', [x, perRow], x), { transA: true, add: dHeadBefore }),
+      dHead: productPlus(graph, difference, scaledRows, before),
     }
   }
   return { losses, backward }
+}
+
+/** a^T b, plus `before` if it is given. */
+function productPlus(graph: Graph, a: Value, b: Value, before: Value | undefined): Value {
+  if (before === undefined) return gemm(graph, a, b, { transA: true })
+  if (before.dtype === a.dtype) return gemm(graph, a, b, { transA: true, add: before })
+  // A sum over many parts is kept in more precision than each of them.
+  return graph.node('Add', [before, cast(graph, gemm(graph, a, b, { transA: true }), floatDtype(before))], before)
 }
 
 /** The one value of a list that has one. */

@@ -1,7 +1,7 @@
 // Matrix products and their gradients, which are matrix products again. Weights go through Gemm, which reads either operand
 // transposed at no cost, so no weight is ever transposed in memory.
 
-import { floatDtype, type Graph, type Value } from '../graph/graph.ts'
+import { anyFloatDtype, type Graph, type Value } from '../graph/graph.ts'
 import { broadcast, graphError, sizeOf } from '../graph/shape.ts'
 import { transposeLast } from './layout.ts'
 import { sumTo } from './reduce.ts'
@@ -22,7 +22,7 @@ export function gemm(graph: Graph, a: Value, b: Value, { add, ...flags }: GemmOp
   return graph.node(
     'Gemm',
     add === undefined ? [a, b] : [a, b, add],
-    { dtype: floatDtype(a, b), shape: [rows, columns] },
+    { dtype: anyFloatDtype(a, b), shape: [rows, columns] },
     { transA: { int: flags.transA ? 1 : 0 }, transB: { int: flags.transB ? 1 : 0 } },
   )
 }
@@ -92,5 +92,5 @@ export function product(graph: Graph, a: Value, b: Value): Value {
     throw graphError('matrices do not fit', { a: a.shape, b: b.shape })
   const batch = broadcast(a.shape.slice(0, -2), b.shape.slice(0, -2))
   const shape = [...batch, sizeOf(a.shape, -2), sizeOf(b.shape, -1)]
-  return graph.node('MatMul', [a, b], { dtype: floatDtype(a, b), shape })
+  return graph.node('MatMul', [a, b], { dtype: anyFloatDtype(a, b), shape })
 }

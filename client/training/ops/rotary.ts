@@ -2,7 +2,7 @@
 // entry i of the second half of a head form a pair that is turned by position * frequency_i.
 
 import type { Graph, Value } from '../graph/graph.ts'
-import { floatDtype } from '../graph/graph.ts'
+import { anyFloatDtype } from '../graph/graph.ts'
 import { graphError, sizeOf } from '../graph/shape.ts'
 import { reshape } from './layout.ts'
 
@@ -28,7 +28,7 @@ function turn(graph: Graph, x: Value, cosine: Value, sine: Value): Value {
   const size = sizeOf(x.shape, -1)
   if (size % 2 !== 0 || sizeOf(cosine.shape, -1) !== size || sizeOf(cosine.shape, -2) !== sizeOf(x.shape, -2))
     throw graphError('rotary tables do not fit', { x: x.shape, tables: cosine.shape })
-  floatDtype(x, cosine, sine)
+  anyFloatDtype(x, cosine, sine)
   const halves = [...x.shape.slice(0, -1), 2, size / 2]
   const split = graph.node('Reshape', [x, graph.integers(halves)], { dtype: x.dtype, shape: halves })
   const order = graph.integers([1, 0])

@@ -1,6 +1,6 @@
 // Softmax over the last axis, with its gradient written from the saved result.
 
-import { floatDtype, type Graph, type Value } from '../graph/graph.ts'
+import { anyFloatDtype, type Graph, type Value } from '../graph/graph.ts'
 import { sum } from './reduce.ts'
 
 /**
@@ -8,7 +8,7 @@ import { sum } from './reduce.ts'
  * da = p * (dp - sum(dp * p)), which needs only the result, so the input need not be kept.
  */
 export function softmax(graph: Graph, a: Value): Value {
-  floatDtype(a)
+  anyFloatDtype(a)
   const p = graph.node('Softmax', [a], a, { axis: { int: -1 } })
   return graph.record(p, [a], (gradient) => {
     const weighted = graph.node('Mul', [gradient, p], a)

@@ -17,15 +17,15 @@ import { buildTrainProgram, firstMoment, secondMoment, TRAIN_INPUT, TRAIN_OUTPUT
 const PINNED: Readonly<Record<string, { readonly build: () => Uint8Array; readonly digest: string }>> = {
   train: {
     build: () => buildTrainProgram(TINY, { batch: 2 }),
-    digest: 'ec2ea5396cc9417380bee62ff8ad17284243e127a7b2ed474a3757da7f1cd818',
+    digest: 'f6c8925b0471b8333423ca5e044e9478c04e55400b38623d19a34996d833404a',
   },
   evaluate: {
     build: () => buildEvaluateProgram(TINY, { batch: 2 }),
-    digest: 'ff6d5b3b87d8bbe8fb78f856caf6af1c0b3e38003c87a2190c6a18c52e984655',
+    digest: '9c733f5173a801aa70acbba3b652e52af331fcc45efcf148c12831fd5b40495a',
   },
   generate: {
     build: () => buildGenerateProgram(TINY),
-    digest: '66ecfbb473381ad1bbaf01e7c30852e8bd76573b58655e1e1b008a9eb839ec35',
+    digest: '04206ff6645bb2321342baa6853e99097c15829f9a314e0271d38eab3736f1d8',
   },
 }
 
