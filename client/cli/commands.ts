@@ -22,15 +22,8 @@ export function findCommand(
     const words = command.name.split(' ')
     if (words.every((word, at) => argv[at] === word)) return { command, rest: argv.slice(words.length) }
   }
-  const given = argv
-    .slice(
-      0,
-      Math.max(
-        1,
-        argv.findIndex((word) => word.startsWith('-')),
-      ),
-    )
-    .join(' ')
+  const flag = argv.findIndex((word) => word.startsWith('-'))
+  const given = argv.slice(0, flag < 0 ? argv.length : flag).join(' ')
   const names = known.map(({ name }) => name)
   const meant = nearest(given, names)
   throw new TesseraError('cli/unknown-command', `there is no command "${given}"`, {

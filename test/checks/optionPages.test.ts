@@ -18,9 +18,9 @@ const table = defineOptions({
 const empty = '# Page\n\n<!-- options -->\n<!-- /options -->\n\nThe end.\n'
 
 test('a fresh table passes, and writing it again changes nothing', () => {
-  const fresh = withTable(empty, table)!
+  const fresh = withTable(empty, 'page.md', table)!
   assert.match(fresh, /^# Page\n\n<!-- options -->\n\n\|[\s\S]*--port[\s\S]*\|\n\n<!-- \/options -->\n\nThe end\.\n$/)
-  assert.equal(withTable(fresh, table), fresh)
+  assert.equal(withTable(fresh, 'page.md', table), fresh)
   assert.deepEqual(checkOptionPages(plantedTree({ 'a.md': fresh }), { 'a.md': table }), { findings: [] })
 })
 

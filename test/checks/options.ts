@@ -3,17 +3,19 @@
 
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { commands } from '@tessera/cli/commands'
 import { devnetOptions } from '@tessera/deploy/devnet/options'
 import { minerOptions } from '@tessera/miner/options'
 import { validatorOptions } from '@tessera/validator/options'
 import type { Outcome } from './check.ts'
-import { checkOptionPages, type OptionPages, withTable } from './optionPages.ts'
+import { checkOptionPages, type OptionPages, placeOf, withTable } from './optionPages.ts'
 import { repositoryRoot, type Tree, workingTree } from './tree.ts'
 
 const pages: OptionPages = {
   'miner/README.md': minerOptions,
   'validator/README.md': validatorOptions,
   'deploy/README.md': devnetOptions,
+  ...Object.fromEntries(commands.map(({ name, options }) => [`client/cli/README.md#${name}`, options])),
 }
 
 export function checkOptions(tree: Tree): Outcome {
@@ -21,10 +23,12 @@ export function checkOptions(tree: Tree): Outcome {
 }
 
 if (import.meta.main) {
-  const tree = workingTree()
   if (process.argv.includes('--write')) {
-    for (const [file, table] of Object.entries(pages)) {
-      const fresh = tree.has(file) ? withTable(tree.read(file), table) : undefined
+    for (const [page, table] of Object.entries(pages)) {
+      // Anew, since a page may have several tables.
+      const tree = workingTree()
+      const { file } = placeOf(page)
+      const fresh = tree.has(file) ? withTable(tree.read(file), page, table) : undefined
       if (fresh !== undefined) writeFileSync(join(repositoryRoot, file), fresh)
     }
   }

@@ -115,9 +115,18 @@ async function stream(tokens: AsyncIterable<number>, tokenizer: Tokenizer, { out
 async function converse(label: string, answer: (text: string) => Promise<string>, scene: Scene): Promise<void> {
   const { input, output, signal, note } = scene
   note(`${label}. What you write is added to the text, and the model goes on. An empty line begins anew; Ctrl-D ends.`)
-  const lines = createInterface({ input, output: input.isTTY === true ? output : undefined, prompt: '> ', signal })
+  const isTTY = input.isTTY === true
+  const lines = createInterface({ input, output: isTTY ? output : undefined, prompt: '> ', signal })
+  // The last line may be answered after the input has ended.
+  let open = true
+  lines.once('close', () => {
+    open = false
+  })
+  const prompt = (): void => {
+    if (isTTY && open) lines.prompt()
+  }
   let text = ''
-  lines.prompt()
+  prompt()
   for await (const line of lines) {
     if (line === '') {
       text = ''
@@ -126,7 +135,7 @@ async function converse(label: string, answer: (text: string) => Promise<string>
       text = text === '' ? line : `${text}\n${line}`
       text += await answer(text)
     }
-    lines.prompt()
+    prompt()
   }
 }
 
