@@ -1,8 +1,10 @@
-// Parquet: the texts of one column, a row group at a time. The file's own numbers are held against limits before memory is taken
-// for them, since the library takes them as they are.
+// Parquet: the texts of one column, a row group at a time. Numbers of groups and pages are held against limits before memory is
+// taken for them, since the library takes them as they are. Runs within a page are the library's: a file made to harm can still
+// make this process slow or large.
 
+import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib'
 import { TesseraError } from '@tessera/protocol/errors'
-import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetRead } from 'hyparquet'
+import { type AsyncBuffer, type FileMetaData, type PageHeader, parquetMetadataAsync, parquetRead } from 'hyparquet'
 import { parquetHeader } from 'hyparquet/src/column.js'
 import { compressors } from 'hyparquet-compressors'
 import type { ByteSource } from './byteSource.ts'
@@ -10,6 +12,14 @@ import { type Cursor, decodeText, type Passage, type ReadLimits } from './docume
 
 export interface ParquetOptions extends ReadLimits {
   readonly field: string
+}
+
+/** Node's own where there is one: they stop at the length that the page was said to have. */
+const decompressors: typeof compressors = {
+  ...compressors,
+  GZIP: (input, length) => gunzipSync(input, { maxOutputLength: Math.max(1, length) }),
+  BROTLI: (input, length) => brotliDecompressSync(input, { maxOutputLength: Math.max(1, length) }),
+  ZSTD: (input, length) => zstdDecompressSync(input, { maxOutputLength: Math.max(1, length) }),
 }
 
 const MAX_METADATA_BYTES = 2 ** 27
@@ -89,7 +99,7 @@ async function columnOf({ file, metadata, first, end }: Group, field: string): P
     columns: [field],
     rowStart: first,
     rowEnd: end,
-    compressors,
+    compressors: decompressors,
     // Text is decoded here, strictly; the library puts U+FFFD for what is not UTF-8.
     parsers: { stringFromBytes: (bytes) => bytes },
     onComplete: (read) => {
@@ -126,13 +136,31 @@ async function checkGroup({ file, metadata, index, first, end }: Group, field: s
   let uncompressed = 0
   while (reader.offset < view.byteLength - 1) {
     const header = parquetHeader(reader)
-    const values = (header.data_page_header ?? header.dictionary_page_header ?? header.data_page_header_v2)?.num_values
+    checkPage(header, end - first)
     uncompressed += header.uncompressed_page_size
     reader.offset += header.compressed_page_size
-    const sound = header.compressed_page_size >= 0 && header.uncompressed_page_size >= 0 && (values ?? 0) >= 0
-    if (!sound || (values ?? 0) > end - first || uncompressed > MAX_COLUMN_BYTES || reader.offset > view.byteLength)
-      throw new RangeError(`a page of group ${index} has ${values} values in ${header.uncompressed_page_size} bytes`)
+    if (uncompressed > MAX_COLUMN_BYTES || reader.offset > view.byteLength)
+      throw new RangeError(`the pages of group ${index} have more bytes than it`)
   }
+}
+
+/** What the decoder takes memory and time by. */
+function checkPage(header: PageHeader, rows: number): void {
+  const { type, data_page_header: v1, data_page_header_v2: v2, dictionary_page_header: dictionary } = header
+  const page =
+    type === 'DATA_PAGE' ? v1 : type === 'DATA_PAGE_V2' ? v2 : type === 'DICTIONARY_PAGE' ? dictionary : undefined
+  const count = (value: number | undefined, most: number) =>
+    Number.isInteger(value) && Number(value) >= 0 && Number(value) <= most
+  const sizes =
+    count(header.compressed_page_size, MAX_COLUMN_BYTES) && count(header.uncompressed_page_size, MAX_COLUMN_BYTES)
+  if (!sizes || page?.encoding === undefined || !count(page.num_values, rows))
+    throw new RangeError(`a ${type} of ${page?.num_values} values in ${header.uncompressed_page_size} bytes`)
+  if (v2 === undefined || type !== 'DATA_PAGE_V2') return
+  const levels = v2.definition_levels_byte_length + v2.repetition_levels_byte_length
+  const sound =
+    count(v2.num_nulls, v2.num_values) && v2.num_rows === v2.num_values && v2.repetition_levels_byte_length === 0
+  if (!sound || !count(levels, Math.min(header.compressed_page_size, header.uncompressed_page_size)))
+    throw new RangeError(`a page of ${v2.num_rows} rows with ${levels} bytes of levels`)
 }
 
 function checkColumn(metadata: FileMetaData, field: string): void {

@@ -33,14 +33,21 @@ export class TokenFile {
   }
 
   async append(tokens: Int32Array): Promise<void> {
-    const bytes = this.#tokenBytes
-    for (const token of tokens) {
+    for (let from = 0; from < tokens.length; ) {
       if (this.#buffered === BUFFER) await this.#flush()
-      if (bytes === 1) this.#buffer[this.#buffered] = token
-      else if (bytes === 2) this.#view.setUint16(this.#buffered, token, true)
-      else this.#view.setInt32(this.#buffered, token, true)
-      this.#buffered += bytes
+      const part = tokens.subarray(from, from + (BUFFER - this.#buffered) / this.#tokenBytes)
+      this.#encode(part)
+      from += part.length
     }
+  }
+
+  #encode(tokens: Int32Array): void {
+    const bytes = this.#tokenBytes
+    const start = this.#buffered
+    if (bytes === 1) this.#buffer.set(tokens, start)
+    else if (bytes === 2) for (const [i, token] of tokens.entries()) this.#view.setUint16(start + 2 * i, token, true)
+    else for (const [i, token] of tokens.entries()) this.#view.setInt32(start + 4 * i, token, true)
+    this.#buffered += tokens.length * bytes
   }
 
   /** `count` tokens from number `from` on. */
