@@ -10,7 +10,7 @@ import {RecordLib} from "../../../contracts/libraries/RecordLib.sol";
 /// │   └── each malformed one is refused by the error of TypeScript's code
 /// ├── against the encoder of CodecBase
 /// │   ├── every random record decodes to itself
-/// │   ├── so do runs of ones of every length
+/// │   ├── so do runs of ones of any length, to the longest
 /// │   └── all magnitudes and ratios: the least ratio alone is taken
 /// └── against anything
 ///     ├── any bytes decode to what encodes to them, or are refused by an error of ours
@@ -74,25 +74,30 @@ contract RecordLibTest is CodecBase {
         _assertSame(caller.decode(_encode(record), valid, k), record, "record");
     }
 
-    /// @dev The last of the lows moves over the whole chunk: up to 459 ones in a row, so two windows and their seam.
-    function test_decode_anyRun_isItself() public view {
-        uint256 valid = 4096;
-        RecordLib.Record memory record = RecordLib.Record(valid, 7, 7, 102, new uint256[](512));
-        for (uint256 i = 0; i < 511; i++) record.entries[i] = i < 102 ? 2 * i : 2 * i + 1;
-        for (uint256 place = 511; place < valid; place += 61) {
-            record.entries[511] = 2 * place;
-            _assertSame(caller.decode(_encode(record), valid, 512), record, vm.toString(place));
-        }
-        record.entries[511] = 2 * valid - 1;
+    /// @dev Places from 0 on, and the last of the lows at a place of its own: a run of ones before it.
+    function _runUpTo(uint256 place, uint256 valid, uint256 n) private pure returns (RecordLib.Record memory record) {
+        record = RecordLib.Record(valid, 7, 7, n / 5, new uint256[](n));
+        for (uint256 i = 0; i < n; i++) record.entries[i] = 2 * (i < n - 1 ? i : place) + (i % 3) / 2;
+    }
+
+    /// @dev Up to 287 ones, so over the seam of two windows, which is at 232.
+    function test_decode_anyRun_isItself(uint256 place) public view {
+        RecordLib.Record memory record = _runUpTo(bound(place, 199, 1349), 1350, 200);
+        _assertSame(caller.decode(_encode(record), 1350, 200), record, "record");
+    }
+
+    function test_decode_longestRun_isItself() public view {
+        RecordLib.Record memory record = _runUpTo(4095, 4096, 512);
         bytes memory data = _encode(record);
+        _assertSame(caller.decode(data, 4096, 512), record, "record");
         // Ones alone from the middle of the run on: a place beyond the chunk. The run cut short: no end of an entry.
         bytes memory ones = bytes.concat(data, new bytes(40));
         for (uint256 i = data.length - 20; i < ones.length; i++) ones[i] = 0xff;
-        _assertFault(ones, valid, 512, RecordLib.Fault.Index);
+        _assertFault(ones, 4096, 512, RecordLib.Fault.Index);
         assembly ("memory-safe") {
             mstore(data, sub(mload(data), 20))
         }
-        _assertFault(data, valid, 512, RecordLib.Fault.Length);
+        _assertFault(data, 4096, 512, RecordLib.Fault.Length);
     }
 
     function _assertFault(bytes memory data, uint256 valid, uint256 k, RecordLib.Fault wanted) private view {
