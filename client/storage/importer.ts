@@ -57,7 +57,7 @@ export async function importBlob(source: ByteSource, options: ImportOptions): Pr
   return { digest: knownDigest(cid), size }
 }
 
-/** The reference that `source` would have, stored nowhere. Errors as importBlob. @testonly */
+/** The reference that `source` would have, stored nowhere. Errors as importBlob. */
 export function addressOf(
   source: ByteSource,
   options: { maxBytes?: number; signal?: AbortSignal; profile?: DagProfile } = {},

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { batches, DatasetView, memorySource } from './dataset.ts'
+import { packedDataset, packTokens } from './data/packTokens.ts'
+import { batches } from './data/shardedDataset.ts'
 import { initialParameters } from './model/initialParameters.ts'
 import { parameterCount, parameterSpecs } from './model/parameterSpecs.ts'
 import { decodeOptimizerState, encodeOptimizerState, freshOptimizerState } from './optimizerState.ts'
@@ -26,10 +27,9 @@ function request(): TrainRequest {
 
 test('a small model learns to read', async () => {
   const [batch, steps] = [8, 60]
-  const view = new DatasetView(memorySource(new TextEncoder().encode(ALICE)), {
-    context: SMALL.context,
-    heldOutSamples: 4,
-  })
+  const { vocabSize, context } = SMALL
+  const packed = packTokens(new TextEncoder().encode(ALICE), { vocabSize, context, heldOutSamples: 4 })
+  const view = packedDataset(packed, vocabSize)
   const indices = Array.from({ length: steps * batch }, (_, index) => (index * 7) % view.trainSamples)
   const reader = await Trainer.create({ program: buildTrainProgram(SMALL, { batch }), config: SMALL, batch })
   const { losses, gradientNorms, optimizer } = await reader.train({

@@ -6,9 +6,13 @@ import { after, before, test } from 'node:test'
 import { MAX_MANIFEST_BYTES, manifestLayout, parseManifest } from '@tessera/protocol/manifest'
 import { decodeState } from '@tessera/protocol/state'
 import { type EmbeddedStore, openMemoryStore } from '@tessera/storage/embeddedStore'
+import { addressOf } from '@tessera/storage/importer'
+import { shardPath } from '@tessera/training/data/openDataset'
+import { prepareData } from '@tessera/training/data/prepareData'
 import { exportHuggingFace } from '@tessera/training/exchange/exportHuggingFace'
 import { initialParameters } from '@tessera/training/model/initialParameters'
 import { quantizeQ24 } from '@tessera/training/parameters'
+import { bytesTokenizer } from '@tessera/training/tokenizer/bytesTokenizer'
 import { huggingFaceTokenizer } from '@tessera/training/tokenizer/huggingFaceTokenizer'
 import { type BundleRequest, loadOrBuildBundle } from './bundle.ts'
 import { devnetPreset, type Preset } from './preset.ts'
@@ -97,4 +101,38 @@ test('a run goes on from a model in the form of Hugging Face, in the tokens of t
   assert.equal(manifest.tokenizer.kind, 'huggingface')
   const little = request('little', { ...own, corpusLimit: 300 })
   await assert.rejects(loadOrBuildBundle(little), { code: 'devnet/too-little-text' })
+})
+
+test('prepared shards are taken as they are, if they are of the tokens and the length of the model', async () => {
+  const text = join(folder, 'documents.jsonl')
+  const lines = Array.from({ length: 60 }, (_, i) => JSON.stringify({ text: `a document of number ${i}, `.repeat(5) }))
+  await writeFile(text, lines.join('\n'))
+  const prepare = (name: string, sampleTokens: number) =>
+    prepareData({
+      sources: [text],
+      folder: join(folder, name),
+      tokenizer: bytesTokenizer,
+      tokenizerReference: { kind: 'bytes' },
+      sampleTokens,
+      shardSamples: 100,
+      heldOutFraction: 0.2,
+      address: (bytes) => addressOf(bytes),
+    })
+  const { data } = await prepare('shards', preset.model.context)
+  const prepared = { corpus: undefined, dataset: join(folder, 'shards') }
+  const bundle = await loadOrBuildBundle(request('prepared', prepared))
+  const options = { sources: [], deadlineMs: 1_000, round: 0, maxBytes: 1e8 }
+  const manifest = parseManifest(await store.read(bundle.reference, options))
+  assert.ok(data.shards.length > 1)
+  assert.deepEqual(manifest.data, data)
+  for (const shard of data.shards) assert.equal(await store.has(shard), 'full')
+  await assert.rejects(loadOrBuildBundle(request('prepared', { ...prepared, dataset: folder })), {
+    code: 'devnet/other-corpus',
+  })
+
+  await prepare('long', 2 * preset.model.context)
+  const long = request('long', { ...prepared, dataset: join(folder, 'long') })
+  await assert.rejects(loadOrBuildBundle(long), { code: 'devnet/other-dataset' })
+  await writeFile(shardPath(prepared.dataset, 0), new Uint8Array(data.shards[0]!.size))
+  await assert.rejects(loadOrBuildBundle(request('damaged', prepared)), { code: 'devnet/other-dataset' })
 })
