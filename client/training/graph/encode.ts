@@ -10,14 +10,33 @@ import type { Dimension } from './shape.ts'
 const OPERATOR_SET = 21n
 const IR_VERSION = 10n
 
+/** The operations of ONNX Runtime's own, named with this in front, and their only version. */
+const RUNTIME_DOMAIN = 'com.microsoft'
+const RUNTIME_VERSION = 1n
+
 /** ONNX bytes of `graph`. Deterministic: equal graphs give equal bytes on every machine. */
 export function encodeGraph(graph: Graph): Uint8Array {
+  const standard = { domain: '', version: OPERATOR_SET }
   return encodeModel({
     irVersion: IR_VERSION,
     producerName: 'tessera',
     graph: graphMessage(graph),
-    opsetImport: [{ domain: '', version: OPERATOR_SET }],
+    opsetImport: usesRuntime(graph) ? [standard, { domain: RUNTIME_DOMAIN, version: RUNTIME_VERSION }] : [standard],
   })
+}
+
+function usesRuntime(graph: Graph): boolean {
+  return livePart(graph).nodes.some(
+    (node) =>
+      domainOf(node.op).domain !== '' ||
+      Object.values(node.attributes).some((attribute) => 'graph' in attribute && usesRuntime(attribute.graph)),
+  )
+}
+
+/** `domain.Name` as its parts; operations of the standard have no domain. */
+function domainOf(op: string): { readonly domain: string; readonly name: string } {
+  const dot = op.lastIndexOf('.')
+  return { domain: op.slice(0, Math.max(0, dot)), name: op.slice(dot + 1) }
 }
 
 /** The part of `graph` that its outputs depend on. */
@@ -54,11 +73,13 @@ function graphMessage(graph: Graph): MessageInit {
 }
 
 function nodeMessage(node: Node): MessageInit {
+  const { domain, name } = domainOf(node.op)
   return {
     input: [...node.inputs],
     output: [...node.outputs],
     name: node.name,
-    opType: node.op,
+    opType: name,
+    ...(domain === '' ? {} : { domain }),
     attribute: Object.entries(node.attributes).map(([name, attribute]) => ({ name, ...attributeMessage(attribute) })),
   }
 }

@@ -3,17 +3,19 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ADAMW_DEFAULTS, adamW } from '../ops/adamW.ts'
-import { attention } from '../ops/attention.ts'
+import { attention, causalAttention } from '../ops/attention.ts'
+import { cast } from '../ops/cast.ts'
 import { add, multiply } from '../ops/elementwise.ts'
 import { embedding } from '../ops/embedding.ts'
 import { headLoss } from '../ops/headLoss.ts'
-import { reshape, transpose } from '../ops/layout.ts'
+import { concatenate, reshape, slice, transpose } from '../ops/layout.ts'
 import { linear, matmul } from '../ops/matrix.ts'
 import { mean } from '../ops/reduce.ts'
 import { rotary } from '../ops/rotary.ts'
 import { gradients } from './differentiate.ts'
 import { encodeGraph } from './encode.ts'
 import { floatDtype, Graph, type Value } from './graph.ts'
+import { loop } from './loop.ts'
 import { decodeModel } from './onnxSchema.ts'
 import { broadcast, sizeOf, stretchedAxes } from './shape.ts'
 
@@ -88,6 +90,26 @@ test('an attribute of zero is written', () => {
   assert.ok(Buffer.from(encodeGraph(graph)).includes(Buffer.from([0x0a, 4, ...Buffer.from('axis'), 0x18, 0])))
 })
 
+test("the runtime's own operations are named with their domain, which only files that use them ask for", () => {
+  const turning = (inside: boolean): Graph => {
+    const graph = new Graph('outer')
+    const x = graph.input('x', 'float32', [1, 1, 3, 4])
+    const tables = { cosine: graph.input('c', 'float32', [3, 2]), sine: graph.input('s', 'float32', [3, 2]) }
+    const turned = inside
+      ? loop(graph, 'turns', 2, [x], ({ graph: inner, carried }) => ({ carried: [rotary(inner, carried[0]!, tables)] }))
+          .carried[0]!
+      : rotary(graph, x, tables)
+    graph.output('y', turned)
+    return graph
+  }
+  const domains = (graph: Graph): unknown[] =>
+    (decodeModel(encodeGraph(graph)).opsetImport as { domain: string }[]).map(({ domain }) => domain)
+  assert.deepEqual(domains(sample()), [''])
+  for (const inside of [false, true]) assert.deepEqual(domains(turning(inside)), ['', 'com.microsoft'])
+  const [node] = decodedGraph(encodeGraph(turning(false))).node as unknown as { opType: string; domain: string }[]
+  assert.deepEqual([node?.opType, node?.domain], ['RotaryEmbedding', 'com.microsoft'])
+})
+
 test('a named size is written as a name', () => {
   const graph = new Graph('sequence')
   const rates = graph.inputSequence('rates', 'float32', 'steps', [2])
@@ -152,7 +174,7 @@ test('what does not fit is refused while the graph is built', () => {
   const graph = new Graph('wrong')
   const float = (...shape: number[]): Value => graph.input('x', 'float32', shape)
   const tokens = graph.input('t', 'int32', [2])
-  const table = { cosine: float(3, 4), signedSine: float(3, 4), reversedSine: float(3, 4) }
+  const table = { cosine: float(3, 2), sine: float(3, 2) }
   const schedule = { learningRate: float(), time: float() }
   const mistakes: readonly (() => unknown)[] = [
     () => broadcast([2], [3]),
@@ -166,11 +188,18 @@ test('what does not fit is refused while the graph is built', () => {
     () => linear(graph, float(2, 3), float(4, 2)),
     () => matmul(graph, float(2, 3), float(2, 3)),
     () => matmul(graph, float(3), float(3, 2)),
-    () => rotary(graph, float(3, 6), table),
+    () => rotary(graph, float(1, 1, 3, 6), table),
+    () => rotary(graph, float(3, 4), table),
+    () => rotary(graph, float(1, 1, 3, 5), table),
     () => embedding(graph, float(4, 2), float(2)),
     () => headLoss(graph, float(2, 3), float(4, 3), float(2)),
     () => headLoss(graph, float(3, 3), float(4, 3), tokens),
     () => headLoss(graph, float(2, 3), float(4, 5), tokens),
+    () => causalAttention(graph, float(1, 1, 3, 2), float(1, 1, 3, 2), float(1, 1, 3, 2), float(3, 3), 2),
+    () => slice(graph, float(2), 0, 1, 3),
+    () => concatenate(graph, [], 0),
+    () => concatenate(graph, [float(2, 3), float(2, 2)], 0),
+    () => floatDtype(cast(graph, float(2), 'float16')),
     () => attention(graph, float(1, 2, 3, 4), float(1, 2, 3, 4), float(1, 2, 2, 4), float(3, 3)),
     () => attention(graph, float(1, 2, 3, 4), float(1, 2, 3, 4), float(1, 2, 3, 4), float(2, 3)),
     () => graph.constant([3], new Float32Array(2)),

@@ -36,6 +36,7 @@ export type Attribute =
 
 export interface Node {
   readonly name: string
+  /** Of the ONNX standard, or `com.microsoft.` and a name for one of the runtime's own. */
   readonly op: string
   /** Names of the inputs; the empty name stands for an optional input that is not given. */
   readonly inputs: readonly string[]
@@ -114,7 +115,7 @@ export class Graph {
     type: TensorType,
     attributes: Node['attributes'] = {},
   ): Value {
-    const name = this.#fresh(op)
+    const name = this.#fresh(op.slice(op.lastIndexOf('.') + 1))
     const inputNames = inputs.map((input) => input.name)
     this.#append(op, name, inputNames, [name], attributes)
     return { name, dtype: type.dtype, shape: type.shape }

@@ -6,12 +6,12 @@
 import { type FloatDtype, typedArray } from '../graph/dtype.ts'
 import { anyFloatDtype, floatDtype, type Graph, type Value } from '../graph/graph.ts'
 import { graphError, sizeOf } from '../graph/shape.ts'
-import { attention } from '../ops/attention.ts'
+import { causalAttention } from '../ops/attention.ts'
 import { cast } from '../ops/cast.ts'
-import { add, multiply, negate } from '../ops/elementwise.ts'
+import { add, multiply } from '../ops/elementwise.ts'
 import { embedding } from '../ops/embedding.ts'
 import { headLoss } from '../ops/headLoss.ts'
-import { reshape, sliceLast, transpose } from '../ops/layout.ts'
+import { reshape, slice, transpose } from '../ops/layout.ts'
 import { linear } from '../ops/matrix.ts'
 import { rmsNorm } from '../ops/rmsNorm.ts'
 import { type RotaryTables, rotary } from '../ops/rotary.ts'
@@ -25,6 +25,9 @@ import { rotaryFrequencies } from './ropeScaling.ts'
 export const MASKED = -1e9
 /** The same within float16, whose smallest number is -65504. Leaves room for a score. */
 const MASKED_16 = -6e4
+
+/** Positions of a block of attention. */
+const SHORTEST_BLOCK = 64
 
 export type Parameters = ReadonlyMap<string, Value>
 
@@ -61,8 +64,8 @@ export function tokenLosses(
   options: ForwardOptions = {},
 ): Value {
   const [batch, length] = [sizeOf(tokens.shape, 0), sizeOf(tokens.shape, 1)]
-  const read = sliceLast(graph, tokens, 0, length - 1)
-  const targets = reshape(graph, sliceLast(graph, tokens, 1, length), [batch * (length - 1)])
+  const read = slice(graph, tokens, 1, 0, length - 1)
+  const targets = reshape(graph, slice(graph, tokens, 1, 1, length), [batch * (length - 1)])
   const hidden = hiddenStates(graph, config, parameters, read, options)
   const head = headOf(config, namedParameters(config, parameters))
   const losses = graph.scoped('loss', () => {
@@ -87,8 +90,7 @@ export function hiddenStates(
   const rotation = graph.scoped('rotation', () => rotaryTables(graph, config, positions, table))
   const rounded = (tables: RotaryTables): RotaryTables => ({
     cosine: cast(graph, tables.cosine, dtype),
-    signedSine: cast(graph, tables.signedSine, dtype),
-    reversedSine: cast(graph, tables.reversedSine, dtype),
+    sine: cast(graph, tables.sine, dtype),
   })
   const shared: Shared = {
     config,
@@ -142,9 +144,14 @@ function attentionPart(graph: Graph, shared: Shared, layer: number, x: Value): V
   const query = rotary(graph, project('self_attn.q_proj', h), shared.queryTables)
   const key = rotary(graph, project('self_attn.k_proj', k), shared.keyTables)
   const value = project('self_attn.v_proj', k)
-  const mixed = attention(graph, query, key, value, shared.mask)
+  const mixed = causalAttention(graph, query, key, value, shared.mask, blocksOf(positions))
   const joined = reshape(graph, transpose(graph, mixed, [0, 2, 1, 3]), [batch * positions, h * s])
   return linear(graph, joined, weight('self_attn.o_proj'))
+}
+
+/** Blocks of attention: up to 4, which save 3 of 8 products, of at least 64 positions. More cost more copies than they save. */
+function blocksOf(positions: number): number {
+  return [4, 2].find((blocks) => positions % blocks === 0 && positions / blocks >= SHORTEST_BLOCK) ?? 1
 }
 
 /** The norm of x in the type of `matrix`, which it is multiplied by. */
@@ -183,22 +190,13 @@ export function rotaryTables(graph: Graph, config: ModelConfig, positions: numbe
   ).flat()
   const table = (values: readonly number[]): Value =>
     graph.constant([positions, size / 2], typedArray(floatDtype(like), values))
-  const both = (first: Value, second: Value): Value =>
-    graph.node('Concat', [first, second], { dtype: first.dtype, shape: [positions, size] }, { axis: { int: 1 } })
-  const cosines = table(turns.map(({ cosine }) => cosine))
-  const sines = table(turns.map(({ sine }) => sine))
-  const minusSines = negate(graph, sines)
-  return { cosine: both(cosines, cosines), signedSine: both(minusSines, sines), reversedSine: both(sines, minusSines) }
+  return { cosine: table(turns.map(({ cosine }) => cosine)), sine: table(turns.map(({ sine }) => sine)) }
 }
 
 /** The tables of a rotation that also multiplies by `factor`. */
 function scaled(graph: Graph, tables: RotaryTables, factor: number): RotaryTables {
   const times = (table: Value): Value => multiply(graph, table, graph.scalar(factor, floatDtype(table)))
-  return {
-    cosine: times(tables.cosine),
-    signedSine: times(tables.signedSine),
-    reversedSine: times(tables.reversedSine),
-  }
+  return { cosine: times(tables.cosine), sine: times(tables.sine) }
 }
 
 /** [T, T] in the type of `like`, to be used as `compute`. */

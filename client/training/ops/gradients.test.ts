@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { typedArray } from '../graph/dtype.ts'
 import { floatDtype, type Graph, type Value } from '../graph/graph.ts'
 import { checkGradients, type GradientCase } from '../testing/gradientCheck.ts'
-import { attention } from './attention.ts'
+import { attention, causalAttention } from './attention.ts'
 import { add, multiply, negate } from './elementwise.ts'
 import { embedding } from './embedding.ts'
 import { headLoss } from './headLoss.ts'
@@ -155,7 +155,7 @@ const CASES: Readonly<Record<string, GradientCase>> = {
     build: two(swiglu),
   },
   'swiglu of a vector': { shapes: [[6], [6]], build: two(swiglu), range: [-6, 6] },
-  'rotary of one pair': { shapes: [[3, 2]], build: one(rotated) },
+  'rotary of one pair': { shapes: [[1, 1, 3, 2]], build: one(rotated) },
   'rotary of heads': { shapes: [[2, 2, 3, 4]], build: one(rotated) },
   'embedding with repeated tokens': {
     shapes: [[5, 3]],
@@ -198,6 +198,14 @@ const CASES: Readonly<Record<string, GradientCase>> = {
     ],
     build: attending(3, 3),
   },
+  'attention in blocks': {
+    shapes: [
+      [1, 4, 6, 2],
+      [1, 2, 6, 2],
+      [1, 2, 6, 2],
+    ],
+    build: attending(6, 6, 3),
+  },
   'attention with shared heads and more keys than queries': {
     shapes: [
       [1, 4, 2, 2],
@@ -213,33 +221,32 @@ for (const [name, gradientCase] of Object.entries(CASES)) {
 }
 
 /** Attention of queries to themselves and to all keys before them, under a mask that also prefers some. */
-function attending(queries: number, keys: number): GradientCase['build'] {
+function attending(queries: number, keys: number, blocks = 1): GradientCase['build'] {
   const mask = Array.from({ length: queries * keys }, (_, at) => {
     const [query, key] = [Math.floor(at / keys), at % keys]
     return key > query + keys - queries ? -1e9 : key / 3
   })
-  return (graph, [query, key, value]) =>
-    attention(graph, query!, key!, value!, graph.constant([queries, keys], typedArray(floatDtype(query!), mask)))
+  return (graph, [query, key, value]) => {
+    const values = graph.constant([queries, keys], typedArray(floatDtype(query!), mask))
+    const parts = [query!, key!, value!] as const
+    return queries === keys ? causalAttention(graph, ...parts, values, blocks) : attention(graph, ...parts, values)
+  }
 }
 
-/** x [..., T, s] turned by made-up angles and, as for queries, scaled by a half. */
+/** x [B, h, T, s] turned by made-up angles and, as for queries, scaled by a half. */
 function rotated(graph: Graph, x: Value): Value {
-  const [positions, size] = [x.shape.at(-2)!, x.shape.at(-1)!]
-  const entries = Array.from({ length: positions * size }, (_, index) => ({
-    angle: Math.floor(index / size) * 0.7 + (index % (size / 2)) * 0.2,
-    sign: index % size < size / 2 ? -1 : 1,
-  }))
-  const table = (values: number[]): Value =>
+  const [positions, pairs] = [x.shape.at(-2)!, x.shape.at(-1)! / 2]
+  const angles = Array.from(
+    { length: positions * pairs },
+    (_, index) => Math.floor(index / pairs) * 0.7 + (index % pairs) * 0.2,
+  )
+  const table = (of: (angle: number) => number): Value =>
     graph.constant(
-      [positions, size],
+      [positions, pairs],
       typedArray(
         floatDtype(x),
-        values.map((value) => value / 2),
+        angles.map((angle) => of(angle) / 2),
       ),
     )
-  return rotary(graph, x, {
-    cosine: table(entries.map(({ angle }) => Math.cos(angle))),
-    signedSine: table(entries.map(({ angle, sign }) => sign * Math.sin(angle))),
-    reversedSine: table(entries.map(({ angle, sign }) => -sign * Math.sin(angle))),
-  })
+  return rotary(graph, x, { cosine: table(Math.cos), sine: table(Math.sin) })
 }

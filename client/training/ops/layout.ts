@@ -1,6 +1,6 @@
-// Operations that move elements and change none: reshape, transpose, and taking one item of a sequence.
+// Operations that move elements and change none: reshape, transpose, and taking and joining parts.
 
-import type { Graph, Sequence, Value } from '../graph/graph.ts'
+import { type Graph, requireShape, type Sequence, type Value } from '../graph/graph.ts'
 import { elementCount, graphError, type Shape, sameShape, sizeOf } from '../graph/shape.ts'
 
 /** The same elements in row-major order under another shape. Costs nothing at run time. */
@@ -35,9 +35,25 @@ export function itemAt(graph: Graph, sequence: Sequence, index: Value): Value {
   return graph.node('Gather', [sequence, index], { dtype: sequence.dtype, shape: sequence.item }, { axis: { int: 0 } })
 }
 
-/** Elements `from` up to, not including, `to` of the last axis. No gradient: for tokens. */
-export function sliceLast(graph: Graph, a: Value, from: number, to: number): Value {
-  const axis = a.shape.length - 1
+/** Elements `from` up to, not including, `to` of `axis`. No gradient: for tokens and for rules. */
+export function slice(graph: Graph, a: Value, axis: number, from: number, to: number): Value {
+  const size = sizeOf(a.shape, axis)
+  if (from === 0 && to === size) return a
+  if (from < 0 || to > size || from >= to) throw graphError('a slice must lie within its axis', { size, from, to })
   const bounds = [from, to, axis].map((value) => graph.integers([value]))
-  return graph.node('Slice', [a, ...bounds], { dtype: a.dtype, shape: [...a.shape.slice(0, -1), to - from] })
+  return graph.node('Slice', [a, ...bounds], { dtype: a.dtype, shape: a.shape.with(axis, to - from) })
+}
+
+/** `parts` one after the other along `axis`. No gradient: for rules. */
+export function concatenate(graph: Graph, parts: readonly Value[], axis: number): Value {
+  const [first] = parts
+  if (first === undefined) throw graphError('there is nothing to concatenate')
+  const total = parts.reduce((sum, part) => sum + sizeOf(part.shape, axis), 0)
+  for (const part of parts) requireShape(part, first.shape.with(axis, sizeOf(part.shape, axis)), 'a part')
+  return graph.node(
+    'Concat',
+    parts,
+    { dtype: first.dtype, shape: first.shape.with(axis, total) },
+    { axis: { int: axis } },
+  )
 }

@@ -16,6 +16,7 @@ import { add, multiply } from '../ops/elementwise.ts'
 import { transpose } from '../ops/layout.ts'
 import { linear, matmul, matmulTransposed } from '../ops/matrix.ts'
 import { rmsNorm } from '../ops/rmsNorm.ts'
+import { wholeTables } from '../ops/rotary.ts'
 import { softmax } from '../ops/softmax.ts'
 
 /** int64 [B, n]. */
@@ -115,7 +116,7 @@ function sharedValues(
     const total = graph.node('Add', [past, count], past)
     const one = graph.scalar(1, 'int64')
     const positions = graph.node('Range', [past, total, one], { dtype: 'int64', shape: [STAND_IN.tokens] })
-    const tables = rotaryTables(graph, config, config.context, table)
+    const tables = wholeTables(graph, rotaryTables(graph, config, config.context, table))
     // Gather and not Slice, because it refuses positions beyond the context instead of giving fewer rows.
     const rowsOf = (whole: Value): Value =>
       graph.node(

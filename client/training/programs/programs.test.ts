@@ -17,15 +17,15 @@ import { buildTrainProgram, firstMoment, secondMoment, TRAIN_INPUT, TRAIN_OUTPUT
 const PINNED: Readonly<Record<string, { readonly build: () => Uint8Array; readonly digest: string }>> = {
   train: {
     build: () => buildTrainProgram(TINY, { batch: 2 }),
-    digest: 'f6c8925b0471b8333423ca5e044e9478c04e55400b38623d19a34996d833404a',
+    digest: 'b6445d0998fa8bcf6a67a669f777a8331b493f04d584fe1f7a9907ace2f79986',
   },
   evaluate: {
     build: () => buildEvaluateProgram(TINY, { batch: 2 }),
-    digest: '9c733f5173a801aa70acbba3b652e52af331fcc45efcf148c12831fd5b40495a',
+    digest: '7356419924933ffaad61f0954dc9325d7531f732df4ee2757c1fc713eaa18f9c',
   },
   generate: {
     build: () => buildGenerateProgram(TINY),
-    digest: '04206ff6645bb2321342baa6853e99097c15829f9a314e0271d38eab3736f1d8',
+    digest: '8337c69eefc83aef5a9c448b7c45d3c9dc4cb0b39bed40550522be6adfb0057b',
   },
 }
 
