@@ -145,7 +145,7 @@ function check(blob: Uint8Array, revealed: Revealed, bundle: Pick<RunBundle, 'ma
   } catch (error) {
     return { kind: 'fault', reason: 'wrong-header', detail: codeOf(error) }
   }
-  const { root } = recordsTree(contribution, nativeSha256)
+  const { root } = recordsTree(contribution)
   if (contributionRoot(contribution, root, nativeSha256) !== revealed.contributionRoot) {
     return { kind: 'fault', reason: 'wrong-header', detail: 'contribution/root-mismatch' }
   }

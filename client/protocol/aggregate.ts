@@ -83,7 +83,7 @@ export function aggregateChunks(state: Int32Array, contributions: readonly Contr
       reader.read(bytes, recordOffsets[chunk] as number, recordOffsets[chunk + 1] as number, true, shape)
       accumulator.addEntries(reader.low, reader.high, reader.entries, shape.highs, shape.entries)
     }
-    accumulator.apply(state, offset, params.rateQ16)
+    accumulator.apply(state, offset, valid, params.rateQ16)
   }
 }
 
@@ -109,7 +109,7 @@ export function aggregateChunk(
     const count = record.indices.length
     accumulator.addEntries(record.lo, record.hi, entriesOf(record), highsOf(count), count)
   }
-  accumulator.apply(next, 0, params.rateQ16)
+  accumulator.apply(next, 0, next.length, params.rateQ16)
   return next
 }
 

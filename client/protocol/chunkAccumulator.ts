@@ -14,7 +14,6 @@ export class ChunkAccumulator {
   readonly #sums = new Float64Array(CHUNK)
   readonly #counts = new Uint8Array(CHUNK)
   readonly #touched = new Uint16Array(CHUNK + 1)
-  #touchedCount = 0
   readonly #lows = new Float64Array(MAX_MINERS)
   readonly #highs = new Float64Array(MAX_MINERS)
   #records = 0
@@ -25,7 +24,6 @@ export class ChunkAccumulator {
 
   begin(): void {
     this.#records = 0
-    this.#touchedCount = 0
   }
 
   addLevels(low: number, high: number): void {
@@ -50,31 +48,39 @@ export class ChunkAccumulator {
   #add(entries: Uint16Array, from: number, to: number, magnitude: number): void {
     const sums = this.#sums
     const counts = this.#counts
-    const touched = this.#touched
     const signed = this.#signed
     signed[0] = magnitude
     signed[1] = -magnitude
-    let end = this.#touchedCount
     for (let i = from; i < to; i++) {
       const entry = entries[i] as number
       const place = entry >>> 1
-      const count = counts[place] as number
-      // Written anyway, and kept only if the place is new.
-      touched[end] = place
-      end = (end + ((count - 1) >>> 31)) | 0
-      counts[place] = count + 1
+      counts[place] = (counts[place] as number) + 1
       sums[place] = (sums[place] as number) + (signed[entry & 1] as number)
     }
-    this.#touchedCount = end
   }
 
-  /** Steps the chunk whose first entry is at `offset`. */
-  apply(state: Int32Array, offset: number, rateQ16: number): void {
+  /**
+   * The places that have a count, ascending: memory is fetched ahead for who goes through the state in order. Each place is written
+   * down and kept only if it has one, since nobody can foretell a branch on it either.
+   */
+  #gather(valid: number): number {
+    const counts = this.#counts
+    const touched = this.#touched
+    let end = 0
+    for (let place = 0; place < valid; place++) {
+      touched[end] = place
+      end = (end + (-(counts[place] as number) >>> 31)) | 0
+    }
+    return end
+  }
+
+  /** Steps the chunk of `valid` entries whose first one is at `offset`. */
+  apply(state: Int32Array, offset: number, valid: number, rateQ16: number): void {
     const sums = this.#sums
     const counts = this.#counts
     const touched = this.#touched
     const rate = rateQ16 / 65536
-    const end = this.#touchedCount
+    const end = this.#gather(valid)
     for (let t = 0; t < end; t++) {
       const place = touched[t] as number
       const mean = ((sums[place] as number) / (counts[place] as number)) | 0

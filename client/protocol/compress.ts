@@ -4,15 +4,15 @@
 // ranges may be encoded side by side; beside the update itself the work takes a few chunks of memory and the blob.
 
 import { BitWriter } from './bits.ts'
-import { type CodecContext, type Contribution, type EncodedRecords, joinRecords, recordLeaf } from './contribution.ts'
+import { type CodecContext, type Contribution, type EncodedRecords, hashRecord, joinRecords } from './contribution.ts'
 import type { ContributionHeader } from './contributionHeader.ts'
 import { TesseraError } from './errors.ts'
-import { sha256 as defaultSha256, type Sha256 } from './hash.ts'
 import type { StateChunk } from './layout.ts'
 import { encodeMagnitudeNearest, encodeRatioNearest, lowMagnitude, magnitudeValue } from './magnitude.ts'
 import { merkleTree } from './merkle.ts'
 import { type RecordShape, RecordShapes } from './recordShape.ts'
 import { writeRecord } from './recordWriter.ts'
+import { ShortSha256 } from './shortSha256.ts'
 import { STATE_SCALE } from './tags.ts'
 import { floatBits, TopEntries } from './topEntries.ts'
 
@@ -25,8 +25,6 @@ export interface UpdateToEncode extends CodecContext {
    * taken off.
    */
   readonly update: Float32Array
-  /** Hashes the records; the portable one if not given. */
-  readonly sha256?: Sha256
 }
 
 export interface CompressRequest extends UpdateToEncode {
@@ -73,10 +71,10 @@ export function checkUpdate({ update, layout }: Pick<UpdateToEncode, 'update' | 
  * @throws `contribution/bad-codec`, `contribution/wrong-codec`
  */
 export function joinChunks(
-  request: CodecContext & Pick<CompressRequest, 'header' | 'sha256'>,
+  request: CodecContext & Pick<CompressRequest, 'header'>,
   ranges: readonly EncodedChunks[],
 ): Compressed {
-  const { header, layout, codec, sha256 } = request
+  const { header, layout, codec } = request
   const full = { ...header, k: codec.k, chunkSize: codec.chunkSize, chunkCount: layout.chunks.length }
   const contribution = joinRecords(full, ranges, request)
   const leaves = new Uint8Array(32 * layout.chunks.length)
@@ -85,7 +83,7 @@ export function joinChunks(
     leaves.set(range.leaves, at)
     at += range.leaves.length
   }
-  return { contribution, recordsRoot: merkleTree(leaves, sha256 ?? defaultSha256).root }
+  return { contribution, recordsRoot: merkleTree(leaves).root }
 }
 
 /**
@@ -93,12 +91,13 @@ export function joinChunks(
  * @throws `compress/non-finite`
  */
 export function encodeChunks(request: UpdateToEncode, from: number, to: number): EncodedChunks {
-  const { update, layout, codec, sha256 = defaultSha256 } = request
+  const { update, layout, codec } = request
   const shapes = new RecordShapes(codec.k)
   const top = new TopEntries()
   const values = floatBits(update)
   const lengths = new Uint16Array(to - from)
   const leaves = new Uint8Array(32 * (to - from))
+  const hasher = new ShortSha256()
   const out = new RecordBuffer()
   for (let chunk = from; chunk < to; chunk++) {
     const { offset, valid } = layout.chunks[chunk] as StateChunk
@@ -106,7 +105,7 @@ export function encodeChunks(request: UpdateToEncode, from: number, to: number):
     top.select(values, offset, shape)
     const record = out.write(shape, (bits) => encodeLevels(bits, top, update, offset, shape))
     lengths[chunk - from] = record.length
-    leaves.set(recordLeaf(chunk, record, sha256), 32 * (chunk - from))
+    hashRecord(hasher, chunk, record, leaves, 32 * (chunk - from))
   }
   return { bytes: out.bytes, lengths, leaves }
 }

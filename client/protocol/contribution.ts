@@ -20,7 +20,11 @@ import { type MerkleTree, merkleTree } from './merkle.ts'
 import { type ChunkRecord, encodeRecord, recordIn } from './record.ts'
 import { RecordReader, recordBytesOf } from './recordReader.ts'
 import { type RecordShape, RecordShapes, recordShape } from './recordShape.ts'
+import { ShortSha256 } from './shortSha256.ts'
 import { TAG_CONTRIBUTION_ROOT, TAG_RECORD_LEAF } from './tags.ts'
+
+/** Tag and chunk number before a record that is hashed. */
+const LEAF_HEAD = 5
 
 /** Records that share an entry of the group table. */
 export const GROUP = 64
@@ -189,21 +193,22 @@ export function recordBytes({ blob, recordOffsets }: Contribution, chunk: number
 }
 
 /** The tree over the records. */
-export function recordsTree(contribution: Contribution, sha256: Sha256 = defaultSha256): MerkleTree {
+export function recordsTree(contribution: Contribution): MerkleTree {
   const count = contribution.recordOffsets.length - 1
   const leaves = new Uint8Array(32 * count)
+  const hasher = new ShortSha256()
   for (let chunk = 0; chunk < count; chunk++)
-    leaves.set(recordLeaf(chunk, recordBytes(contribution, chunk), sha256), 32 * chunk)
-  return merkleTree(leaves, sha256)
+    hashRecord(hasher, chunk, recordBytes(contribution, chunk), leaves, 32 * chunk)
+  return merkleTree(leaves)
 }
 
-/** Leaf hash of one record. */
-export function recordLeaf(chunk: number, record: Uint8Array, sha256: Sha256 = defaultSha256): Uint8Array {
-  const buffer = new Uint8Array(5 + record.length)
-  buffer[0] = TAG_RECORD_LEAF
-  for (let i = 0; i < 4; i++) buffer[1 + i] = chunk >>> (24 - 8 * i)
-  buffer.set(record, 5)
-  return sha256(buffer)
+/** Writes the leaf hash of one record to `out` from `at` on. */
+export function hashRecord(hasher: ShortSha256, chunk: number, record: Uint8Array, out: Uint8Array, at: number): void {
+  const { message } = hasher
+  message[0] = TAG_RECORD_LEAF
+  for (let i = 0; i < 4; i++) message[1 + i] = chunk >>> (24 - 8 * i)
+  message.set(record, LEAF_HEAD)
+  hasher.digest(LEAF_HEAD + record.length, out, at)
 }
 
 /**

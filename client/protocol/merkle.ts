@@ -3,7 +3,7 @@
 
 import { bytesEqual } from './bytes.ts'
 import { TesseraError } from './errors.ts'
-import { sha256 as defaultSha256, type Sha256 } from './hash.ts'
+import { ShortSha256 } from './shortSha256.ts'
 import { TAG_TREE_NODE } from './tags.ts'
 
 const NODE = 32
@@ -19,23 +19,19 @@ export interface MerkleTree {
  * @param leaves leaf hashes in a row, 32 bytes each. Kept as level 0, not copied.
  * @throws `merkle/empty` without a leaf, `merkle/bad-length` when the bytes are no whole number of leaves.
  */
-export function merkleTree(leaves: Uint8Array, sha256: Sha256 = defaultSha256): MerkleTree {
+export function merkleTree(leaves: Uint8Array): MerkleTree {
   if (leaves.length === 0)
     throw new TesseraError('merkle/empty', 'a tree needs at least one leaf', {
       hint: 'Check that the state has chunks',
     })
   checkWhole(leaves.length)
   const levels: Uint8Array[] = [leaves]
-  const buffer = new Uint8Array(1 + 2 * NODE)
-  buffer[0] = TAG_TREE_NODE
+  const hasher = new ShortSha256()
   let level = leaves
   while (level.length > NODE) {
     const pairs = Math.floor(level.length / (2 * NODE))
     const next = new Uint8Array(NODE * Math.ceil(level.length / (2 * NODE)))
-    for (let i = 0; i < pairs; i++) {
-      buffer.set(level.subarray(2 * NODE * i, 2 * NODE * (i + 1)), 1)
-      next.set(sha256(buffer), NODE * i)
-    }
+    for (let i = 0; i < pairs; i++) hashPair(hasher, level, 2 * NODE * i, next, NODE * i)
     if (next.length > NODE * pairs) next.set(level.subarray(2 * NODE * pairs), NODE * pairs)
     levels.push(next)
     level = next
@@ -69,23 +65,32 @@ export interface MerkleClaim {
 }
 
 /** True when the claim holds. Programs make proofs and contracts check them, so it is @testonly as yet. A proof of the wrong length, or with a sibling that is not 32 bytes, is simply false. */
-export function verifyMerkleProof(claim: MerkleClaim, sha256: Sha256 = defaultSha256): boolean {
+export function verifyMerkleProof(claim: MerkleClaim): boolean {
   const { leaf, index, leafCount, proof, root } = claim
   if (!Number.isInteger(leafCount) || !Number.isInteger(index) || index < 0 || index >= leafCount) return false
   if (leaf.length !== NODE) return false
-  const buffer = new Uint8Array(1 + 2 * NODE)
-  buffer[0] = TAG_TREE_NODE
+  const hasher = new ShortSha256()
+  const pair = new Uint8Array(2 * NODE)
   let node = leaf
   let used = 0
   for (let at = index, width = leafCount; width > 1; at = Math.floor(at / 2), width = Math.ceil(width / 2)) {
     if (at === width - 1 && at % 2 === 0) continue
     const sibling = proof[used++]
     if (sibling === undefined || sibling.length !== NODE) return false
-    buffer.set(at % 2 === 0 ? node : sibling, 1)
-    buffer.set(at % 2 === 0 ? sibling : node, 1 + NODE)
-    node = sha256(buffer)
+    pair.set(at % 2 === 0 ? node : sibling)
+    pair.set(at % 2 === 0 ? sibling : node, NODE)
+    node = new Uint8Array(NODE)
+    hashPair(hasher, pair, 0, node, 0)
   }
   return used === proof.length && bytesEqual(node, root)
+}
+
+/** Writes the node above the two that stand in `nodes` from `from` on to `out` from `to` on. */
+function hashPair(hasher: ShortSha256, nodes: Uint8Array, from: number, out: Uint8Array, to: number): void {
+  const { message } = hasher
+  message[0] = TAG_TREE_NODE
+  for (let i = 0; i < 2 * NODE; i++) message[1 + i] = nodes[from + i] as number
+  hasher.digest(1 + 2 * NODE, out, to)
 }
 
 function checkWhole(length: number): void {

@@ -1,8 +1,6 @@
 // What a record's length and partition follow from: how many entries a chunk has and how many of them are sent. Nothing of it is on
 // the wire, so encoder, decoder and contract derive it alike.
 
-import { CHUNK } from './tags.ts'
-
 /** Most entries of a record. */
 export const MAX_K = 512
 /** Code of the high magnitude (10 bits) and ratio (6 bits). */
@@ -59,20 +57,21 @@ export function recordShape(valid: number, k: number): RecordShape {
   return { valid, entries, highs, highRice, lowRice, minBytes, maxBytes }
 }
 
-/** The shapes of one codec, each made once: a model has few kinds of chunks. */
+/** The shapes of one codec, each made once: a model has few kinds of chunks, and most are full. */
 export class RecordShapes {
   readonly #k: number
-  readonly #shapes: (RecordShape | undefined)[] = new Array(CHUNK + 1)
+  readonly #shapes = new Map<number, RecordShape>()
+  #last: RecordShape | undefined
 
   constructor(k: number) {
     this.#k = k
   }
 
   of(valid: number): RecordShape {
-    const known = this.#shapes[valid]
-    if (known !== undefined) return known
-    const shape = recordShape(valid, this.#k)
-    this.#shapes[valid] = shape
+    if (this.#last?.valid === valid) return this.#last
+    const shape = this.#shapes.get(valid) ?? recordShape(valid, this.#k)
+    this.#shapes.set(valid, shape)
+    this.#last = shape
     return shape
   }
 }

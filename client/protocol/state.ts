@@ -35,7 +35,7 @@ export function stateTree(
     writeLeaf(view, index, state, offset, valid)
     leaves.set(sha256(buffer.subarray(0, LEAF_HEAD + 4 * valid)), 32 * index)
   }
-  return merkleTree(leaves, sha256)
+  return merkleTree(leaves)
 }
 
 /** What a state root binds together. */

@@ -17,7 +17,6 @@ import type { Contribution } from '@tessera/protocol/contribution'
 import { checkCodec } from '@tessera/protocol/contributionHeader'
 import { TesseraError } from '@tessera/protocol/errors'
 import type { StateLayout } from '@tessera/protocol/layout'
-import { nativeSha256 } from '../nativeSha256.ts'
 import { errorOf, PIECE, type Reply, STOP, type Task, type Work } from './messages.ts'
 
 /** Models of fewer parameters are done by the caller's thread. */
@@ -62,14 +61,14 @@ export class CodecPool {
   }
 
   /**
-   * As compressUpdate with the native SHA-256: `update` becomes what is left, and must not be used when the call failed or was
+   * As compressUpdate: `update` becomes what is left, and must not be used when the call failed or was
    * aborted. In shared memory it is not copied.
    * @throws what compressUpdate throws, the signal's reason, `codec/worker-failed`
    */
-  async compress(request: Omit<CompressRequest, 'sha256'>, call: PoolCall = {}): Promise<Compressed> {
+  async compress(request: CompressRequest, call: PoolCall = {}): Promise<Compressed> {
     call.signal?.throwIfAborted()
     const { update, layout, codec } = request
-    if (layout.parameters < this.#smallModel) return compressUpdate({ ...request, sha256: nativeSha256 })
+    if (layout.parameters < this.#smallModel) return compressUpdate(request)
     checkUpdate(request)
     checkCodec(codec)
     const shared = isShared(update) ? update : sharedCopy(update)
@@ -78,7 +77,7 @@ export class CodecPool {
       if (encoded !== undefined) pieces[piece] = encoded
     })
     if (shared !== update) update.set(shared)
-    return joinChunks({ ...request, sha256: nativeSha256 }, pieces)
+    return joinChunks(request, pieces)
   }
 
   /**

@@ -4,7 +4,6 @@ import { parentPort } from 'node:worker_threads'
 import { aggregateChunks } from '@tessera/protocol/aggregate'
 import { encodeChunks } from '@tessera/protocol/compress'
 import { createLayout, type StateLayout } from '@tessera/protocol/layout'
-import { nativeSha256 } from '../nativeSha256.ts'
 import { errorParts, NEXT_PIECE, PIECE, type Reply, STOP, type Task, type Work } from './messages.ts'
 
 /** Of the last task: a node works on one model. */
@@ -28,11 +27,7 @@ function runPiece(work: Work, layout: StateLayout, piece: number): void {
     reply({ kind: 'piece', piece })
     return
   }
-  const { bytes, lengths, leaves } = encodeChunks(
-    { update: work.update, layout, codec: work.codec, sha256: nativeSha256 },
-    from,
-    to,
-  )
+  const { bytes, lengths, leaves } = encodeChunks({ update: work.update, layout, codec: work.codec }, from, to)
   // A copy of just these bytes: they stand in a larger buffer.
   const encoded = { bytes: bytes.slice(), lengths, leaves }
   reply(

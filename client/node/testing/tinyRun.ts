@@ -145,7 +145,7 @@ export async function makeContribution(request: ContributionRequest): Promise<Ma
 }
 
 async function packed(request: Parameters<typeof compressUpdate>[0]): Promise<MadeContribution> {
-  const { contribution, recordsRoot } = compressUpdate({ ...request, sha256: nativeSha256 })
+  const { contribution, recordsRoot } = compressUpdate(request)
   const { blob } = contribution
   const { digest, size } = await addressOf(blob)
   const { round, miner } = request.header
