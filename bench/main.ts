@@ -11,7 +11,7 @@ import { runMain } from '@tessera/agent/runMain'
 import { errorLine } from '@tessera/protocol/errors'
 import { catalogue, catalogueText } from './catalogue.ts'
 import { type Command, parseCommand, requireTargets } from './command.ts'
-import { describeMachine, machineLine } from './machine.ts'
+import { busyLine, describeMachine, machineLine } from './machine.ts'
 import { benchOptions } from './options.ts'
 import { writeReport } from './report.ts'
 import { resultTable } from './table.ts'
@@ -29,6 +29,8 @@ async function runBench({ name, args }: Command, lifecycle: Lifecycle): Promise<
   await mkdir(cacheFolder, { recursive: true })
   const machine = describeMachine()
   console.log(`${name} on ${machineLine(machine)}`)
+  const busy = busyLine(machine)
+  if (busy !== undefined) console.log(busy)
   const entry = catalogue[name]
   const started = performance.now()
   const seconds = (): string => `${((performance.now() - started) / 1000).toFixed(0).padStart(5)} s  `

@@ -21,20 +21,21 @@ const MOST_DRIFT = 1e-4
 export async function run(context: BenchContext): Promise<BenchResult[]> {
   const { args, full, log, root, signal } = context
   const gradients = await pseudoGradients(context)
-  const times = full ? TILES.full : TILES.short
-  const ours = await ourSide(gradients, times, signal)
-  const size = `${(ours.codec.layout.parameters / 1e6).toFixed(1)} M parameters`
-  log(`${size}, ${ours.blobs.length} contributions of ${ours.blobs[0]?.length} bytes`)
   const python = await findPython(context)
+  const script = join(root, 'bench', 'codec', 'peer.py')
   const peer =
-    python === undefined
-      ? undefined
-      : new PythonPeer({ root, python, script: join(root, 'bench', 'codec', 'peer.py'), threads: args.threads, signal })
+    python === undefined ? undefined : new PythonPeer({ root, python, script, threads: args.threads, signal })
+  const times = full ? TILES.full : TILES.short
+  const codec = new OurCodec(tiled(gradients.shapes, times), args.threads)
   try {
+    const ours = await ourSide(codec, gradients, times, signal)
+    const size = `${(codec.layout.parameters / 1e6).toFixed(1)} M parameters`
+    log(`${size}, ${ours.blobs.length} contributions of ${ours.blobs[0]?.length} bytes`)
     const reference = peer === undefined ? undefined : await openReference(peer, gradients, times)
-    return [...(await speed(ours, reference, context, size)), ...quality(gradients, ours, reference)]
+    return [...(await speed(ours, reference, context, size)), ...(await quality(gradients, ours, reference))]
   } finally {
     await peer?.close()
+    await codec.close()
   }
 }
 
@@ -44,8 +45,12 @@ interface OurSide {
   readonly blobs: readonly Uint8Array[]
 }
 
-async function ourSide({ shapes, updates }: PseudoGradients, times: number, signal: AbortSignal): Promise<OurSide> {
-  const codec = new OurCodec(tiled(shapes, times))
+async function ourSide(
+  codec: OurCodec,
+  { shapes, updates }: PseudoGradients,
+  times: number,
+  signal: AbortSignal,
+): Promise<OurSide> {
   const blobs: Uint8Array[] = []
   for (const update of updates) {
     signal.throwIfAborted()
@@ -110,17 +115,18 @@ async function speed(
   ]
 }
 
-function quality(
+async function quality(
   { shapes, updates }: PseudoGradients,
   { blobs, codec }: OurSide,
   reference: Reference | undefined,
-): BenchResult[] {
+): Promise<BenchResult[]> {
   const peer = reference?.name ?? PEER
   const bytes = blobs.reduce((sum, blob) => sum + blob.length, 0) / blobs.length
   const bounds = entropyBounds(codec.layout, CODEC.k)
   const update = updates[0] as Float32Array
-  const small = new OurCodec(shapes)
-  const error = small.quantisationError(small.encode(update), update)
+  const small = new OurCodec(shapes, 1)
+  const error = small.quantisationError(await small.encode(update), update)
+  await small.close()
   return [
     benchResult({
       metric: 'size of a contribution',

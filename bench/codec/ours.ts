@@ -1,10 +1,8 @@
 // Our side of the codec benchmark: what a miner does with its update and what every node does with a round's blobs.
 
-import { createHash } from 'node:crypto'
-import { aggregate } from '@tessera/protocol/aggregate'
-import { compressUpdate } from '@tessera/protocol/compress'
+import { CodecPool } from '@tessera/node/codecPool/pool'
+import { nativeSha256 } from '@tessera/node/nativeSha256'
 import { contributionRoot, decodeContribution, recordOf } from '@tessera/protocol/contribution'
-import type { Sha256 } from '@tessera/protocol/hash'
 import { createLayout, type StateLayout } from '@tessera/protocol/layout'
 import { highsOf } from '@tessera/protocol/recordShape'
 import { STATE_SCALE, ZERO_ADDRESS, ZERO_HASH } from '@tessera/protocol/tags'
@@ -17,26 +15,27 @@ const RULE = { clipQ8: 512, rateQ16: 65_536 } as const
 /** As the peer's. */
 const FEEDBACK = 0.95
 
-const sha256: Sha256 = (bytes) => createHash('sha256').update(bytes).digest()
-
 export class OurCodec {
   readonly layout: StateLayout
+  readonly #pool: CodecPool
   readonly #state: Int32Array
+  /** In memory that the pool's threads share, as a miner keeps it. */
   readonly #feedback: Float32Array
 
-  constructor(shapes: readonly (readonly number[])[]) {
+  constructor(shapes: readonly (readonly number[])[], threads: number) {
     this.layout = createLayout(shapes.map(sizeOf), CODEC.chunkSize)
+    this.#pool = new CodecPool({ workers: threads })
     this.#state = new Int32Array(this.layout.parameters)
-    this.#feedback = new Float32Array(this.layout.parameters)
+    this.#feedback = new Float32Array(new SharedArrayBuffer(4 * this.layout.parameters))
   }
 
   /** The blob of an update on top of the feedback, with its root computed; the feedback is kept. */
-  encode(delta: Float32Array): Uint8Array {
-    const feedback = this.#feedback
-    for (let i = 0; i < feedback.length; i++) feedback[i] = (delta[i] as number) + FEEDBACK * (feedback[i] as number)
-    const context = { layout: this.layout, codec: CODEC, header: HEADER, sha256 }
-    const { contribution, recordsRoot } = compressUpdate({ update: feedback, ...context })
-    contributionRoot(contribution, recordsRoot, sha256)
+  async encode(delta: Float32Array): Promise<Uint8Array> {
+    const update = this.#feedback
+    for (let i = 0; i < update.length; i++) update[i] = (delta[i] as number) + FEEDBACK * (update[i] as number)
+    const request = { update, layout: this.layout, codec: CODEC, header: HEADER }
+    const { contribution, recordsRoot } = await this.#pool.compress(request)
+    contributionRoot(contribution, recordsRoot, nativeSha256)
     return contribution.blob
   }
 
@@ -44,10 +43,15 @@ export class OurCodec {
     this.#feedback.fill(0)
   }
 
-  aggregate(blobs: readonly Uint8Array[]): Int32Array {
+  /** The next state by blobs that nobody has looked at yet. */
+  aggregate(blobs: readonly Uint8Array[]): Promise<Int32Array> {
     const context = { layout: this.layout, codec: CODEC }
     const contributions = blobs.map((blob) => decodeContribution(blob, context))
-    return aggregate(this.#state, contributions, this.layout, RULE)
+    return this.#pool.aggregate({ state: this.#state, contributions, layout: this.layout, params: RULE })
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.close()
   }
 
   /** Relative L2 error of what `blob` says of the entries that it keeps of `update`. */

@@ -14,5 +14,6 @@ for await (const line of createInterface({ input: process.stdin })) {
     process.stderr.write('out of memory')
     process.exit(3)
   }
+  if (call === 'silence') continue
   process.stdout.write(`${JSON.stringify(answers[call]?.(values))}\n`)
 }

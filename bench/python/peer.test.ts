@@ -44,11 +44,13 @@ test('an interpreter that does not exist is an error of the first request', asyn
   await peer.close()
 })
 
-test('a stop ends the peer', async () => {
+test('a stop ends the peer, and whoever waits for it hears the reason', async () => {
   const stop = new AbortController()
   const peer = openPeer({ signal: stop.signal })
   await peer.call('shout', { text: 'a' })
-  stop.abort()
-  await assert.rejects(peer.call('shout', { text: 'b' }), { code: 'bench/peer-failed' })
+  const waiting = peer.call('silence')
+  stop.abort(new Error('enough'))
+  await assert.rejects(waiting, { message: 'enough' })
+  await assert.rejects(peer.call('shout', { text: 'b' }), { message: 'enough' })
   await peer.close()
 })

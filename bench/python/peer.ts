@@ -22,9 +22,11 @@ export interface PeerOptions {
 export class PythonPeer {
   readonly #child: ChildProcessWithoutNullStreams
   readonly #lines: AsyncIterator<string>
+  readonly #signal: AbortSignal
   #stderr = ''
 
   constructor({ root, python, script, threads, signal }: PeerOptions) {
+    this.#signal = signal
     this.#child = spawn(python, [script], {
       signal,
       env: {
@@ -47,10 +49,12 @@ export class PythonPeer {
     this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]()
   }
 
-  /** @throws `bench/peer-failed` with what Python says, also when the process is gone. */
+  /** @throws `bench/peer-failed` with what Python says, also when the process is gone; the signal's reason. */
   async call<T>(name: string, values: Readonly<Record<string, unknown>> = {}): Promise<T> {
+    this.#signal.throwIfAborted()
     this.#child.stdin.write(`${JSON.stringify({ call: name, with: values })}\n`)
     const line = await this.#lines.next()
+    this.#signal.throwIfAborted()
     if (line.done) throw failed(name, this.#stderr)
     const answer = JSON.parse(line.value) as { readonly result?: T; readonly error?: string }
     if (answer.result === undefined) throw failed(name, answer.error ?? '')

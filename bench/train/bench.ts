@@ -52,7 +52,8 @@ async function measure(
   const random = new Random(7)
   const shape = [steps, batch, config.context + 1]
   const tokens = Int32Array.from({ length: steps * batch * (config.context + 1) }, () => random.below(config.vocabSize))
-  const options = { parameters, optimizer: ADAMW_DEFAULTS, learningRate: LEARNING_RATE, threads: context.args.threads }
+  const common = { threads: context.args.threads, signal: context.signal }
+  const options = { parameters, optimizer: ADAMW_DEFAULTS, learningRate: LEARNING_RATE, ...common }
   const ours = await OurRun.open(trained, options)
   try {
     const theirs = peer === undefined ? [] : await openPeers(peer, { trained, parameters, tokens, shape }, context)

@@ -11,16 +11,19 @@ export interface OurOptions {
   readonly optimizer: AdamWOptions
   readonly learningRate: number
   readonly threads: number
+  readonly signal: AbortSignal
 }
 
 export class OurRun {
   readonly #trainer: Trainer
+  readonly #signal: AbortSignal
   readonly #learningRates: readonly number[]
   #parameters: Float32Array
   #optimizer: OptimizerState
 
-  private constructor(trainer: Trainer, { steps }: TrainCase, { parameters, learningRate }: OurOptions) {
+  private constructor(trainer: Trainer, { steps }: TrainCase, { parameters, learningRate, signal }: OurOptions) {
     this.#trainer = trainer
+    this.#signal = signal
     this.#learningRates = new Array<number>(steps).fill(learningRate)
     this.#parameters = parameters
     this.#optimizer = freshOptimizerState(parameters.length)
@@ -40,6 +43,7 @@ export class OurRun {
       optimizer: this.#optimizer,
       batches: tokens,
       learningRates: this.#learningRates,
+      signal: this.#signal,
     })
     const seconds = (performance.now() - start) / 1000
     this.#parameters = result.parameters
