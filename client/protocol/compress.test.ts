@@ -127,6 +127,21 @@ test('ranges that are encoded on their own give the same bytes as all in one', (
   assert.deepEqual(update, whole.residual)
 })
 
+test('a delta is added to the decayed rest of the round before', () => {
+  const second = jagged(2)
+  const update = jagged(1).map((value, i) => second[i]! + 0.9 * value)
+  const whole = compressUpdate({ update, layout: large, codec: largeCodec, header })
+  const rest = jagged(1)
+  const delta = { values: second, decay: 0.9 }
+  const { contribution } = compressUpdate({ update: rest, delta, layout: large, codec: largeCodec, header })
+  assert.deepEqual(contribution, whole.contribution)
+  assert.deepEqual(rest, whole.residual)
+  const short = { values: new Float32Array(3), decay: 1 }
+  assert.throws(() => compressUpdate({ update: rest, delta: short, layout: large, codec: largeCodec, header }), {
+    code: 'compress/length',
+  })
+})
+
 test('magnitudes beyond the format are cut, and the rest is kept', () => {
   const update = new Float32Array(layout.parameters).fill(1e20)
   const { contribution, residual } = compressUpdate({ update, layout, codec, header })

@@ -21,10 +21,18 @@ export type HeaderFields = Pick<ContributionHeader, 'run' | 'round' | 'miner' | 
 
 export interface UpdateToEncode extends CodecContext {
   /**
-   * Old parameters minus new ones plus decayed feedback, float units, dense as the state. Written to: what the contribution says is
-   * taken off.
+   * Old parameters minus new ones plus decayed feedback, float units, dense as the state; without the first two if `delta` is given.
+   * Written to: what the contribution says is taken off.
    */
   readonly update: Float32Array
+  /** `update` is what the last round left behind, and becomes values + decay * update, each chunk when its turn comes. */
+  readonly delta?: Delta
+}
+
+export interface Delta {
+  /** Old parameters minus new ones. */
+  readonly values: Float32Array
+  readonly decay: number
 }
 
 export interface CompressRequest extends UpdateToEncode {
@@ -58,11 +66,12 @@ export function compressUpdate(request: CompressRequest): CompressedUpdate {
 }
 
 /** @throws `compress/length` */
-export function checkUpdate({ update, layout }: Pick<UpdateToEncode, 'update' | 'layout'>): void {
-  if (update.length === layout.parameters) return
-  throw new TesseraError('compress/length', `an update of ${update.length} entries for ${layout.parameters}`, {
+export function checkUpdate({ update, delta, layout }: Omit<UpdateToEncode, 'codec'>): void {
+  const lengths = [update.length, delta?.values.length ?? layout.parameters]
+  if (lengths.every((length) => length === layout.parameters)) return
+  throw new TesseraError('compress/length', `an update of ${lengths.join(' and ')} entries for ${layout.parameters}`, {
     hint: 'Pass the parameters of every tensor, in the order of the manifest',
-    context: { length: update.length, wanted: layout.parameters },
+    context: { lengths, wanted: layout.parameters },
   })
 }
 
@@ -91,7 +100,7 @@ export function joinChunks(
  * @throws `compress/non-finite`
  */
 export function encodeChunks(request: UpdateToEncode, from: number, to: number): EncodedChunks {
-  const { update, layout, codec } = request
+  const { update, delta, layout, codec } = request
   const shapes = new RecordShapes(codec.k)
   const top = new TopEntries()
   const values = floatBits(update)
@@ -102,12 +111,17 @@ export function encodeChunks(request: UpdateToEncode, from: number, to: number):
   for (let chunk = from; chunk < to; chunk++) {
     const { offset, valid } = layout.chunks[chunk] as StateChunk
     const shape = shapes.of(valid)
+    if (delta !== undefined) addDelta(update, delta, offset, offset + valid)
     top.select(values, offset, shape)
     const record = out.write(shape, (bits) => encodeLevels(bits, top, update, offset, shape))
     lengths[chunk - from] = record.length
     hashRecord(hasher, chunk, record, leaves, 32 * (chunk - from))
   }
   return { bytes: out.bytes, lengths, leaves }
+}
+
+function addDelta(update: Float32Array, { values, decay }: Delta, from: number, to: number): void {
+  for (let i = from; i < to; i++) update[i] = (values[i] as number) + decay * (update[i] as number)
 }
 
 /** Chooses the levels of the entries in `top`, writes the record and takes off the update what it says. Returns the byte after it. */

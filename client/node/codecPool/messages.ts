@@ -1,7 +1,7 @@
 // What the pool and its workers say to each other. Large arrays are shared memory; only records and their hashes are handed over.
 
 import type { AggregationParams } from '@tessera/protocol/aggregate'
-import type { EncodedChunks } from '@tessera/protocol/compress'
+import type { Delta, EncodedChunks } from '@tessera/protocol/compress'
 import type { Contribution } from '@tessera/protocol/contribution'
 import type { CodecParams } from '@tessera/protocol/contributionHeader'
 import { isTesseraError, TesseraError } from '@tessera/protocol/errors'
@@ -14,7 +14,12 @@ export const NEXT_PIECE = 0
 export const STOP = 1
 
 export type Work =
-  | { readonly kind: 'compress'; readonly update: Float32Array; readonly codec: CodecParams }
+  | {
+      readonly kind: 'compress'
+      readonly update: Float32Array
+      readonly delta: Delta | undefined
+      readonly codec: CodecParams
+    }
   | {
       readonly kind: 'aggregate'
       /** Starts as a copy of the last state and becomes the next one. */

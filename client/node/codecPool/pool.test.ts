@@ -55,6 +55,17 @@ test('an update in shared memory is worked on where it is', async () => {
   )
 })
 
+test('threads add a delta to the decayed rest, each to its own chunks', async () => {
+  const alone = updateOf(3)
+  const delta = { values: updateOf(4), decay: 0.9 }
+  const wanted = compressUpdate({ update: alone, delta, layout, codec, header })
+  const update = updateOf(3)
+  const made = await pool.compress({ update, delta, layout, codec, header })
+  assert.deepEqual(made.contribution, wanted.contribution)
+  assert.deepEqual(update, alone)
+  assert.deepEqual(delta.values, updateOf(4))
+})
+
 test('threads aggregate as one does, and the old state is kept', async () => {
   const all = [1, 2, 3].map(contribution)
   // As it comes from the network: its bytes in a larger piece of memory.

@@ -67,15 +67,21 @@ export class CodecPool {
    */
   async compress(request: CompressRequest, call: PoolCall = {}): Promise<Compressed> {
     call.signal?.throwIfAborted()
-    const { update, layout, codec } = request
+    const { update, delta, layout, codec } = request
     if (layout.parameters < this.#smallModel) return compressUpdate(request)
     checkUpdate(request)
     checkCodec(codec)
-    const shared = isShared(update) ? update : sharedCopy(update)
+    const shared = inSharedMemory(update)
+    const sharedDelta = delta && { ...delta, values: inSharedMemory(delta.values) }
     const pieces: EncodedChunks[] = []
-    await this.#enqueue(layout, { kind: 'compress', update: shared, codec }, call, (piece, encoded) => {
-      if (encoded !== undefined) pieces[piece] = encoded
-    })
+    await this.#enqueue(
+      layout,
+      { kind: 'compress', update: shared, delta: sharedDelta, codec },
+      call,
+      (piece, encoded) => {
+        if (encoded !== undefined) pieces[piece] = encoded
+      },
+    )
     if (shared !== update) update.set(shared)
     return joinChunks(request, pieces)
   }
@@ -206,8 +212,8 @@ function sharedContribution(contribution: Contribution): Contribution {
   return shared
 }
 
-function isShared(array: Float32Array): boolean {
-  return array.buffer instanceof SharedArrayBuffer
+function inSharedMemory(array: Float32Array): Float32Array {
+  return array.buffer instanceof SharedArrayBuffer ? array : sharedCopy(array)
 }
 
 function sharedCopy<T extends Float32Array | Int32Array | Uint32Array | Uint8Array>(array: T): T {

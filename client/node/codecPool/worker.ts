@@ -27,7 +27,9 @@ function runPiece(work: Work, layout: StateLayout, piece: number): void {
     reply({ kind: 'piece', piece })
     return
   }
-  const { bytes, lengths, leaves } = encodeChunks({ update: work.update, layout, codec: work.codec }, from, to)
+  const { update, delta, codec } = work
+  const request = delta === undefined ? { update, layout, codec } : { update, delta, layout, codec }
+  const { bytes, lengths, leaves } = encodeChunks(request, from, to)
   // A copy of just these bytes: they stand in a larger buffer.
   const encoded = { bytes: bytes.slice(), lengths, leaves }
   reply(

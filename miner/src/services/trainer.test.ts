@@ -131,9 +131,10 @@ function opened(chain = 'a'): RunStory {
 /** What the rules make of a round: base minus result plus the decayed rest of the round before, compressed. */
 function expected(story: RunStory, base: Float32Array, result: TrainResult, before: Work) {
   const { feedbackDecay } = bundle.manifest.training
-  const update = base.map((value, i) => value - result.parameters[i]! + feedbackDecay * before.feedback[i]!)
+  const values = base.map((value, i) => value - result.parameters[i]!)
   return compressUpdate({
-    update,
+    update: before.feedback.slice(),
+    delta: { values, decay: feedbackDecay },
     layout: bundle.layout,
     codec: bundle.manifest.codec,
     header: {

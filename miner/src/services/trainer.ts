@@ -13,6 +13,7 @@ import type { RunBundle } from '@tessera/node/runBundle'
 import type { Service } from '@tessera/node/service'
 import { rankOf, trainingSamples } from '@tessera/protocol/assignment'
 import { hasSlot } from '@tessera/protocol/bitmap'
+import type { UpdateToEncode } from '@tessera/protocol/compress'
 import { contributionRoot, maxContributionBytes } from '@tessera/protocol/contribution'
 import { bytesToHex, type Hex } from '@tessera/protocol/hex'
 import { learningRateAt } from '@tessera/protocol/learningRate'
@@ -52,6 +53,9 @@ interface Task {
   readonly baseRoot: Hex
   readonly rank: number
 }
+
+/** What is to be compressed: becomes what is left. */
+type Update = Pick<UpdateToEncode, 'update' | 'delta'>
 
 /** Time kept back at the end of the training phase to compress, store and commit. */
 const RESERVE_MS = 1_500
@@ -145,11 +149,11 @@ export class Trainer implements Service {
       return
     }
     // In memory that the codec's threads share.
-    const update = new Float32Array(new SharedArrayBuffer(4 * base.length))
-    for (let i = 0; i < update.length; i++) {
-      update[i] =
-        (base[i] as number) - (result.parameters[i] as number) + feedbackDecay * (before.feedback[i] as number)
-    }
+    const values = new Float32Array(new SharedArrayBuffer(4 * base.length))
+    for (let i = 0; i < values.length; i++) values[i] = (base[i] as number) - (result.parameters[i] as number)
+    const feedback = new Float32Array(new SharedArrayBuffer(4 * base.length))
+    feedback.set(before.feedback)
+    const update = { update: feedback, delta: { values, decay: feedbackDecay } }
     const bytes = await this.#keep(task, update, result, signal)
     // The remainder that this one took over: what a restart must not change.
     logger.info('contribution', { event: 'contribution', round: task.round, bytes, feedbackFrom: from })
@@ -195,11 +199,11 @@ export class Trainer implements Service {
   }
 
   /** Blob, then remainder, then record: whatever is cut off in between is done again from the start. */
-  async #keep(task: Task, update: Float32Array, result: TrainResult, signal: AbortSignal): Promise<number> {
+  async #keep(task: Task, update: Update, result: TrainResult, signal: AbortSignal): Promise<number> {
     const { bundle, codec, store, work, journal, operator, run, salt } = this.#options
     const { layout, manifest } = bundle
     const request = {
-      update,
+      ...update,
       layout,
       codec: manifest.codec,
       header: {
@@ -214,7 +218,7 @@ export class Trainer implements Service {
     const { contribution, recordsRoot } = await codec.compress(request, { signal })
     const maxBytes = maxContributionBytes(layout, manifest.codec)
     const ref = await store.put(contribution.blob, { round: Number(task.round), maxBytes, signal })
-    await work.save(task.round, task.trainSeed, { feedback: update, optimizer: result.optimizer })
+    await work.save(task.round, task.trainSeed, { feedback: update.update, optimizer: result.optimizer })
     recordContribution(journal, task.round, task.trainSeed, {
       contributionRoot: contributionRoot(contribution, recordsRoot, nativeSha256),
       digest: ref.digest,
