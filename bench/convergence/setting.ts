@@ -19,6 +19,13 @@ export interface Rule {
   readonly rate: number
   /** What a peer keeps of what it did not send. */
   readonly feedback: number
+  /** What a peer compresses is its update after outer Nesterov of its own: gain * (update + momentum * velocity). */
+  readonly momentum?: number
+  readonly gain?: number
+  /** Outer Nesterov on the state, as DiLoCo has it: the state then has a velocity for each entry. */
+  readonly nesterov?: number
+  /** A peer trains from the state minus what it has not sent yet, not from the state. */
+  readonly drift?: true
   /** The sum is divided by n once more and multiplied by the majority: |for - against|. */
   readonly agreement?: true
 }
@@ -51,7 +58,7 @@ export interface Setting {
 }
 
 /** Counted up when the simulation changes, so that older results are not mixed in. */
-const VERSION = 1
+const VERSION = 4
 
 /** Names the result of a setting. */
 export function settingId(setting: Setting): string {
@@ -62,11 +69,11 @@ export function settingId(setting: Setting): string {
 /** Bytes of text, chosen so that a run of 8 peers is a minute on one core. */
 export const MODEL = {
   vocabSize: 256,
-  dModel: 64,
-  layers: 2,
-  heads: 4,
-  ffn: 160,
-  context: 64,
+  dModel: 32,
+  layers: 1,
+  heads: 2,
+  ffn: 96,
+  context: 32,
   ropeBase: 10_000,
   normEpsilon: 1e-5,
 } as const
@@ -74,6 +81,11 @@ export const MODEL = {
 /** H: inner steps of a round; samples of a peer's step. */
 export const STEPS = 15
 export const BATCH = 8
-export const CODEC = { chunkSize: 4096, k: 64 } as const
+export const CODEC = { chunkSize: 1024, k: 16 } as const
 export const WARMUP_STEPS = 20
-export const HELD_OUT = 1024
+/**
+ * What all runs of a seed start from: dense AdamW steps on samples that no run has. DiLoCo was published from a start like this one;
+ * from fresh parameters, the first descent hides what the methods differ in.
+ */
+export const START = { steps: 240, batch: 64, learningRate: 4e-3 } as const
+export const HELD_OUT = 2048

@@ -19,7 +19,7 @@ import { Trainer } from '@tessera/training/trainer'
 import { HEADER, lone, noise } from './hostile.ts'
 import { Ratings } from './ratings.ts'
 import { applyRule } from './rules.ts'
-import { BATCH, CODEC, MODEL, type Rule, type Setting, STEPS, WARMUP_STEPS } from './setting.ts'
+import { BATCH, CODEC, MODEL, type Rule, type Setting, START, STEPS, WARMUP_STEPS } from './setting.ts'
 import { Assignment, heldOut, viewOf } from './text.ts'
 
 export interface RunResult {
@@ -38,7 +38,7 @@ export interface SimulateOptions {
   readonly onRound: (round: number, loss: number | undefined) => void
 }
 
-const CURVE_POINTS = 10
+const CURVE_POINTS = 12
 const EVALUATION_BATCH = 32
 
 /** The sessions, made once for all runs. */
@@ -46,6 +46,7 @@ export class Simulator {
   readonly #text: DatasetView
   readonly #evaluator: Evaluator
   readonly #trainers = new Map<number, Trainer>()
+  readonly #starts = new Map<number, Float32Array>()
   readonly layout: StateLayout = createLayout(
     parameterSpecs(MODEL).map(({ shape }) => shape.reduce((product, size) => product * size, 1)),
     CODEC.chunkSize,
@@ -69,7 +70,9 @@ export class Simulator {
 
   async run(setting: Setting, options: SimulateOptions): Promise<RunResult> {
     const started = performance.now()
-    const run = new Run(this.#text, this.#evaluator, this.layout, setting, (batch) => this.#trainer(batch))
+    const parts = { text: this.#text, evaluator: this.#evaluator, layout: this.layout }
+    const start = await this.#start(setting, options.signal)
+    const run = new Run({ ...parts, setting, start, trainerFor: (batch) => this.#trainer(batch) })
     const curve: [number, number][] = []
     const every = Math.max(1, Math.round(setting.rounds / CURVE_POINTS))
     const part = await heldOut(this.#text, 256)
@@ -82,6 +85,24 @@ export class Simulator {
     }
     const loss = await this.#loss(run.parameters, await heldOut(this.#text))
     return { loss, curve, seconds: (performance.now() - started) / 1000, ...run.facts() }
+  }
+
+  /** Parameters that all runs of a seed start from. */
+  async #start(setting: Setting, signal: AbortSignal): Promise<Float32Array> {
+    const known = this.#starts.get(setting.seed)
+    if (known !== undefined) return known
+    const { steps, batch, learningRate } = START
+    const trainer = await this.#trainer(batch)
+    const schedule = { kind: 'flat', peak: learningRate, floor: 0, warmupSteps: WARMUP_STEPS, totalSteps: 0 } as const
+    const { parameters } = await trainer.train({
+      parameters: initialParameters(MODEL, setting.seed),
+      optimizer: freshOptimizerState(this.layout.parameters),
+      batches: await batches(this.#text, new Assignment(this.#text, setting).start(), { batch, steps }),
+      learningRates: Array.from({ length: steps }, (_, step) => learningRateAt(schedule, step)),
+      signal,
+    })
+    this.#starts.set(setting.seed, parameters)
+    return parameters
   }
 
   async #loss(parameters: Float32Array, samples: Int32Array): Promise<number> {
@@ -98,9 +119,19 @@ export class Simulator {
   }
 }
 
+interface RunOptions {
+  readonly text: DatasetView
+  readonly evaluator: Evaluator
+  readonly layout: StateLayout
+  readonly setting: Setting
+  readonly start: Float32Array
+  readonly trainerFor: (batch: number) => Promise<Trainer>
+}
+
 interface Peer {
   optimizer: OptimizerState
   feedback: Float32Array
+  velocity: Float32Array
 }
 
 class Run {
@@ -117,13 +148,7 @@ class Run {
   readonly #random: Random
   readonly #trainerFor: (batch: number) => Promise<Trainer>
 
-  constructor(
-    text: DatasetView,
-    evaluator: Evaluator,
-    layout: StateLayout,
-    setting: Setting,
-    trainerFor: (batch: number) => Promise<Trainer>,
-  ) {
+  constructor({ text, evaluator, layout, setting, start, trainerFor }: RunOptions) {
     this.#text = text
     this.#layout = layout
     this.#setting = setting
@@ -131,13 +156,14 @@ class Run {
     this.#assignment = new Assignment(text, setting)
     this.#ratings = setting.rated ? new Ratings({ text, assignment: this.#assignment, evaluator, layout }) : undefined
     this.#random = new Random(setting.seed, 3)
-    this.#state = quantizeQ24(initialParameters(MODEL, setting.seed))
+    this.#state = quantizeQ24(start)
     this.parameters = toFloat(this.#state)
     const size = layout.parameters
     this.#momentum = new Float32Array(size)
     this.#peers = Array.from({ length: setting.method.kind === 'dense' ? 1 : setting.peers }, () => ({
       optimizer: freshOptimizerState(size),
       feedback: new Float32Array(size),
+      velocity: new Float32Array(size),
     }))
   }
 
@@ -160,7 +186,8 @@ class Run {
     const order = Array.from({ length: STEPS }, (_, step) =>
       own.flatMap((samples) => samples.slice(step * BATCH, (step + 1) * BATCH)),
     ).flat()
-    this.parameters = await this.#train(round, this.#peers[0] as Peer, order, peers * BATCH, signal)
+    const work = { samples: order, batch: peers * BATCH, from: this.parameters }
+    this.parameters = await this.#train(round, this.#peers[0] as Peer, work, signal)
   }
 
   async #dilocoRound(
@@ -194,9 +221,20 @@ class Run {
     const chosen = slots.map((slot) => contributions[slot] as Contribution)
     for (const slot of slots) this.#included[slot < honest ? 'honest' : 'hostile']++
     const base = this.#state
-    this.#state = applyRule(base, chosen, this.#layout, rule)
+    this.#state = this.#nesterov(base, applyRule(base, chosen, this.#layout, rule), rule.nesterov)
     this.parameters = toFloat(this.#state)
     await this.#ratings?.measure(round, base, contributions)
+  }
+
+  /** `next` moved on by the velocity, in whole units. */
+  #nesterov(base: Int32Array, next: Int32Array, momentum: number | undefined): Int32Array {
+    if (momentum === undefined) return next
+    return next.map((entry, i) => {
+      const step = (base[i] as number) - entry
+      const velocity = Math.trunc(momentum * (this.#momentum[i] as number)) + step
+      this.#momentum[i] = velocity
+      return (base[i] as number) - step - Math.trunc(momentum * velocity)
+    })
   }
 
   #hostileContribution(
@@ -231,27 +269,37 @@ class Run {
     rule: Rule,
     signal: AbortSignal,
   ): Promise<Contribution> {
-    const update = await this.#update(round, peer, signal)
-    const { feedback } = this.#peers[peer] as Peer
-    for (let i = 0; i < update.length; i++)
-      update[i] = factor * (update[i] as number) + rule.feedback * (feedback[i] as number)
+    const update = await this.#update(round, peer, signal, rule.drift ? rule.feedback : 0)
+    const { feedback, velocity } = this.#peers[peer] as Peer
+    const { momentum = 0, gain = 1 } = rule
+    for (let i = 0; i < update.length; i++) {
+      const gradient = update[i] as number
+      velocity[i] = momentum * (velocity[i] as number) + gradient
+      const said = gain * (gradient + momentum * (velocity[i] as number))
+      update[i] = factor * said + rule.feedback * (feedback[i] as number)
+    }
     const { contribution, residual } = compressUpdate({ update, layout: this.#layout, codec: CODEC, header: HEADER })
     ;(this.#peers[peer] as Peer).feedback = residual
     return contribution
   }
 
   /** Parameters before minus those after the peer's inner steps. */
-  async #update(round: number, peer: number, signal: AbortSignal): Promise<Float32Array> {
+  async #update(round: number, peer: number, signal: AbortSignal, drift = 0): Promise<Float32Array> {
     const samples = this.#assignment.samplesOf(round, peer)
-    const after = await this.#train(round, this.#peers[peer] as Peer, samples, BATCH, signal)
-    return this.parameters.map((value, i) => value - (after[i] as number))
+    const { feedback } = this.#peers[peer] as Peer
+    const from = drift === 0 ? this.parameters : this.parameters.map((v, i) => v - drift * (feedback[i] as number))
+    const after = await this.#train(round, this.#peers[peer] as Peer, { samples, batch: BATCH, from }, signal)
+    return from.map((value, i) => value - (after[i] as number))
   }
 
   async #train(
     round: number,
     peer: Peer,
-    samples: readonly number[],
-    batch: number,
+    {
+      samples,
+      batch,
+      from,
+    }: { readonly samples: readonly number[]; readonly batch: number; readonly from: Float32Array },
     signal: AbortSignal,
   ): Promise<Float32Array> {
     const { learningRate: peak, rounds } = this.#setting
@@ -264,7 +312,7 @@ class Run {
     }
     const trainer = await this.#trainerFor(batch)
     const result = await trainer.train({
-      parameters: this.parameters,
+      parameters: from,
       optimizer: peer.optimizer,
       batches: await batches(this.#text, samples, { batch, steps: STEPS }),
       learningRates: Array.from({ length: STEPS }, (_, step) => learningRateAt(schedule, round * STEPS + step)),

@@ -4,9 +4,12 @@
 import { buildCorpus, defaultCorpusPaths, isDocumentation } from '@tessera/training/corpus'
 import { DatasetView, memorySource } from '@tessera/training/dataset'
 import { Random } from '@tessera/training/random'
-import { BATCH, HELD_OUT, MODEL, STEPS } from './setting.ts'
+import { BATCH, HELD_OUT, MODEL, START, STEPS } from './setting.ts'
 
 const CORPUS_BYTES = 5_000_000
+const START_SAMPLES = START.steps * START.batch
+/** Samples that are left for validators to draw. */
+const NEVER_TRAINED = 2000
 
 /** @param root the repository's. */
 export async function gatherText(root: string): Promise<Uint8Array> {
@@ -32,26 +35,30 @@ export function heldOut(text: DatasetView, count: number = HELD_OUT): Promise<In
 export class Assignment {
   readonly #order: number[]
   readonly #peers: number
-  readonly #used: number
+  /** How many of the order runs train on; they begin again when they are through. */
+  readonly #trained: number
   readonly #random: Random
 
-  constructor(text: DatasetView, setting: { readonly peers: number; readonly rounds: number; readonly seed: number }) {
+  constructor(text: DatasetView, setting: { readonly peers: number; readonly seed: number }) {
     this.#order = new Random(setting.seed, 1).shuffle(Array.from({ length: text.trainSamples }, (_, index) => index))
     this.#peers = setting.peers
-    this.#used = setting.peers * setting.rounds * STEPS * BATCH
+    this.#trained = text.trainSamples - START_SAMPLES - NEVER_TRAINED
     this.#random = new Random(setting.seed, 2)
-    if (this.#used >= text.trainSamples) throw new RangeError(`${this.#used} samples of ${text.trainSamples}`)
+  }
+
+  /** Those of the common start: the last of the seed's order. */
+  start(): readonly number[] {
+    return this.#order.slice(-START_SAMPLES)
   }
 
   samplesOf(round: number, peer: number): readonly number[] {
     const from = (round * this.#peers + peer) * STEPS * BATCH
-    return this.#order.slice(from, from + STEPS * BATCH)
+    return Array.from({ length: STEPS * BATCH }, (_, i) => this.#order[(from + i) % this.#trained] as number)
   }
 
   /** @param count how many of those that no one trains on. */
   drawn(count: number): readonly number[] {
-    const rest = this.#order.length - this.#used
-    return Array.from({ length: count }, () => this.#order[this.#used + this.#random.below(rest)] as number)
+    return Array.from({ length: count }, () => this.#order[this.#trained + this.#random.below(NEVER_TRAINED)] as number)
   }
 
   /** @param samples `count` different ones of these. */
