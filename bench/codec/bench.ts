@@ -3,7 +3,7 @@
 
 import { join } from 'node:path'
 import { TesseraError } from '@tessera/protocol/errors'
-import { type BenchContext, type BenchResult, benchResult } from '../bench.ts'
+import { type BenchContext, type BenchResult, benchResult, type Target } from '../bench.ts'
 import { takeTurns } from '../measure.ts'
 import { findPython } from '../python/environment.ts'
 import { PythonPeer } from '../python/peer.ts'
@@ -67,6 +67,7 @@ interface Reference {
   readonly bits: number
   readonly error: number
   readonly encode: () => Promise<number>
+  readonly encodeLean: () => Promise<number>
   readonly aggregate: () => Promise<number>
 }
 
@@ -79,9 +80,17 @@ async function openReference(
   const { error, drift } = await peer.call<{ error: number; drift: number }>('measure', source)
   requireSame(drift)
   const { torch, bits } = await peer.call<{ torch: string; bits: number }>('open', { ...source, times })
-  const seconds = (name: string) => async () => (await peer.call<{ seconds: number }>(name)).seconds
+  const timed = (name: string, values?: Record<string, unknown>) => async () =>
+    (await peer.call<{ seconds: number }>(name, values)).seconds
   const name = `${PEER}, PyTorch ${torch}`
-  return { name, bits, error, encode: seconds('encode'), aggregate: seconds('aggregate') }
+  return {
+    name,
+    bits,
+    error,
+    encode: timed('encode', { lean: false }),
+    encodeLean: timed('encode', { lean: true }),
+    aggregate: timed('aggregate'),
+  }
 }
 
 /**
@@ -102,16 +111,32 @@ async function speed(
   { full, signal }: BenchContext,
   size: string,
 ): Promise<BenchResult[]> {
-  const measure = async (metric: string, own: () => unknown, theirs: (() => Promise<number>) | undefined) => {
-    const sides = [() => secondsOf(own), ...(theirs === undefined ? [] : [theirs])]
-    const turns = sides.map((side) => async () => codec.layout.parameters / (await side()))
-    const [value = Number.NaN, peerValue = null] = await takeTurns(turns, full ? ROUNDS.full : ROUNDS.short, signal)
-    const peer = reference?.name ?? PEER
-    return benchResult({ metric, value, unit: 'parameters/s', peer, peerValue, target: 'ratio >= 5' })
+  const { parameters } = codec.layout
+  const rates = (sides: readonly (() => Promise<number>)[]) => {
+    const turns = sides.map((side) => async () => parameters / (await side()))
+    return takeTurns(turns, full ? ROUNDS.full : ROUNDS.short, signal)
   }
+  const result = (metric: string, value: number, peerValue: number | undefined, target?: Target) => {
+    const measured = {
+      metric,
+      value,
+      unit: 'parameters/s',
+      peer: reference?.name ?? PEER,
+      peerValue: peerValue ?? null,
+    }
+    return benchResult(target === undefined ? measured : { ...measured, target })
+  }
+  const encodings = reference === undefined ? [] : [reference.encode, reference.encodeLean]
+  const [encode = Number.NaN, theirs, lean] = await rates([() => secondsOf(() => codec.encode(update)), ...encodings])
+  const aggregations = reference === undefined ? [] : [reference.aggregate]
+  const [decode = Number.NaN, theirDecode] = await rates([
+    () => secondsOf(() => codec.aggregate(blobs)),
+    ...aggregations,
+  ])
   return [
-    await measure(`encode, ${size}`, () => codec.encode(update), reference?.encode),
-    await measure(`decode and aggregate ${blobs.length}, ${size}`, () => codec.aggregate(blobs), reference?.aggregate),
+    result(`encode, ${size}`, encode, theirs, 'ratio >= 5'),
+    ...(lean === undefined ? [] : [result('the same, peer without a dense copy', encode, lean)]),
+    result(`decode and aggregate ${blobs.length}, ${size}`, decode, theirDecode, 'ratio >= 5'),
   ]
 }
 

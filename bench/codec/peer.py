@@ -4,6 +4,7 @@
 # Compress, per tensor: feedback = 0.95 feedback + update; blocks of 64 x 64 (vectors: 64); the 64 largest magnitudes of each block;
 # values to four codes by mean and six standard deviations of the tensor, with the mean of each bin in a table; places in 12 bits, two
 # in three bytes; what was sent is taken off the feedback. Places and codes of all tensors go into one file with torch.save.
+# The reference system takes off what it sent by decoding its own message into a dense tensor; `lean` does that on the kept places only.
 # Aggregate, per tensor: unpack, scale each peer's values down to the median norm, mean over the peers that sent a place, step.
 
 import io
@@ -67,6 +68,11 @@ def unpack(packed, width):
     return torch.stack((a, b), dim=1).view(-1, width)
 
 
+def scatter_mean(shape, places, values):
+    """Dense: at each place the mean of the values that name it, elsewhere 0."""
+    return torch.zeros(shape).scatter_reduce_(1, places, values, reduce="mean", include_self=False)
+
+
 class Codec:
     def __init__(self, shapes):
         self.shapes = [tuple(shape) for shape in shapes]
@@ -77,7 +83,7 @@ class Codec:
     def tensors(self, flat):
         return [part.view(shape) for part, shape in zip(flat.split(self.sizes), self.shapes)]
 
-    def encode(self, update, errors=None):
+    def encode(self, update, lean=False, errors=None):
         """The bytes on the wire. `errors` gathers squares: of the quantisation error of what is kept, and of what is kept."""
         message = []
         for feedback, delta in zip(self.tensors(self.feedback), self.tensors(update)):
@@ -86,13 +92,17 @@ class Codec:
             places = x.abs().topk(min(TOP, x.shape[1]), dim=1, sorted=False).indices
             values = x.gather(1, places)
             codes, table = quantise(values)
-            sent = table[codes.long()]
+            sent, packed = table[codes.long()], pack(places)
             if errors is not None:
                 errors[0] += (values - sent).square().sum().item()
                 errors[1] += values.square().sum().item()
-            x.scatter_(1, places, values - sent)
-            feedback.copy_(unblocks(x, feedback.shape))
-            message.append((pack(places), codes, table))
+            if lean:
+                x.scatter_(1, places, values - sent)
+                feedback.copy_(unblocks(x, feedback.shape))
+            else:
+                decoded = scatter_mean(x.shape, unpack(packed, codes.shape[1]), sent)
+                feedback.sub_(unblocks(decoded, feedback.shape))
+            message.append((packed, codes, table))
         buffer = io.BytesIO()
         torch.save(message, buffer)
         return buffer.getvalue()
@@ -100,7 +110,6 @@ class Codec:
     def aggregate(self, blobs, rate=0.4):
         messages = [torch.load(io.BytesIO(blob), weights_only=True) for blob in blobs]
         for index, state in enumerate(self.tensors(self.state)):
-            x = torch.zeros_like(blocks(state))
             places, values = [], []
             for message in messages:
                 packed, codes, table = message[index]
@@ -109,8 +118,8 @@ class Codec:
             norms = torch.stack([v.norm() for v in values])
             for v, norm in zip(values, norms):
                 v.mul_((norms.median() / norm.clamp(min=1e-12)).clamp(max=1.0))
-            x.scatter_reduce_(1, torch.cat(places, dim=1), torch.cat(values, dim=1), reduce="mean", include_self=False)
-            state.sub_(unblocks(x, state.shape), alpha=rate)
+            mean = scatter_mean(blocks(state).shape, torch.cat(places, dim=1), torch.cat(values, dim=1))
+            state.sub_(unblocks(mean, state.shape), alpha=rate)
 
 
 codec = None
@@ -145,15 +154,15 @@ def payload(blob):
 def measure(shapes, file, count):
     """Relative error of the kept values without feedback, and how far what is decoded is from what was taken off the feedback."""
     fresh, whole, errors = Codec(shapes), read(file, count)[0], [0.0, 0.0]
-    blob = fresh.encode(whole, errors)
+    blob = fresh.encode(whole, errors=errors)
     fresh.aggregate([blob], rate=1.0)
     drift = (whole - fresh.feedback + fresh.state).abs().max().item() / whole.abs().max().item()
     return {"error": (errors[0] / errors[1]) ** 0.5, "drift": drift}
 
 
-def encode():
+def encode(lean):
     start = time.perf_counter()
-    codec.encode(update)
+    codec.encode(update, lean)
     return {"seconds": time.perf_counter() - start}
 
 

@@ -9,7 +9,7 @@ import { writeFileAtomic } from '@tessera/agent/atomicFile'
 import type { BenchContext } from '../bench.ts'
 
 /** Exact versions, so that a result can be had again. NumPy is what torch itself asks for. */
-const REQUIREMENTS = ['torch==2.15.0', 'numpy==2.3.3']
+const REQUIREMENTS = ['torch==2.15.0', 'numpy==2.4.6']
 /** The x64 wheel for Linux brings the CUDA libraries, whether they are used or not. */
 const NEEDED_BYTES = 8e9
 
