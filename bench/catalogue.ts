@@ -16,6 +16,10 @@ export const catalogue: Readonly<Record<string, Entry>> = {
     summary: 'speed, size and error of compressed updates, against the reference compressor in PyTorch',
     load: () => import('./codec/bench.ts'),
   },
+  convergence: {
+    summary: 'final loss of the update rule, against DiLoCo, and with hostile peers',
+    load: () => import('./convergence/bench.ts'),
+  },
 }
 
 /** The names with what each measures, a line each. */
