@@ -183,9 +183,9 @@ test('only the canonical text is a manifest', () => {
 })
 
 test('a manifest is held against its run', () => {
-  const params: RunParams = { ...sampleParams, genesisRoot: digest(15), maxMiners: 16, maxBlobBytes: 177 }
+  const params: RunParams = { ...sampleParams, genesisRoot: digest(15), maxMiners: 16, maxBlobBytes: 170 }
   checkManifestForRun(manifest, params)
-  const bad: Partial<RunParams>[] = [{ genesisRoot: digest(16) }, { maxMiners: 17 }, { maxBlobBytes: 176 }]
+  const bad: Partial<RunParams>[] = [{ genesisRoot: digest(16) }, { maxMiners: 17 }, { maxBlobBytes: 169 }]
   for (const change of bad)
     assert.throws(() => checkManifestForRun(manifest, { ...params, ...change }), { code: 'manifest/run-mismatch' })
 })
