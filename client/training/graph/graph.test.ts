@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ADAMW_DEFAULTS, adamW } from '../ops/adamW.ts'
-import { attention, causalAttention } from '../ops/attention.ts'
+import { causalAttention } from '../ops/attention.ts'
 import { cast } from '../ops/cast.ts'
 import { add, multiply } from '../ops/elementwise.ts'
 import { embedding } from '../ops/embedding.ts'
@@ -200,8 +200,8 @@ test('what does not fit is refused while the graph is built', () => {
     () => concatenate(graph, [], 0),
     () => concatenate(graph, [float(2, 3), float(2, 2)], 0),
     () => floatDtype(cast(graph, float(2), 'float16')),
-    () => attention(graph, float(1, 2, 3, 4), float(1, 2, 3, 4), float(1, 2, 2, 4), float(3, 3)),
-    () => attention(graph, float(1, 2, 3, 4), float(1, 2, 3, 4), float(1, 2, 3, 4), float(2, 3)),
+    () => causalAttention(graph, float(1, 2, 3, 4), float(1, 2, 3, 4), float(1, 2, 2, 4), float(3, 3), 1),
+    () => causalAttention(graph, float(1, 2, 3, 4), float(1, 2, 3, 4), float(1, 2, 3, 4), float(2, 3), 1),
     () => graph.constant([3], new Float32Array(2)),
     () => gradients(graph, float(2), []),
     () =>

@@ -3,7 +3,7 @@
 
 import type { Graph, TensorType, Value } from './graph.ts'
 
-export interface Iteration {
+interface Iteration {
   /** The graph to add to. It may read the values of the graph around it. */
   readonly graph: Graph
   /** int64 scalar, from 0. */
@@ -12,7 +12,7 @@ export interface Iteration {
   readonly carried: readonly Value[]
 }
 
-export interface IterationResult {
+interface IterationResult {
   /** For the next iteration: of the types of what the loop began with. */
   readonly carried?: readonly Value[]
   /** Stacked along a new first axis, one item an iteration. All must be made by nodes of the iteration. */

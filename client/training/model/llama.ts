@@ -47,7 +47,7 @@ interface Shared {
 /** How products of matrices are computed, and what lies between them; sums, norms and losses are float32 in any case. */
 export type Compute = 'float32' | 'float16'
 
-export interface ForwardOptions {
+interface ForwardOptions {
   /** Default: the type of the parameters. */
   readonly compute?: Compute
 }

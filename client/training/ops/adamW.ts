@@ -25,7 +25,7 @@ export interface Slot {
   readonly v: Value
 }
 
-export interface Schedule {
+interface Schedule {
   readonly learningRate: Value
   /** 1 for the first step ever. */
   readonly time: Value

@@ -12,21 +12,10 @@ import { sum } from './reduce.ts'
 const POSITIONS = 2
 
 /**
- * softmax(query key^T + mask) value per head: query [B, h, T, s] scaled already, key and value [B, k, S, s], mask [T, S] added to
- * every head's scores; the result is [B, h, T, s].
- */
-export function attention(graph: Graph, query: Value, key: Value, value: Value, mask: Value): Value {
-  const { output, backward } = attend(graph, query, key, value, mask)
-  return graph.record(output, [query, key, value], (gradient) => {
-    const { dQuery, dKey, dValue } = backward(gradient)
-    return [dQuery, dKey, dValue]
-  })
-}
-
-/**
- * Attention of a sequence to itself under a mask [T, T] that hides what lies ahead: in `blocks` equal blocks of queries, each of
- * which looks only at the keys up to its last position. The result is that of `attention`; of the work and memory that it would
- * spend on what is hidden, (blocks - 1) / blocks is saved.
+ * softmax(query key^T + mask) value per head, of a sequence to itself: query [B, h, T, s] scaled already, key and value
+ * [B, k, T, s]; the result is [B, h, T, s]. The mask [T, T] is added to every head's scores and must hide what lies ahead: the
+ * queries are worked on in `blocks` equal blocks, each of which looks only at the keys up to its last position. Of what one
+ * block would spend on hidden scores, (blocks - 1) / blocks is saved.
  */
 export function causalAttention(
   graph: Graph,
@@ -38,7 +27,6 @@ export function causalAttention(
 ): Value {
   const positions = sizeOf(query.shape, POSITIONS)
   if (positions % blocks !== 0) throw graphError('blocks must divide the positions', { positions, blocks })
-  if (blocks === 1) return attention(graph, query, key, value, mask)
   const size = positions / blocks
   const part = (a: Value, from: number, to: number): Value => slice(graph, a, POSITIONS, from, to)
   const bounds = Array.from({ length: blocks }, (_, block) => ({ from: block * size, to: (block + 1) * size }))
@@ -77,7 +65,7 @@ interface Attended {
 }
 
 /**
- * As `attention`, not recorded. The h / k query heads that share a key head are stacked along the positions, so that sharing
+ * Attention of T queries to S keys under a mask [T, S], not recorded. The h / k query heads that share a key head are stacked along the positions, so that sharing
  * copies nothing. With P the weights, O the result and dP = dO value^T:
  *   dvalue = P^T dO;  dscores = P * (dP - rowsum(dO * O));  dquery = dscores key;  dkey = dscores^T query.
  * rowsum(dO * O) equals rowsum(dP * P) and is computed from s entries a row instead of S (Dao et al. 2022).

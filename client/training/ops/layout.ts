@@ -48,6 +48,7 @@ export function slice(graph: Graph, a: Value, axis: number, from: number, to: nu
 export function concatenate(graph: Graph, parts: readonly Value[], axis: number): Value {
   const [first] = parts
   if (first === undefined) throw graphError('there is nothing to concatenate')
+  if (parts.length === 1) return first
   const total = parts.reduce((sum, part) => sum + sizeOf(part.shape, axis), 0)
   for (const part of parts) requireShape(part, first.shape.with(axis, sizeOf(part.shape, axis)), 'a part')
   return graph.node(

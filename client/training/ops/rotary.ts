@@ -13,7 +13,7 @@ export interface RotaryTables {
 }
 
 /** What every entry and its partner are multiplied by, [positions, head size]. */
-export interface WholeTables {
+interface WholeTables {
   readonly cosine: Value
   /** First half -sin, second half +sin. */
   readonly signedSine: Value
