@@ -59,6 +59,6 @@ export const trainCases: readonly TrainCase[] = [
       context: 256,
     },
     batch: 4,
-    steps: 2,
+    steps: 4,
   },
 ]
