@@ -7,7 +7,8 @@ import { join } from 'node:path'
 import { writeFileAtomic } from '@tessera/agent/atomicFile'
 import { readFileLimited } from '@tessera/agent/limitedFile'
 import { buildCorpus, defaultCorpusPaths, isDocumentation } from '@tessera/training/corpus'
-import { batches, DatasetView, memorySource } from '@tessera/training/dataset'
+import { packedDataset, packTokens } from '@tessera/training/data/packTokens'
+import { batches, type SampleSource } from '@tessera/training/data/shardedDataset'
 import type { ModelConfig } from '@tessera/training/model/config'
 import { initialParameters } from '@tessera/training/model/initialParameters'
 import { parameterSpecs } from '@tessera/training/model/parameterSpecs'
@@ -107,12 +108,13 @@ async function train(count: number, context: BenchContext): Promise<Float32Array
   }
 }
 
-async function readText({ root, signal }: BenchContext): Promise<DatasetView> {
+async function readText({ root, signal }: BenchContext): Promise<SampleSource> {
   const { batch, model, peers, steps, warmupSteps } = SETTING
   const paths = defaultCorpusPaths(root)
   const minBytes = (warmupSteps + peers * steps) * batch * model.context + 1
   const { bytes } = await buildCorpus({ paths, accept: isDocumentation, maxBytes: CORPUS_BYTES, minBytes, signal })
-  return new DatasetView(memorySource(bytes), { context: model.context, heldOutSamples: 0 })
+  const { vocabSize, context } = model
+  return packedDataset(packTokens(bytes, { vocabSize, context, heldOutSamples: 0 }), vocabSize)
 }
 
 /** A model whose tensors have `times` as many rows, filled with the same rows again and again. */

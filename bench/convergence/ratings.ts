@@ -6,7 +6,7 @@ import type { Contribution } from '@tessera/protocol/contribution'
 import type { Hex } from '@tessera/protocol/hex'
 import type { StateLayout } from '@tessera/protocol/layout'
 import { emptyScoreState, type Outcome, type ScoreState, scoreEpoch } from '@tessera/protocol/score'
-import type { DatasetView } from '@tessera/training/dataset'
+import type { SampleSource } from '@tessera/training/data/shardedDataset'
 import type { Evaluator } from '@tessera/training/evaluator'
 import { toFloat } from '@tessera/training/parameters'
 import type { Assignment } from './text.ts'
@@ -16,7 +16,7 @@ const TEST_SAMPLES = 16
 const ALONE = { clipQ8: 512, rateQ16: 32_768 }
 
 interface RatedOptions {
-  readonly text: DatasetView
+  readonly text: SampleSource
   readonly assignment: Assignment
   readonly evaluator: Evaluator
   readonly layout: StateLayout

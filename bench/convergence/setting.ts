@@ -52,13 +52,15 @@ export interface Setting {
   readonly seed: number
   /** Peak of the inner learning rate. */
   readonly learningRate: number
+  /** Starts from parameters that had a dense start of their own; absent: from fresh ones. */
+  readonly warm?: true
   readonly hostile?: { readonly count: number; readonly attack: Attack }
   /** Whom the validators include by what they measured before; absent: everyone. */
   readonly rated?: true
 }
 
 /** Counted up when the simulation changes, so that older results are not mixed in. */
-const VERSION = 4
+const VERSION = 5
 
 /** Names the result of a setting. */
 export function settingId(setting: Setting): string {
@@ -69,11 +71,11 @@ export function settingId(setting: Setting): string {
 /** Bytes of text, chosen so that a run of 8 peers is a minute on one core. */
 export const MODEL = {
   vocabSize: 256,
-  dModel: 32,
+  dModel: 64,
   layers: 1,
   heads: 2,
-  ffn: 96,
-  context: 32,
+  ffn: 256,
+  context: 64,
   ropeBase: 10_000,
   normEpsilon: 1e-5,
 } as const
@@ -81,11 +83,10 @@ export const MODEL = {
 /** H: inner steps of a round; samples of a peer's step. */
 export const STEPS = 15
 export const BATCH = 8
-export const CODEC = { chunkSize: 1024, k: 16 } as const
+export const CODEC = { chunkSize: 4096, k: 64 } as const
 export const WARMUP_STEPS = 20
 /**
- * What all runs of a seed start from: dense AdamW steps on samples that no run has. DiLoCo was published from a start like this one;
- * from fresh parameters, the first descent hides what the methods differ in.
+ * What warm runs of a seed start from: dense AdamW steps on samples that no run has. DiLoCo was published from such a start.
  */
 export const START = { steps: 240, batch: 64, learningRate: 4e-3 } as const
-export const HELD_OUT = 2048
+export const HELD_OUT = 1024

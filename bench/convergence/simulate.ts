@@ -5,8 +5,7 @@ import { compressUpdate } from '@tessera/protocol/compress'
 import type { Contribution } from '@tessera/protocol/contribution'
 import { createLayout, type StateLayout } from '@tessera/protocol/layout'
 import { learningRateAt } from '@tessera/protocol/learningRate'
-import type { DatasetView } from '@tessera/training/dataset'
-import { batches } from '@tessera/training/dataset'
+import { batches, type SampleSource } from '@tessera/training/data/shardedDataset'
 import { Evaluator } from '@tessera/training/evaluator'
 import { initialParameters } from '@tessera/training/model/initialParameters'
 import { parameterSpecs } from '@tessera/training/model/parameterSpecs'
@@ -43,7 +42,7 @@ const EVALUATION_BATCH = 32
 
 /** The sessions, made once for all runs. */
 export class Simulator {
-  readonly #text: DatasetView
+  readonly #text: SampleSource
   readonly #evaluator: Evaluator
   readonly #trainers = new Map<number, Trainer>()
   readonly #starts = new Map<number, Float32Array>()
@@ -52,7 +51,7 @@ export class Simulator {
     CODEC.chunkSize,
   )
 
-  private constructor(text: DatasetView, evaluator: Evaluator) {
+  private constructor(text: SampleSource, evaluator: Evaluator) {
     this.#text = text
     this.#evaluator = evaluator
   }
@@ -71,7 +70,7 @@ export class Simulator {
   async run(setting: Setting, options: SimulateOptions): Promise<RunResult> {
     const started = performance.now()
     const parts = { text: this.#text, evaluator: this.#evaluator, layout: this.layout }
-    const start = await this.#start(setting, options.signal)
+    const start = setting.warm ? await this.#start(setting, options.signal) : initialParameters(MODEL, setting.seed)
     const run = new Run({ ...parts, setting, start, trainerFor: (batch) => this.#trainer(batch) })
     const curve: [number, number][] = []
     const every = Math.max(1, Math.round(setting.rounds / CURVE_POINTS))
@@ -120,7 +119,7 @@ export class Simulator {
 }
 
 interface RunOptions {
-  readonly text: DatasetView
+  readonly text: SampleSource
   readonly evaluator: Evaluator
   readonly layout: StateLayout
   readonly setting: Setting
@@ -140,7 +139,7 @@ class Run {
   #momentum: Float32Array
   #peers: Peer[]
   #included = { honest: 0, hostile: 0 }
-  readonly #text: DatasetView
+  readonly #text: SampleSource
   readonly #layout: StateLayout
   readonly #setting: Setting
   readonly #assignment: Assignment

@@ -2,7 +2,8 @@
 // Every method of a seed sees the same samples, each once.
 
 import { buildCorpus, defaultCorpusPaths, isDocumentation } from '@tessera/training/corpus'
-import { DatasetView, memorySource } from '@tessera/training/dataset'
+import { packedDataset, packTokens } from '@tessera/training/data/packTokens'
+import type { SampleSource } from '@tessera/training/data/shardedDataset'
 import { Random } from '@tessera/training/random'
 import { BATCH, HELD_OUT, MODEL, START, STEPS } from './setting.ts'
 
@@ -22,12 +23,13 @@ export async function gatherText(root: string): Promise<Uint8Array> {
   return corpus.bytes
 }
 
-export function viewOf(bytes: Uint8Array): DatasetView {
-  return new DatasetView(memorySource(bytes), { context: MODEL.context, heldOutSamples: HELD_OUT })
+export function viewOf(bytes: Uint8Array): SampleSource {
+  const { vocabSize, context } = MODEL
+  return packedDataset(packTokens(bytes, { vocabSize, context, heldOutSamples: HELD_OUT }), vocabSize)
 }
 
 /** The last samples: no one trains on them. */
-export function heldOut(text: DatasetView, count: number = HELD_OUT): Promise<Int32Array> {
+export function heldOut(text: SampleSource, count: number = HELD_OUT): Promise<Int32Array> {
   return text.samples(Array.from({ length: count }, (_, index) => text.trainSamples + index))
 }
 
@@ -39,7 +41,7 @@ export class Assignment {
   readonly #trained: number
   readonly #random: Random
 
-  constructor(text: DatasetView, setting: { readonly peers: number; readonly seed: number }) {
+  constructor(text: SampleSource, setting: { readonly peers: number; readonly seed: number }) {
     this.#order = new Random(setting.seed, 1).shuffle(Array.from({ length: text.trainSamples }, (_, index) => index))
     this.#peers = setting.peers
     this.#trained = text.trainSamples - START_SAMPLES - NEVER_TRAINED

@@ -28,7 +28,8 @@ export const layers: Readonly<Record<string, Layer>> = {
   config: { folder: 'hardhat.config.ts', may: [], byPath: true },
   // Starts miners and validators as processes; never imports them.
   deploy: { folder: 'deploy/', may: [...clients, 'node', 'config'] },
-  test: { folder: 'test/', may: [...everything, 'config'] },
+  // Reads the benchmarks' options for their page.
+  test: { folder: 'test/', may: [...everything, 'bench', 'config'] },
   bench: { folder: 'bench/', may: everything },
 }
 

@@ -3,6 +3,7 @@
 
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { benchOptions } from '@tessera/bench/options'
 import { commands } from '@tessera/cli/commands'
 import { devnetOptions } from '@tessera/deploy/devnet/options'
 import { minerOptions } from '@tessera/miner/options'
@@ -15,6 +16,7 @@ const pages: OptionPages = {
   'miner/README.md': minerOptions,
   'validator/README.md': validatorOptions,
   'deploy/README.md': devnetOptions,
+  'bench/README.md': benchOptions,
   ...Object.fromEntries(commands.map(({ name, options }) => [`client/cli/README.md#${name}`, options])),
 }
 

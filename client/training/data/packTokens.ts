@@ -41,7 +41,7 @@ export function packTokens(tokens: ArrayLike<number>, options: PackOptions): Pac
   return { layout, shard }
 }
 
-/** What packTokens made, to be read. @testonly A run's shards are in a blob store. */
+/** What packTokens made, to be read without a blob store. */
 export function packedDataset({ layout, shard }: PackedTokens, vocabSize: number): ShardedDataset {
   return new ShardedDataset({ layout, vocabSize, open: async () => memorySource(shard) })
 }
