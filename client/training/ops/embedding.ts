@@ -3,6 +3,7 @@
 import { ONNX_CODE } from '../graph/dtype.ts'
 import { floatDtype, type Graph, type Value } from '../graph/graph.ts'
 import { graphError, sizeOf } from '../graph/shape.ts'
+import { zeros } from './zeros.ts'
 
 /**
  * Row tokens[i] of table [vocabulary, d] for each i: tokens [n] int32 give [n, d].
@@ -17,10 +18,10 @@ export function embedding(graph: Graph, table: Value, tokens: Value): Value {
   const shape = [count, sizeOf(table.shape, 1)]
   const rows = graph.node('Gather', [table, tokens], { dtype, shape }, { axis: { int: 0 } })
   return graph.record(rows, [table], (gradient) => {
-    const zeros = graph.node('Expand', [graph.scalar(0, dtype), graph.integers(table.shape)], table)
+    const none = zeros(graph, table.shape, dtype, tokens)
     const column = graph.node('Reshape', [tokens, graph.integers([count, 1])], { dtype: 'int32', shape: [count, 1] })
     const index = graph.node('Cast', [column], { dtype: 'int64', shape: [count, 1] }, { to: { int: ONNX_CODE.int64 } })
     // `add` also adds up what duplicates write to one row.
-    return [graph.node('ScatterND', [zeros, index, gradient], table, { reduction: { string: 'add' } })]
+    return [graph.node('ScatterND', [none, index, gradient], table, { reduction: { string: 'add' } })]
   })
 }

@@ -9,6 +9,7 @@ import { graphError, sizeOf } from '../graph/shape.ts'
 import { cast } from './cast.ts'
 import { reshape } from './layout.ts'
 import { gemm } from './matrix.ts'
+import { zeros } from './zeros.ts'
 
 /** Scores that are held at once unless the caller says otherwise: 256 MB in float32. */
 const MOST_SCORES = 1 << 26
@@ -52,10 +53,7 @@ export function headLoss(
   }))
   return graph.record(reshape(graph, only(collected), [count]), [x, head], (gradient) => {
     const slopes = stacked(gradient)
-    const none = graph.node('Expand', [graph.scalar(0, dtype), graph.integers(head.shape)], {
-      dtype,
-      shape: head.shape,
-    })
+    const none = zeros(graph, head.shape, dtype, targets)
     const result = loop(graph, 'slopes', parts, [none], ({ graph: inner, index, carried }) => {
       const { backward } = rowLosses(inner, partOf(inner, xs, index), head, partOf(inner, allTargets, index))
       const { dx, dHead } = backward(partOf(inner, slopes, index), only(carried))

@@ -17,7 +17,7 @@ import { buildTrainProgram, firstMoment, secondMoment, TRAIN_INPUT, TRAIN_OUTPUT
 const PINNED: Readonly<Record<string, { readonly build: () => Uint8Array; readonly digest: string }>> = {
   train: {
     build: () => buildTrainProgram(TINY, { batch: 2 }),
-    digest: 'b6445d0998fa8bcf6a67a669f777a8331b493f04d584fe1f7a9907ace2f79986',
+    digest: '18a6550dc1a2ffe7a691ad5ed7d8c3ea74811f77269a84c9f89bb93b5f4eb5c3',
   },
   evaluate: {
     build: () => buildEvaluateProgram(TINY, { batch: 2 }),

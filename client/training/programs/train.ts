@@ -15,6 +15,7 @@ import { ADAMW_DEFAULTS, type AdamWOptions, adamW, type Slot } from '../ops/adam
 import { multiply } from '../ops/elementwise.ts'
 import { itemAt, reshape } from '../ops/layout.ts'
 import { mean } from '../ops/reduce.ts'
+import { zeros } from '../ops/zeros.ts'
 import { badRequest, requireWhole } from '../request.ts'
 
 /** Inputs besides the parameters, which go by their own names, and the moments. */
@@ -160,22 +161,14 @@ function lossAndSlopes(
   }
   if (microBatches === 1) return whole(graph, tokens, 1)
   const parts = reshape(graph, tokens, [microBatches, sizeOf(tokens.shape, 0) / microBatches, sizeOf(tokens.shape, 1)])
-  const zeros = parameters.map((parameter) =>
-    graph.node('Expand', [graph.scalar(0, 'float32'), graph.integers(parameter.shape)], parameter),
-  )
-  const { carried, collected } = loop(
-    graph,
-    'microBatches',
-    microBatches,
-    zeros,
-    ({ graph: inner, index, carried }) => {
-      const type = { dtype: tokens.dtype, shape: parts.shape.slice(1) }
-      const part = inner.node('Gather', [parts, index], type, { axis: { int: 0 } })
-      const { loss, slopes } = whole(inner, part, 1 / microBatches)
-      const sums = slopes.map((slope, at) => inner.node('Add', [carried[at] ?? slope, slope], slope))
-      return { carried: sums, collected: [loss] }
-    },
-  )
+  const none = parameters.map((parameter) => zeros(graph, parameter.shape, 'float32', tokens))
+  const { carried, collected } = loop(graph, 'microBatches', microBatches, none, ({ graph: inner, index, carried }) => {
+    const type = { dtype: tokens.dtype, shape: parts.shape.slice(1) }
+    const part = inner.node('Gather', [parts, index], type, { axis: { int: 0 } })
+    const { loss, slopes } = whole(inner, part, 1 / microBatches)
+    const sums = slopes.map((slope, at) => inner.node('Add', [carried[at] ?? slope, slope], slope))
+    return { carried: sums, collected: [loss] }
+  })
   const [losses] = collected
   if (losses === undefined) throw graphError('a loop gave no losses')
   return { loss: mean(graph, losses, [0]), slopes: carried }
