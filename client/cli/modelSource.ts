@@ -6,6 +6,7 @@ import { readFileLimited } from '@tessera/agent/limitedFile'
 import type { Resolved } from '@tessera/agent/optionTable'
 import { MAX_DEPLOYMENT_BYTES, parseDeployment } from '@tessera/chain/addresses'
 import { openChain } from '@tessera/chain/clients'
+import { nodeOptions } from '@tessera/node/nodeOptions'
 import { openCheckpoint } from '@tessera/node/openCheckpoint'
 import { TesseraError } from '@tessera/protocol/errors'
 import { chooseDevice, DEVICE_CHOICES } from '@tessera/training/device'
@@ -29,13 +30,7 @@ export const modelOptions = {
     description:
       'Folder of a model in the form of Hugging Face (config.json, safetensors); instead of a checkpoint of a run',
   },
-  rpc: {
-    flag: 'rpc',
-    env: 'TESSERA_RPC',
-    type: 'url',
-    default: 'http://127.0.0.1:8545',
-    description: 'JSON-RPC endpoint of the chain, over HTTP',
-  },
+  rpc: nodeOptions.rpc,
   deployment: {
     flag: 'deployment',
     env: 'TESSERA_DEPLOYMENT',
@@ -43,14 +38,7 @@ export const modelOptions = {
     default: '.tessera/devnet/deployment/deployment.json',
     description: 'File with the addresses of the contracts; the one of the network of `npm start` if not given',
   },
-  run: {
-    flag: 'run',
-    env: 'TESSERA_RUN',
-    type: 'integer',
-    default: 1,
-    min: 1,
-    description: 'Number of the run',
-  },
+  run: { ...nodeOptions.run, description: 'Number of the run' },
   round: {
     flag: 'round',
     env: 'TESSERA_ROUND',
@@ -74,14 +62,7 @@ export const modelOptions = {
     unit: 'MB',
     description: 'Limit of what the cache may hold',
   },
-  mirrors: {
-    flag: 'mirrors',
-    env: 'TESSERA_MIRRORS',
-    type: 'list',
-    items: 'url',
-    default: [],
-    description: 'Gateways to ask for blobs after the nodes of the run',
-  },
+  mirrors: nodeOptions.mirrors,
 } as const
 
 /** Spread into the table of a command that runs the model. */

@@ -40,15 +40,17 @@ export interface ModelDescription {
   readonly tiedEmbeddings: boolean
 }
 
-/** How rotary frequencies are stretched for a context that is longer than the original one, as Hugging Face names the ways. */
+/** How rotary frequencies are stretched for a context longer than the one of the first training: `rope_type` of Hugging Face. */
 export type RopeScaling =
   | { readonly kind: 'linear'; readonly factor: number }
   | {
       readonly kind: 'llama3'
       readonly factor: number
+      /** Wavelengths above originalContext / lowFrequencyFactor are stretched by `factor`. */
       readonly lowFrequencyFactor: number
+      /** Wavelengths below originalContext / highFrequencyFactor stay; those between are blended. */
       readonly highFrequencyFactor: number
-      /** Tokens. */
+      /** Tokens of the first training. */
       readonly originalContext: number
     }
 

@@ -4,8 +4,8 @@
 import type { Json, Refusal } from '@tessera/protocol/canonicalJson'
 import { refuse } from '@tessera/protocol/canonicalJson'
 import { isTesseraError } from '@tessera/protocol/errors'
+import type { RopeScaling } from '@tessera/protocol/manifest'
 import { checkModelConfig, headSize, keyValueHeads, type ModelConfig, tied } from '../model/config.ts'
-import type { RopeScaling } from '../model/ropeScaling.ts'
 import { HuggingFaceFields } from './huggingFaceFields.ts'
 import type { JsonObject } from './strictJson.ts'
 

@@ -2,7 +2,8 @@
 // Face gives it. Checked here because manifests come from strangers.
 
 import { TesseraError } from '@tessera/protocol/errors'
-import { checkRopeScaling, type RopeScaling } from './ropeScaling.ts'
+import type { RopeScaling } from '@tessera/protocol/manifest'
+import { checkRopeScaling } from './ropeScaling.ts'
 
 export interface ModelConfig {
   /** Number of tokens; 256 for bytes. */

@@ -1,21 +1,8 @@
 // Rotary frequencies stretched for contexts longer than the one a model was first trained on, as Hugging Face's
 // modeling_rope_utils has them.
 
+import type { RopeScaling } from '@tessera/protocol/manifest'
 import { exp, ln } from './portableMath.ts'
-
-/** The kinds are `linear` and `llama3` of Hugging Face's `rope_scaling.rope_type`. */
-export type RopeScaling =
-  | { readonly kind: 'linear'; readonly factor: number }
-  | {
-      readonly kind: 'llama3'
-      readonly factor: number
-      /** Wavelengths above originalContext / lowFrequencyFactor are stretched by `factor`. */
-      readonly lowFrequencyFactor: number
-      /** Wavelengths below originalContext / highFrequencyFactor stay; those between are blended. */
-      readonly highFrequencyFactor: number
-      /** Tokens of the first training. */
-      readonly originalContext: number
-    }
 
 type Refusal = (message: string, context: Readonly<Record<string, unknown>>) => Error
 
