@@ -21,7 +21,7 @@ const PEER_ROUNDS = 480
 const LEARNING_RATE = 2e-3
 
 /** The protocol's rule, as the preset of the local network has it. */
-export const CHOSEN: Rule = { divisor: 'all', clip: 1, rate: 4, feedback: 0.95 }
+const CHOSEN: Rule = { divisor: 'all', clip: 1, rate: 4, feedback: 0.95 }
 /** As published (Douillard et al. 2023). */
 const DILOCO: Method = { kind: 'diloco', outerRate: 0.7, momentum: 0.9 }
 

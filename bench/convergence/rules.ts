@@ -3,6 +3,7 @@
 
 import { type Contribution, recordOf } from '@tessera/protocol/contribution'
 import type { StateLayout } from '@tessera/protocol/layout'
+import type { ChunkRecord } from '@tessera/protocol/record'
 import { highsOf } from '@tessera/protocol/recordShape'
 import { INT32_MAX, INT32_MIN } from '@tessera/protocol/tags'
 import type { Divisor, Rule } from './setting.ts'
@@ -16,45 +17,79 @@ export function applyRule(
 ): Int32Array {
   const next = state.slice()
   if (contributions.length === 0) return next
-  const sums = new Float64Array(layout.chunkSize)
-  const counts = new Uint8Array(layout.chunkSize)
-  const balance = new Int8Array(layout.chunkSize)
   const rateQ16 = Math.round(rule.rate * 65_536)
+  const raised = new Tally(layout.chunkSize)
+  const lowered = new Tally(layout.chunkSize)
   for (const chunk of layout.chunks) {
-    const { offset, valid } = chunk
-    sums.fill(0)
-    counts.fill(0)
-    balance.fill(0)
     const records = contributions.map((contribution) => recordOf(contribution, chunk))
-    const lows = clipped(
-      records.map(({ lo }) => lo),
-      rule.clip,
-    )
-    const highs = clipped(
-      records.map(({ hi }) => hi),
-      rule.clip,
-    )
-    for (const [r, { indices, signs }] of records.entries()) {
-      const high = highsOf(indices.length)
-      for (let i = 0; i < indices.length; i++) {
-        const place = indices[i] as number
-        const sign = signs[i] as number
-        const size = (i < high ? highs[r] : lows[r]) as number
-        sums[place] = (sums[place] as number) + sign * size
-        counts[place] = (counts[place] as number) + 1
-        balance[place] = (balance[place] as number) + sign
-      }
-    }
-    for (let place = 0; place < valid; place++) {
-      const count = counts[place] as number
-      if (count === 0) continue
-      let mean = Math.trunc((sums[place] as number) / divisorOf(rule.divisor, count, records.length))
-      if (rule.agreement) mean = Math.trunc((mean * Math.abs(balance[place] as number)) / count)
+    tally(records, rule.clip, raised.clear(), lowered.clear())
+    for (let place = chunk.offset; place < chunk.offset + chunk.valid; place++) {
+      const mean = meanOf(raised.at(place - chunk.offset), lowered.at(place - chunk.offset), records.length, rule)
       const step = Math.trunc((mean * rateQ16) / 65_536)
-      next[offset + place] = Math.max(INT32_MIN, Math.min(INT32_MAX, (next[offset + place] as number) - step))
+      next[place] = Math.max(INT32_MIN, Math.min(INT32_MAX, (next[place] as number) - step))
     }
   }
   return next
+}
+
+interface Votes {
+  readonly sum: number
+  readonly count: number
+}
+
+/** Magnitudes of one sign at each place of a chunk. */
+class Tally {
+  readonly #sums: Float64Array
+  readonly #counts: Uint8Array
+
+  constructor(size: number) {
+    this.#sums = new Float64Array(size)
+    this.#counts = new Uint8Array(size)
+  }
+
+  clear(): this {
+    this.#sums.fill(0)
+    this.#counts.fill(0)
+    return this
+  }
+
+  add(place: number, size: number): void {
+    this.#sums[place] = (this.#sums[place] as number) + size
+    this.#counts[place] = (this.#counts[place] as number) + 1
+  }
+
+  at(place: number): Votes {
+    return { sum: this.#sums[place] as number, count: this.#counts[place] as number }
+  }
+}
+
+function tally(records: readonly ChunkRecord[], clip: number | null, raised: Tally, lowered: Tally): void {
+  const lows = clipped(
+    records.map(({ lo }) => lo),
+    clip,
+  )
+  const highs = clipped(
+    records.map(({ hi }) => hi),
+    clip,
+  )
+  for (const [r, { indices, signs }] of records.entries()) {
+    const high = highsOf(indices.length)
+    for (let i = 0; i < indices.length; i++) {
+      const size = (i < high ? highs[r] : lows[r]) as number
+      const votes = (signs[i] as number) > 0 ? raised : lowered
+      votes.add(indices[i] as number, size)
+    }
+  }
+}
+
+function meanOf(raised: Votes, lowered: Votes, included: number, { divisor, majority }: Rule): number {
+  const count = raised.count + lowered.count
+  if (count === 0) return 0
+  if (!majority) return Math.trunc((raised.sum - lowered.sum) / divisorOf(divisor, count, included))
+  if (raised.count === lowered.count) return 0
+  const winner = raised.count > lowered.count ? raised : lowered
+  const mean = Math.trunc(winner.sum / divisorOf(divisor, winner.count, included))
+  return winner === raised ? mean : -mean
 }
 
 /** Roots are taken in Q8, downwards, so that they are integers too. */

@@ -19,15 +19,10 @@ export interface Rule {
   readonly rate: number
   /** What a peer keeps of what it did not send. */
   readonly feedback: number
-  /** What a peer compresses is its update after outer Nesterov of its own: gain * (update + momentum * velocity). */
-  readonly momentum?: number
-  readonly gain?: number
+  /** Only those count that are of the majority's sign; where there is none, nothing moves. */
+  readonly majority?: true
   /** Outer Nesterov on the state, as DiLoCo has it: the state then has a velocity for each entry. */
   readonly nesterov?: number
-  /** A peer trains from the state minus what it has not sent yet, not from the state. */
-  readonly drift?: true
-  /** The sum is divided by n once more and multiplied by the majority: |for - against|. */
-  readonly agreement?: true
 }
 
 /**

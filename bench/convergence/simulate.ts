@@ -130,7 +130,6 @@ interface RunOptions {
 interface Peer {
   optimizer: OptimizerState
   feedback: Float32Array
-  velocity: Float32Array
 }
 
 class Run {
@@ -162,7 +161,6 @@ class Run {
     this.#peers = Array.from({ length: setting.method.kind === 'dense' ? 1 : setting.peers }, () => ({
       optimizer: freshOptimizerState(size),
       feedback: new Float32Array(size),
-      velocity: new Float32Array(size),
     }))
   }
 
@@ -185,7 +183,7 @@ class Run {
     const order = Array.from({ length: STEPS }, (_, step) =>
       own.flatMap((samples) => samples.slice(step * BATCH, (step + 1) * BATCH)),
     ).flat()
-    const work = { samples: order, batch: peers * BATCH, from: this.parameters }
+    const work = { samples: order, batch: peers * BATCH }
     this.parameters = await this.#train(round, this.#peers[0] as Peer, work, signal)
   }
 
@@ -268,37 +266,26 @@ class Run {
     rule: Rule,
     signal: AbortSignal,
   ): Promise<Contribution> {
-    const update = await this.#update(round, peer, signal, rule.drift ? rule.feedback : 0)
-    const { feedback, velocity } = this.#peers[peer] as Peer
-    const { momentum = 0, gain = 1 } = rule
-    for (let i = 0; i < update.length; i++) {
-      const gradient = update[i] as number
-      velocity[i] = momentum * (velocity[i] as number) + gradient
-      const said = gain * (gradient + momentum * (velocity[i] as number))
-      update[i] = factor * said + rule.feedback * (feedback[i] as number)
-    }
+    const update = await this.#update(round, peer, signal)
+    const { feedback } = this.#peers[peer] as Peer
+    for (let i = 0; i < update.length; i++)
+      update[i] = factor * (update[i] as number) + rule.feedback * (feedback[i] as number)
     const { contribution, residual } = compressUpdate({ update, layout: this.#layout, codec: CODEC, header: HEADER })
     ;(this.#peers[peer] as Peer).feedback = residual
     return contribution
   }
 
   /** Parameters before minus those after the peer's inner steps. */
-  async #update(round: number, peer: number, signal: AbortSignal, drift = 0): Promise<Float32Array> {
-    const samples = this.#assignment.samplesOf(round, peer)
-    const { feedback } = this.#peers[peer] as Peer
-    const from = drift === 0 ? this.parameters : this.parameters.map((v, i) => v - drift * (feedback[i] as number))
-    const after = await this.#train(round, this.#peers[peer] as Peer, { samples, batch: BATCH, from }, signal)
-    return from.map((value, i) => value - (after[i] as number))
+  async #update(round: number, peer: number, signal: AbortSignal): Promise<Float32Array> {
+    const work = { samples: this.#assignment.samplesOf(round, peer), batch: BATCH }
+    const after = await this.#train(round, this.#peers[peer] as Peer, work, signal)
+    return this.parameters.map((value, i) => value - (after[i] as number))
   }
 
   async #train(
     round: number,
     peer: Peer,
-    {
-      samples,
-      batch,
-      from,
-    }: { readonly samples: readonly number[]; readonly batch: number; readonly from: Float32Array },
+    { samples, batch }: { readonly samples: readonly number[]; readonly batch: number },
     signal: AbortSignal,
   ): Promise<Float32Array> {
     const { learningRate: peak, rounds } = this.#setting
@@ -311,7 +298,7 @@ class Run {
     }
     const trainer = await this.#trainerFor(batch)
     const result = await trainer.train({
-      parameters: from,
+      parameters: this.parameters,
       optimizer: peer.optimizer,
       batches: await batches(this.#text, samples, { batch, steps: STEPS }),
       learningRates: Array.from({ length: STEPS }, (_, step) => learningRateAt(schedule, round * STEPS + step)),
