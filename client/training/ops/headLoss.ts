@@ -2,12 +2,12 @@
 // and the loss are one operation, because the scores of a large vocabulary are the largest tensor of a training step: they are
 // neither passed over more often than need be nor, when they are too many, all held at once.
 
-import { type FloatDtype, typedArray } from '../graph/dtype.ts'
+import type { FloatDtype } from '../graph/dtype.ts'
 import { anyFloatDtype, floatDtype, type Graph, requireShape, type Value } from '../graph/graph.ts'
 import { loop } from '../graph/loop.ts'
 import { graphError, sizeOf } from '../graph/shape.ts'
 import { cast } from './cast.ts'
-import { reshape } from './layout.ts'
+import { filled, reshape } from './layout.ts'
 import { gemm } from './matrix.ts'
 import { zeros } from './zeros.ts'
 
@@ -98,7 +98,7 @@ function rowLosses(graph: Graph, x: Value, head: Value, targets: Value): RowLoss
   const logSum = graph.node('Sub', [most, graph.node('Log', [likeliest], column)], column)
   const losses = reshape(graph, graph.node('Sub', [logSum, chosen], column), [sizeOf(x.shape, 0)])
   const backward: RowLosses['backward'] = (slopes, before) => {
-    const minusOnes = graph.constant(column.shape, typedArray(dtype, Array<number>(sizeOf(x.shape, 0)).fill(-1)))
+    const minusOnes = filled(graph, column.shape, -1, dtype)
     const attributes = { axis: { int: 1 }, reduction: { string: 'add' } }
     const exact = graph.node('ScatterElements', [probabilities, index, minusOnes], scores, attributes)
     const difference = cast(graph, exact, given)

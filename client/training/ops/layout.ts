@@ -1,5 +1,6 @@
-// Operations that move elements and change none: reshape, transpose, and taking and joining parts.
+// Operations that move elements and change none: reshape, transpose, taking and joining parts, and repeating a number.
 
+import type { FloatDtype } from '../graph/dtype.ts'
 import { type Graph, requireShape, type Sequence, type Value } from '../graph/graph.ts'
 import { elementCount, graphError, type Shape, sameShape, sizeOf } from '../graph/shape.ts'
 
@@ -57,4 +58,9 @@ export function concatenate(graph: Graph, parts: readonly Value[], axis: number)
     { dtype: first.dtype, shape: first.shape.with(axis, total) },
     { axis: { int: axis } },
   )
+}
+
+/** A small tensor of one number, which the file holds once and the runtime stretches when it loads it. */
+export function filled(graph: Graph, shape: Shape, value: number, dtype: FloatDtype): Value {
+  return graph.node('Expand', [graph.scalar(value, dtype), graph.integers(shape)], { dtype, shape })
 }

@@ -17,15 +17,15 @@ import { buildTrainProgram, firstMoment, secondMoment, TRAIN_INPUT, TRAIN_OUTPUT
 const PINNED: Readonly<Record<string, { readonly build: () => Uint8Array; readonly digest: string }>> = {
   train: {
     build: () => buildTrainProgram(TINY, { batch: 2 }),
-    digest: '18a6550dc1a2ffe7a691ad5ed7d8c3ea74811f77269a84c9f89bb93b5f4eb5c3',
+    digest: 'af3489f1b18cc8414900d12809e5fd9666f3fde7b8ee9491678ed52db4423757',
   },
   evaluate: {
     build: () => buildEvaluateProgram(TINY, { batch: 2 }),
-    digest: '7356419924933ffaad61f0954dc9325d7531f732df4ee2757c1fc713eaa18f9c',
+    digest: 'df90456b992b3aa901f4aa1944987fff9f24b8e8b427aa526ade9b220a786a87',
   },
   generate: {
     build: () => buildGenerateProgram(TINY),
-    digest: '8337c69eefc83aef5a9c448b7c45d3c9dc4cb0b39bed40550522be6adfb0057b',
+    digest: '1c98ab2949c3a98df519171dbe4161aece60f00cc8c7eda96411810adce4b6ca',
   },
 }
 
