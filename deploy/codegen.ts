@@ -1,11 +1,14 @@
 // Writes the contracts' ABIs from the compiler's artifacts to client/chain/generated, the only way by which Solidity reaches
-// TypeScript. `node deploy/codegen.ts` writes; with `--check` it only compares, and fails when the files are stale.
+// TypeScript, and the codec's kernel to client/protocol/generated. `node deploy/codegen.ts` writes; with `--check` it only compares,
+// and fails when the files are stale.
 
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { errorLine, TesseraError } from '@tessera/protocol/errors'
 import { type AbiEntry, ARTIFACTS, readArtifact } from './artifacts.ts'
 import { buildContracts, openHardhat } from './build.ts'
+import { KERNEL_MODULE, kernelModule } from './kernel.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const COMMAND = 'node deploy/codegen.ts'
@@ -22,7 +25,7 @@ const SOURCES = {
 /** The field with the name of the Solidity type, which nothing here uses and which is half of the text. */
 const DROPPED = 'internalType'
 
-/** All generated files: name to contents. `artifacts` is the folder that the compiler writes to. */
+/** The generated ABIs: name in client/chain/generated to contents. `artifacts` is the folder that the compiler writes to. */
 export async function generate(artifacts: string): Promise<ReadonlyMap<string, string>> {
   const files = new Map<string, string>()
   for (const [file, contract] of Object.entries(SOURCES)) {
@@ -40,7 +43,7 @@ export async function checkFresh(files: ReadonlyMap<string, string>, folder: str
   const stale: string[] = []
   for (const [name, wanted] of files) if ((await readIfThere(`${folder}/${name}`)) !== wanted) stale.push(name)
   if (stale.length === 0) return
-  throw new TesseraError('codegen/stale', `client/chain/generated is not what the contracts say: ${stale.join(', ')}`, {
+  throw new TesseraError('codegen/stale', `not what the contracts and the kernel say: ${stale.join(', ')}`, {
     hint: `Run \`${COMMAND}\` and commit the result`,
     context: { stale },
   })
@@ -81,12 +84,15 @@ async function readIfThere(path: string): Promise<string | undefined> {
 }
 
 async function main(argv: readonly string[]): Promise<void> {
-  const folder = `${root}client/chain/generated`
   await buildContracts(await openHardhat())
-  const files = await generate(ARTIFACTS)
-  if (argv.includes('--check')) return checkFresh(files, folder)
-  await mkdir(folder, { recursive: true })
-  for (const [name, text] of files) await writeFile(`${folder}/${name}`, text)
+  const abis = await generate(ARTIFACTS)
+  const files = new Map([...abis].map(([name, text]) => [`client/chain/generated/${name}`, text]))
+  files.set(KERNEL_MODULE, await kernelModule(COMMAND))
+  if (argv.includes('--check')) return checkFresh(files, root)
+  for (const [name, text] of files) {
+    await mkdir(dirname(`${root}${name}`), { recursive: true })
+    await writeFile(`${root}${name}`, text)
+  }
 }
 
 if (import.meta.main) {

@@ -129,7 +129,7 @@ test('ranges that are encoded on their own give the same bytes as all in one', (
 
 test('a delta is added to the decayed rest of the round before', () => {
   const second = jagged(2)
-  const update = jagged(1).map((value, i) => second[i]! + 0.9 * value)
+  const update = jagged(1).map((value, i) => second[i]! + Math.fround(Math.fround(0.9) * value))
   const whole = compressUpdate({ update, layout: large, codec: largeCodec, header })
   const rest = jagged(1)
   const delta = { values: second, decay: 0.9 }

@@ -20,7 +20,7 @@ import { type MerkleTree, merkleTree } from './merkle.ts'
 import { type ChunkRecord, encodeRecord, recordIn } from './record.ts'
 import { RecordReader, recordBytesOf } from './recordReader.ts'
 import { type RecordShape, RecordShapes, recordShape } from './recordShape.ts'
-import { ShortSha256 } from './shortSha256.ts'
+import { hashShort } from './shortHashes.ts'
 import { TAG_CONTRIBUTION_ROOT, TAG_RECORD_LEAF } from './tags.ts'
 
 /** Tag and chunk number before a record that is hashed. */
@@ -187,28 +187,32 @@ export function recordOf(contribution: Contribution, { index, valid }: StateChun
   return recordIn(reader, shape)
 }
 
-/** The bytes of one record, as a view. */
+/** The bytes of one record, as a view: @testonly. */
 export function recordBytes({ blob, recordOffsets }: Contribution, chunk: number): Uint8Array {
   return blob.subarray(recordOffsets[chunk], recordOffsets[chunk + 1])
 }
 
 /** The tree over the records. */
-export function recordsTree(contribution: Contribution): MerkleTree {
-  const count = contribution.recordOffsets.length - 1
-  const leaves = new Uint8Array(32 * count)
-  const hasher = new ShortSha256()
-  for (let chunk = 0; chunk < count; chunk++)
-    hashRecord(hasher, chunk, recordBytes(contribution, chunk), leaves, 32 * chunk)
-  return merkleTree(leaves)
+export function recordsTree({ blob, recordOffsets }: Contribution): MerkleTree {
+  const start = recordOffsets[0] as number
+  const lengths = Uint16Array.from(recordOffsets.subarray(1), (end, i) => end - (recordOffsets[i] as number))
+  return merkleTree(recordLeaves({ bytes: blob.subarray(start), lengths }, 0))
 }
 
-/** Writes the leaf hash of one record to `out` from `at` on. */
-export function hashRecord(hasher: ShortSha256, chunk: number, record: Uint8Array, out: Uint8Array, at: number): void {
-  const { message } = hasher
-  message[0] = TAG_RECORD_LEAF
-  for (let i = 0; i < 4; i++) message[1 + i] = chunk >>> (24 - 8 * i)
-  message.set(record, LEAF_HEAD)
-  hasher.digest(LEAF_HEAD + record.length, out, at)
+/** Leaf hashes of records in a row, of which `first` is the number of the first one's chunk. */
+export function recordLeaves({ bytes, lengths }: EncodedRecords, first: number): Uint8Array {
+  const leaves = new Uint8Array(32 * lengths.length)
+  let at = 0
+  const write = (message: Uint8Array, i: number): number => {
+    const length = lengths[i] as number
+    message[0] = TAG_RECORD_LEAF
+    for (let byte = 0; byte < 4; byte++) message[1 + byte] = (first + i) >>> (24 - 8 * byte)
+    for (let byte = 0; byte < length; byte++) message[LEAF_HEAD + byte] = bytes[at + byte] as number
+    at += length
+    return LEAF_HEAD + length
+  }
+  hashShort(lengths.length, write, leaves)
+  return leaves
 }
 
 /**

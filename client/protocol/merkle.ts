@@ -3,7 +3,7 @@
 
 import { bytesEqual } from './bytes.ts'
 import { TesseraError } from './errors.ts'
-import { ShortSha256 } from './shortSha256.ts'
+import { hashShort } from './shortHashes.ts'
 import { TAG_TREE_NODE } from './tags.ts'
 
 const NODE = 32
@@ -26,12 +26,11 @@ export function merkleTree(leaves: Uint8Array): MerkleTree {
     })
   checkWhole(leaves.length)
   const levels: Uint8Array[] = [leaves]
-  const hasher = new ShortSha256()
   let level = leaves
   while (level.length > NODE) {
     const pairs = Math.floor(level.length / (2 * NODE))
     const next = new Uint8Array(NODE * Math.ceil(level.length / (2 * NODE)))
-    for (let i = 0; i < pairs; i++) hashPair(hasher, level, 2 * NODE * i, next, NODE * i)
+    hashPairs(level, pairs, next)
     if (next.length > NODE * pairs) next.set(level.subarray(2 * NODE * pairs), NODE * pairs)
     levels.push(next)
     level = next
@@ -69,7 +68,6 @@ export function verifyMerkleProof(claim: MerkleClaim): boolean {
   const { leaf, index, leafCount, proof, root } = claim
   if (!Number.isInteger(leafCount) || !Number.isInteger(index) || index < 0 || index >= leafCount) return false
   if (leaf.length !== NODE) return false
-  const hasher = new ShortSha256()
   const pair = new Uint8Array(2 * NODE)
   let node = leaf
   let used = 0
@@ -80,17 +78,19 @@ export function verifyMerkleProof(claim: MerkleClaim): boolean {
     pair.set(at % 2 === 0 ? node : sibling)
     pair.set(at % 2 === 0 ? sibling : node, NODE)
     node = new Uint8Array(NODE)
-    hashPair(hasher, pair, 0, node, 0)
+    hashPairs(pair, 1, node)
   }
   return used === proof.length && bytesEqual(node, root)
 }
 
-/** Writes the node above the two that stand in `nodes` from `from` on to `out` from `to` on. */
-function hashPair(hasher: ShortSha256, nodes: Uint8Array, from: number, out: Uint8Array, to: number): void {
-  const { message } = hasher
-  message[0] = TAG_TREE_NODE
-  for (let i = 0; i < 2 * NODE; i++) message[1 + i] = nodes[from + i] as number
-  hasher.digest(1 + 2 * NODE, out, to)
+/** Writes the nodes above the first `pairs` pairs of `nodes` to `out`. */
+function hashPairs(nodes: Uint8Array, pairs: number, out: Uint8Array): void {
+  const write = (message: Uint8Array, pair: number): number => {
+    message[0] = TAG_TREE_NODE
+    for (let i = 0; i < 2 * NODE; i++) message[1 + i] = nodes[2 * NODE * pair + i] as number
+    return 1 + 2 * NODE
+  }
+  hashShort(pairs, write, out)
 }
 
 function checkWhole(length: number): void {

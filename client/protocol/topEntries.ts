@@ -3,19 +3,17 @@
 // badly costs time and changes nothing. Of equal magnitudes the lower place wins, so the choice is the same on every machine.
 // Magnitudes are compared by the bits of their float32, which have the same order.
 
-import { TesseraError } from './errors.ts'
+import { nonFinite, SLACK } from './chunkEncoder.ts'
 import { MAX_K, type RecordShape } from './recordShape.ts'
 import { CHUNK } from './tags.ts'
 
 const MAGNITUDE_BITS = 0x7fff_ffff
 /** Keys from here on are infinities and NaNs. */
 const NON_FINITE_KEY = 0x7f80_0000
-/** An eighth of an octave: so far below the last chunk's n-th magnitude the next floor is. */
-const SLACK = 2 ** 20
 /** Every so manieth entry is in the sample: prime, so that no row length of a matrix is in step with it. */
 const SAMPLE_STRIDE = 17
 
-/** An update, and its float32 as bit patterns: views on the same memory. */
+/** A chunk of an update, and its float32 as bit patterns: views on the same memory. */
 export interface FloatBits {
   readonly values: Float32Array
   readonly bits: Int32Array
@@ -37,17 +35,16 @@ export class TopEntries {
   #floor = NON_FINITE_KEY
 
   /**
-   * Chooses from the `shape.valid` entries of `update` from `offset` on.
+   * Chooses from the `shape.valid` entries of a chunk.
    * @throws `compress/non-finite`
    */
-  select(update: FloatBits, offset: number, shape: RecordShape): void {
+  select(chunk: FloatBits, shape: RecordShape): void {
     const { valid, entries, highs } = shape
-    let found = this.#candidates(update.bits, offset, valid, this.#floor)
-    if (found < entries)
-      found = this.#candidates(update.bits, offset, valid, this.#sampledFloor(update.bits, offset, shape))
-    if (found < entries) found = this.#candidates(update.bits, offset, valid, 0)
+    let found = this.#candidates(chunk.bits, valid, this.#floor)
+    if (found < entries) found = this.#candidates(chunk.bits, valid, this.#sampledFloor(chunk.bits, shape))
+    if (found < entries) found = this.#candidates(chunk.bits, valid, 0)
     const keys = this.#keys
-    this.#readKeys(update.bits, offset, found)
+    this.#readKeys(chunk.bits, found)
     moveLargestFirst(keys, found, entries)
     const least = keys[entries - 1] as number
     const ties = tiesAmong(keys, entries, least)
@@ -55,33 +52,31 @@ export class TopEntries {
     const leastHigh = highs > 0 ? (keys[highs - 1] as number) : NON_FINITE_KEY
     const highTies = tiesAmong(keys, highs, leastHigh)
     this.#floor = Math.max(0, least - SLACK)
-    this.#collect(update, offset, found, highs, { least, ties, leastHigh, highTies })
+    this.#collect(chunk, found, highs, { least, ties, leastHigh, highTies })
   }
 
   /** Notes the places whose keys are at least `floor`, ascending. */
-  #candidates(bits: Int32Array, offset: number, valid: number, floor: number): number {
+  #candidates(bits: Int32Array, valid: number, floor: number): number {
     const places = this.#places
-    const end = offset + valid
     let found = 0
-    for (let i = offset; i < end; i++) if (((bits[i] as number) & MAGNITUDE_BITS) >= floor) places[found++] = i - offset
+    for (let i = 0; i < valid; i++) if (((bits[i] as number) & MAGNITUDE_BITS) >= floor) places[found++] = i
     return found
   }
 
   /** A key that about two and a half times as many entries reach as are wanted. */
-  #sampledFloor(bits: Int32Array, offset: number, { valid, entries }: RecordShape): number {
+  #sampledFloor(bits: Int32Array, { valid, entries }: RecordShape): number {
     const keys = this.#keys
-    const end = offset + valid
     let count = 0
-    for (let i = offset; i < end; i += SAMPLE_STRIDE) keys[count++] = (bits[i] as number) & MAGNITUDE_BITS
+    for (let i = 0; i < valid; i += SAMPLE_STRIDE) keys[count++] = (bits[i] as number) & MAGNITUDE_BITS
     const rank = Math.ceil((2 * entries * count) / valid) + 3
     if (rank >= count) return 0
     moveLargestFirst(keys, count, rank)
     return keys[rank - 1] as number
   }
 
-  #readKeys(bits: Int32Array, offset: number, found: number): void {
+  #readKeys(bits: Int32Array, found: number): void {
     for (let i = 0; i < found; i++) {
-      const key = (bits[offset + (this.#places[i] as number)] as number) & MAGNITUDE_BITS
+      const key = (bits[this.#places[i] as number] as number) & MAGNITUDE_BITS
       if (key >= NON_FINITE_KEY) throw nonFinite()
       this.#keys[i] = key
     }
@@ -90,7 +85,6 @@ export class TopEntries {
   /** Writes down the candidates that are chosen. */
   #collect(
     { values, bits }: FloatBits,
-    offset: number,
     found: number,
     highs: number,
     bounds: { readonly least: number; readonly ties: number; readonly leastHigh: number; readonly highTies: number },
@@ -104,9 +98,9 @@ export class TopEntries {
     let lowSum = 0
     for (let i = 0; i < found; i++) {
       const place = this.#places[i] as number
-      const key = (bits[offset + place] as number) & MAGNITUDE_BITS
+      const key = (bits[place] as number) & MAGNITUDE_BITS
       if (key < least || (key === least && --ties < 0)) continue
-      const value = values[offset + place] as number
+      const value = values[place] as number
       const entry = (place << 1) | (value < 0 ? 1 : 0)
       if (key > leastHigh || (key === leastHigh && --highTies >= 0)) {
         entries[high++] = entry
@@ -152,10 +146,4 @@ function moveLargestFirst(keys: Int32Array, count: number, wanted: number): void
     else if (at >= i) left = i
     else return
   }
-}
-
-function nonFinite(): TesseraError {
-  return new TesseraError('compress/non-finite', 'the update holds an infinity or NaN', {
-    hint: 'Training diverged: lower the learning rate, or start the round again from the last final state',
-  })
 }

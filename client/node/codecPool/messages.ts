@@ -1,13 +1,14 @@
 // What the pool and its workers say to each other. Large arrays are shared memory; only records and their hashes are handed over.
 
 import type { AggregationParams } from '@tessera/protocol/aggregate'
-import type { Delta, EncodedChunks } from '@tessera/protocol/compress'
+import type { Delta } from '@tessera/protocol/chunkEncoder'
+import type { EncodedChunks } from '@tessera/protocol/compress'
 import type { Contribution } from '@tessera/protocol/contribution'
 import type { CodecParams } from '@tessera/protocol/contributionHeader'
 import { isTesseraError, TesseraError } from '@tessera/protocol/errors'
 
-/** Chunks that a worker takes at a time: a whole number of groups, and a millisecond or more of work. */
-export const PIECE = 256
+/** Chunks that a worker takes at a time: a whole number of groups, and a millisecond or so of work. */
+export const PIECE = 128
 
 /** Places in the control array of a task: the next piece to take, and whether to take none. */
 export const NEXT_PIECE = 0
