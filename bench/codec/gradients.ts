@@ -122,13 +122,9 @@ export function tiled(shapes: PseudoGradients['shapes'], times: number): readonl
   return shapes.map(([rows = 1, ...rest]) => [rows * times, ...rest])
 }
 
-/** `update` over the tensors of `tiled(shapes, times)`. */
-export function tiledUpdate(
-  update: Float32Array,
-  shapes: PseudoGradients['shapes'],
-  times: number,
-): Float32Array<ArrayBuffer> {
-  const large = new Float32Array(update.length * times)
+/** `update` over the tensors of `tiled(shapes, times)`, in shared memory. */
+export function tiledUpdate(update: Float32Array, shapes: PseudoGradients['shapes'], times: number): Float32Array {
+  const large = new Float32Array(new SharedArrayBuffer(4 * update.length * times))
   let from = 0
   let to = 0
   for (const shape of shapes) {

@@ -29,11 +29,13 @@ export class OurCodec {
     this.#feedback = new Float32Array(new SharedArrayBuffer(4 * this.layout.parameters))
   }
 
-  /** The blob of an update on top of the feedback, with its root computed; the feedback is kept. */
-  async encode(delta: Float32Array): Promise<Uint8Array> {
-    const update = this.#feedback
-    for (let i = 0; i < update.length; i++) update[i] = (delta[i] as number) + FEEDBACK * (update[i] as number)
-    const request = { update, layout: this.layout, codec: CODEC, header: HEADER }
+  /**
+   * The blob of an update on top of the feedback, with its root computed; the feedback is kept.
+   * @param values in shared memory, as a miner has them; they are copied otherwise.
+   */
+  async encode(values: Float32Array): Promise<Uint8Array> {
+    const delta = { values, decay: FEEDBACK }
+    const request = { update: this.#feedback, delta, layout: this.layout, codec: CODEC, header: HEADER }
     const { contribution, recordsRoot } = await this.#pool.compress(request)
     contributionRoot(contribution, recordsRoot, nativeSha256)
     return contribution.blob
