@@ -1,5 +1,6 @@
 // Runs settings in worker threads, each setting once, results kept as they come. A stop loses only the runs under way.
 
+import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import type { Cache } from './cache.ts'
 import { type Setting, settingId } from './setting.ts'
@@ -65,20 +66,12 @@ export async function runAll(settings: readonly Setting[], options: QueueOptions
   return results
 }
 
-function answerOf(worker: Worker, setting: Setting, signal: AbortSignal): Promise<RunResult> {
+/** `once` rejects when the worker fails, and when `signal` is set. */
+async function answerOf(worker: Worker, setting: Setting, signal: AbortSignal): Promise<RunResult> {
   signal.throwIfAborted()
-  return new Promise((resolve, reject) => {
-    const stop = (): void => reject(signal.reason)
-    const settle = (end: () => void): void => {
-      signal.removeEventListener('abort', stop)
-      worker.removeAllListeners()
-      end()
-    }
-    signal.addEventListener('abort', stop, { once: true })
-    worker.once('error', (error) => settle(() => reject(error)))
-    worker.once('message', (answer: Answer) =>
-      settle(() => ('result' in answer ? resolve(answer.result) : reject(new Error(answer.failure)))),
-    )
-    worker.postMessage(setting)
-  })
+  const answered = once(worker, 'message', { signal })
+  worker.postMessage(setting)
+  const [answer] = (await answered) as [Answer]
+  if ('failure' in answer) throw new Error(answer.failure)
+  return answer.result
 }
