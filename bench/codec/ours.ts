@@ -11,7 +11,7 @@ import { sizeOf } from './gradients.ts'
 /** As in the run that the bits and rates are promised for. */
 export const CODEC = { chunkSize: 4096, k: 64 } as const
 const HEADER = { run: 1n, round: 1n, miner: ZERO_ADDRESS, innerSteps: 1, samples: 1, baseRoot: ZERO_HASH } as const
-const RULE = { clipQ8: 512, rateQ16: 65_536 } as const
+const RULE = { clipQ8: 256, rateQ16: 98_304 } as const
 /** As the peer's. */
 const FEEDBACK = 0.95
 

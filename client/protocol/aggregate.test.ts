@@ -15,31 +15,49 @@ import { readCases, type VectorCase, vectorUrl } from './vectors.fixture.ts'
 
 const readVectors = (name: string): VectorCase => JSON.parse(readFileSync(vectorUrl(name), 'utf8')) as VectorCase
 
+/** The largest integer whose square is no larger. */
+function floorRoot(value: bigint): bigint {
+  let root = 0n
+  for (let bit = 1n << 20n; bit > 0n; bit /= 2n) if ((root + bit) ** 2n <= value) root += bit
+  return root
+}
+
 /** The rule of the README, word for word, in integers of any size (whose division truncates toward zero). */
 function slowChunk(
   entries: readonly number[],
-  records: readonly ChunkRecord[],
+  all: readonly ChunkRecord[],
   { clipQ8, rateQ16 }: AggregationParams,
 ): number[] {
-  const bounded = (values: readonly bigint[]): bigint[] => {
+  const signAt = ({ indices, signs }: ChunkRecord, place: number): number => signs[indices.indexOf(place)] ?? 0
+  const records = all.filter((record, own) => {
+    const others = all.filter((_, other) => other !== own)
+    const sides = [...record.indices].map((place) => {
+      const votes = others.reduce((sum, other) => sum + signAt(other, place), 0)
+      return Math.sign(votes) * signAt(record, place)
+    })
+    return sides.reduce((sum, side) => sum + side, 0) >= 0
+  })
+  if (records.length === 0) return [...entries]
+  const bound = (values: readonly bigint[]): bigint => {
     const sorted = values.toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0))
-    const bound = (sorted[Math.floor((values.length - 1) / 2)]! * BigInt(clipQ8)) / 256n
-    return values.map((value) => (value < bound ? value : bound))
+    return (sorted[Math.floor((values.length - 1) / 2)]! * BigInt(clipQ8)) / 256n
   }
-  const lows = bounded(records.map(({ lo }) => BigInt(lo)))
-  const highs = bounded(records.map(({ hi }) => BigInt(hi)))
+  const least = (a: bigint, b: bigint): bigint => (a < b ? a : b)
+  const lowBound = bound(all.map(({ lo }) => BigInt(lo)))
+  const highBound = bound(all.map(({ hi }) => BigInt(hi)))
   return entries.map((entry, place) => {
     let sum = 0n
     let count = 0n
-    for (const [r, { indices, signs }] of records.entries()) {
+    for (const { lo, hi, indices, signs } of records) {
       const i = indices.indexOf(place)
       if (i < 0) continue
-      const size = i < Math.floor(indices.length / 5) ? highs[r]! : lows[r]!
+      const size = i < Math.floor(indices.length / 5) ? least(BigInt(hi), highBound) : least(BigInt(lo), lowBound)
       sum += signs[i]! < 0 ? -size : size
       count++
     }
     if (count === 0n) return entry
-    const next = BigInt(entry) - ((sum / count) * BigInt(rateQ16)) / 65_536n
+    const root = floorRoot(65_536n * count * BigInt(records.length))
+    const next = BigInt(entry) - (((256n * sum) / root) * BigInt(rateQ16)) / 65_536n
     return Number(next > BigInt(INT32_MAX) ? INT32_MAX : next < BigInt(INT32_MIN) ? INT32_MIN : next)
   })
 }
@@ -87,6 +105,42 @@ test('no contribution moves an entry by more than the clip allows', () => {
       const bound = Math.max(...honest.map(({ hi }) => hi))
       assert.ok(next.every((value) => Math.abs(value) <= bound))
     }),
+  )
+})
+
+test('a record that contradicts the others is left out', () => {
+  const of = (value: number, ...signs: number[]): ChunkRecord => ({
+    lo: value,
+    hi: value,
+    indices: Uint16Array.from(signs.keys()),
+    signs: Int8Array.from(signs),
+  })
+  const rule = { clipQ8: 256, rateQ16: 65_536 }
+  const step = (...all: ChunkRecord[]): number[] => [...aggregateChunk(new Int32Array(4), all, rule)].map((x) => 0 - x)
+  assert.deepEqual(step(of(8, 1, 1), of(8, 1, 1), of(9, -1, -1, 1)), [8, 8, 0, 0])
+  assert.deepEqual(
+    step(of(8, 1, 1), of(8, 1, 1), of(2, -1, 1, 1)),
+    [4, 6, 1, 0],
+    'for and against in balance: it counts',
+  )
+  assert.deepEqual(step(of(8, 1), of(8, -1)), [0, 0, 0, 0], 'two against each other')
+  assert.deepEqual(step(of(8, 1)), [8, 0, 0, 0], 'one alone')
+})
+
+test('who says a thing alone moves it less: by the root of the share of those that say it', () => {
+  const of = (...indices: number[]): ChunkRecord => ({
+    lo: 1000,
+    hi: 1000,
+    indices: Uint16Array.from(indices),
+    signs: Int8Array.from(indices, () => 1),
+  })
+  const next = aggregateChunk(new Int32Array(4), [of(0, 1, 2), of(0, 1), of(0, 1), of(0)], {
+    clipQ8: 256,
+    rateQ16: 65_536,
+  })
+  assert.deepEqual(
+    [...next].map((x) => 0 - x),
+    [1000, 866, 500, 0],
   )
 })
 

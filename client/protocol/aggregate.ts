@@ -70,20 +70,15 @@ export function aggregateChunks(state: Int32Array, contributions: readonly Contr
   })
   const reader = new RecordReader()
   const accumulator = new ChunkAccumulator()
-  for (let chunk = from; chunk < to && sources.length > 0; chunk++) {
-    const { offset, valid } = layout.chunks[chunk] as StateChunk
+  for (let chunk = from; chunk < to; chunk++) {
+    const place = layout.chunks[chunk] as StateChunk
     accumulator.begin()
-    for (const { bytes, recordOffsets } of sources) {
-      reader.readHead(bytes, recordOffsets[chunk] as number)
-      accumulator.addLevels(reader.low, reader.high)
-    }
-    accumulator.clip(params.clipQ8)
     for (const { bytes, recordOffsets, shapes } of sources) {
-      const shape = shapes.of(valid)
+      const shape = shapes.of(place.valid)
       reader.read(bytes, recordOffsets[chunk] as number, recordOffsets[chunk + 1] as number, true, shape)
-      accumulator.addEntries(reader.low, reader.high, reader.entries, shape.highs, shape.entries)
+      accumulator.add(reader, reader.entries, shape.highs, shape.entries)
     }
-    accumulator.apply(state, offset, valid, params.rateQ16)
+    accumulator.step(state, place, params)
   }
 }
 
@@ -100,16 +95,13 @@ export function aggregateChunk(
   checkAggregationParams(params)
   if (records.length > MAX_MINERS) throw mismatch('records', records.length, MAX_MINERS)
   const next = new Int32Array(entries)
-  if (records.length === 0) return next
   const accumulator = new ChunkAccumulator()
   accumulator.begin()
-  for (const { lo, hi } of records) accumulator.addLevels(lo, hi)
-  accumulator.clip(params.clipQ8)
   for (const record of records) {
     const count = record.indices.length
-    accumulator.addEntries(record.lo, record.hi, entriesOf(record), highsOf(count), count)
+    accumulator.add({ low: record.lo, high: record.hi }, entriesOf(record), highsOf(count), count)
   }
-  accumulator.apply(next, 0, next.length, params.rateQ16)
+  accumulator.step(next, { offset: 0, valid: next.length }, params)
   return next
 }
 

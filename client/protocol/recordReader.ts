@@ -51,13 +51,6 @@ export class RecordReader {
     return start + stop
   }
 
-  /** Only the magnitudes of the record at byte `start`, which was read before. */
-  readHead(source: RecordBytes, start: number): void {
-    const head = source.view.getUint16(start)
-    this.high = magnitudeValue(head >>> 6)
-    this.low = lowMagnitude(this.high, head & 63)
-  }
-
   /** The record's bytes with zeros behind them. */
   #padded(bytes: Uint8Array, start: number, end: number, shape: RecordShape): DataView {
     const size = shape.maxBytes + 2 * MARGIN

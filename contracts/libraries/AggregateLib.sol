@@ -7,7 +7,7 @@ import {RecordLib} from "./RecordLib.sol";
 
 /// @title The update rule for one chunk: contracts/README.md section 5. The unit that a dispute over a state root checks.
 /// @dev Bounds: at most 64 records, magnitudes < 2^31, clip < 2^16, rate <= 2^17. So a sum of signed magnitudes is below 2^37 in
-/// size, a mean times the rate below 2^48, and nothing here overflows.
+/// size, a mean (not above the largest magnitude) times the rate below 2^48, and nothing here overflows.
 ///
 /// Sums stand in lanes of 8 bytes, lane i for place i, each count 2^40 + sum: an entry adds 2^40 and its signed magnitude. With
 /// |sum| < 2^37 and count <= 64 a lane is positive and below 2^47, so it never touches its neighbour; its low 5 bytes are the
@@ -47,6 +47,7 @@ library AggregateLib {
         }
         if (records.length == 0) return;
         (uint256 loBound, uint256 hiBound) = bounds(records, clipQ8);
+        records = agreeing(records, state.length);
         bytes memory sums = new bytes(2 * state.length);
         for (uint256 i = 0; i < records.length; i++) {
             RecordLib.Record memory record = records[i];
@@ -54,7 +55,31 @@ library AggregateLib {
             _add(sums, record.entries, 0, record.highs, Math.min(record.hi, hiBound));
             _add(sums, record.entries, record.highs, n, Math.min(record.lo, loBound));
         }
-        for (uint256 i = 0; i < records.length; i++) _apply(state, sums, records[i].entries, rateQ16);
+        uint256[] memory roots = _roots(records.length);
+        for (uint256 i = 0; i < records.length; i++) _apply(state, sums, records[i].entries, roots, rateQ16);
+    }
+
+    /// @notice The records that do not contradict the others: at no fewer of its entries the others are, in balance, to the
+    /// same side than to the other one.
+    /// @param size Of the chunk's state, in bytes.
+    function agreeing(
+        RecordLib.Record[] memory records,
+        uint256 size
+    ) internal pure returns (RecordLib.Record[] memory kept) {
+        // Sums of signs, in the lanes that sums of magnitudes have later.
+        bytes memory votes = new bytes(2 * size);
+        for (uint256 i = 0; i < records.length; i++) {
+            _add(votes, records[i].entries, 0, records[i].entries.length, 1);
+        }
+        kept = new RecordLib.Record[](records.length);
+        uint256 n;
+        for (uint256 i = 0; i < records.length; i++) {
+            if (_agreement(votes, records[i].entries) >= 0) kept[n++] = records[i];
+        }
+        // SAFETY: shortens an array.
+        assembly ("memory-safe") {
+            mstore(kept, n)
+        }
     }
 
     /// @notice Clip times the lower median, of the lower and of the higher magnitudes. At least one record.
@@ -90,11 +115,42 @@ library AggregateLib {
         }
     }
 
+    /// @return sum Entries to whose side the others' votes are, minus those against which they are.
+    function _agreement(bytes memory votes, uint256[] memory entries) private pure returns (int256 sum) {
+        // SAFETY: reads within `votes`, by the invariant of `chunk`.
+        assembly ("memory-safe") {
+            let lanes := add(votes, 8)
+            let at := add(entries, 0x20)
+            let end := add(at, shl(5, mload(entries)))
+            for {} lt(at, end) {
+                at := add(at, 0x20)
+            } {
+                let entry := mload(at)
+                let own := sub(1, shl(1, and(entry, 1)))
+                let all := signextend(4, mload(add(lanes, shl(2, and(entry, not(1))))))
+                let sided := sub(mul(own, all), 1)
+                sum := add(sum, sub(sgt(sided, 0), slt(sided, 0)))
+            }
+        }
+    }
+
+    /// @dev roots[n] = floor(256 sqrt(n count)), for n up to count.
+    function _roots(uint256 count) private pure returns (uint256[] memory roots) {
+        roots = new uint256[](count + 1);
+        for (uint256 n = 1; n <= count; n++) roots[n] = Math.sqrt(65_536 * n * count);
+    }
+
     /// @dev Takes the step at each place of the entries whose lane is not zero yet, and makes it zero: a place that several
     /// records have is met several times and changes once.
-    function _apply(bytes memory state, bytes memory sums, uint256[] memory entries, uint256 rateQ16) private pure {
-        // SAFETY: writes within `sums` and `state`, by the invariant of `chunk`. sdiv truncates toward zero, as the rule does;
-        // the count is not zero where the lane is not.
+    function _apply(
+        bytes memory state,
+        bytes memory sums,
+        uint256[] memory entries,
+        uint256[] memory roots,
+        uint256 rateQ16
+    ) private pure {
+        // SAFETY: writes within `sums` and `state`, by the invariant of `chunk`; a count is at most the number of records, and
+        // not zero where the lane is not. sdiv truncates toward zero, as the rule does.
         assembly ("memory-safe") {
             let at := add(entries, 0x20)
             let end := add(at, shl(5, mload(entries)))
@@ -110,7 +166,9 @@ library AggregateLib {
                 }
                 mstore(slot, xor(word, lane))
                 let sum := signextend(4, lane)
-                let mean := sdiv(sum, shr(40, sub(lane, sum)))
+                // The count is above the sum; roots[count] lies one word further for the length.
+                let root := mload(add(add(roots, 0x20), shl(5, shr(40, sub(lane, sum)))))
+                let mean := sdiv(shl(8, sum), root)
                 slot := add(add(state, 4), shl(1, place))
                 word := mload(slot)
                 let next := sub(signextend(3, word), sdiv(mul(mean, rateQ16), 65536))

@@ -57,7 +57,7 @@ export const devnetPreset: Preset = {
   // 62 of 4096 rather than 64, which is 0.148 bits per parameter on large tensors: here the norms are sent in part or as a whole and
   // make it 0.149 in all; 63 would be 0.151.
   codec: { chunkSize: 4096, k: 62 },
-  aggregation: { clipQ8: 512, rateQ16: 65_536 },
+  aggregation: { clipQ8: 256, rateQ16: 98_304 },
   training: {
     steps: 60,
     batch: 8,

@@ -10,6 +10,7 @@ import {RecordLib} from "../../../contracts/libraries/RecordLib.sol";
 /// ├── against the rule written out place by place
 /// │   ├── any records, clip and rate
 /// │   └── 64 records of the greatest magnitude on one place, at the ends of int32
+/// ├── a record that contradicts the others is left out
 /// ├── the order of records does not matter; without a record nothing changes
 /// └── parameters or records that do not belong here are refused
 contract AggregateLibTest is CodecBase {
@@ -53,6 +54,39 @@ contract AggregateLibTest is CodecBase {
         revert("a median exists");
     }
 
+    function _signAt(RecordLib.Record memory record, uint256 place) private pure returns (int256) {
+        for (uint256 i = 0; i < record.entries.length; i++) {
+            if (record.entries[i] / 2 == place) return record.entries[i] % 2 == 0 ? int256(1) : -1;
+        }
+        return 0;
+    }
+
+    /// @dev The largest integer whose square is no larger, bit by bit.
+    function _root(int256 value) private pure returns (int256 root) {
+        for (int256 bit_ = 1 << 20; bit_ > 0; bit_ /= 2) if ((root + bit_) * (root + bit_) <= value) root += bit_;
+    }
+
+    /// @dev Step 2 of section 5.
+    function _agreeing(
+        uint256 places,
+        RecordLib.Record[] memory all
+    ) private pure returns (RecordLib.Record[] memory kept) {
+        int256[] memory agreement = new int256[](all.length);
+        uint256 n;
+        for (uint256 r = 0; r < all.length; r++) {
+            for (uint256 place = 0; place < places; place++) {
+                int256 votes;
+                for (uint256 o = 0; o < all.length; o++) if (o != r) votes += _signAt(all[o], place);
+                int256 sided = votes * _signAt(all[r], place);
+                if (sided != 0) agreement[r] += sided > 0 ? int256(1) : -1;
+            }
+            if (agreement[r] >= 0) n++;
+        }
+        kept = new RecordLib.Record[](n);
+        n = 0;
+        for (uint256 r = 0; r < all.length; r++) if (agreement[r] >= 0) kept[n++] = all[r];
+    }
+
     /// @dev Section 5 of contracts/README.md, word by word.
     function _rule(
         int256[] memory state,
@@ -64,13 +98,14 @@ contract AggregateLibTest is CodecBase {
         uint256[] memory highs = new uint256[](records.length);
         for (uint256 r = 0; r < records.length; r++) (lows[r], highs[r]) = (records[r].lo, records[r].hi);
         (uint256 loBound, uint256 hiBound) = (_bound(lows, clipQ8), _bound(highs, clipQ8));
+        records = _agreeing(state.length, records);
         int256[] memory sums = new int256[](state.length);
         int256[] memory counts = new int256[](state.length);
         for (uint256 r = 0; r < records.length; r++) {
             for (uint256 i = 0; i < records[r].entries.length; i++) {
                 uint256 entry = records[r].entries[i];
                 uint256 bound_ = i < records[r].highs ? hiBound : loBound;
-                uint256 size = i < records[r].highs ? highs[r] : lows[r];
+                uint256 size = i < records[r].highs ? records[r].hi : records[r].lo;
                 if (size > bound_) size = bound_;
                 sums[entry / 2] += entry % 2 == 0 ? int256(size) : -int256(size);
                 counts[entry / 2]++;
@@ -78,7 +113,8 @@ contract AggregateLibTest is CodecBase {
         }
         next = new int256[](state.length);
         for (uint256 i = 0; i < state.length; i++) {
-            next[i] = counts[i] == 0 ? state[i] : state[i] - ((sums[i] / counts[i]) * int256(rateQ16)) / 65_536;
+            int256 root = _root(65_536 * counts[i] * int256(records.length));
+            next[i] = root == 0 ? state[i] : state[i] - (((256 * sums[i]) / root) * int256(rateQ16)) / 65_536;
             if (next[i] > type(int32).max) next[i] = type(int32).max;
             if (next[i] < type(int32).min) next[i] = type(int32).min;
         }
@@ -96,8 +132,8 @@ contract AggregateLibTest is CodecBase {
 
     function test_chunk_anyRecords_asTheRule(uint256 seed, uint256 clipQ8, uint256 rateQ16) public {
         _seed(seed);
-        uint256 valid = 1 + _next(100);
-        uint256 k = 1 + _next(24);
+        uint256 valid = 1 + _next(40);
+        uint256 k = 1 + _next(12);
         clipQ8 = bound(clipQ8, 1, _next(2) == 0 ? 1024 : 65_535);
         rateQ16 = bound(rateQ16, 0, 131_072);
         RecordLib.Record[] memory records = new RecordLib.Record[](1 + _next(8));
@@ -121,6 +157,19 @@ contract AggregateLibTest is CodecBase {
             bytes memory next = caller.aggregate(_pack(state), records, 65_535, 131_072);
             assertEq(next, _pack(_rule(state, records, 65_535, 131_072)), "next");
         }
+    }
+
+    function test_agreeing_contradiction_leftOut() public pure {
+        RecordLib.Record[] memory records = new RecordLib.Record[](3);
+        for (uint256 i = 0; i < 3; i++) records[i] = RecordLib.Record(4, 8, 8, 0, new uint256[](3));
+        for (uint256 i = 0; i < 3; i++) {
+            for (uint256 j = 0; j < 3; j++) records[i].entries[j] = 2 * j + (i == 2 ? 1 : 0);
+        }
+        assertEq(AggregateLib.agreeing(records, 16).length, 2, "the third says the contrary at every place");
+        records[2].entries[0] = 0;
+        assertEq(AggregateLib.agreeing(records, 16).length, 2, "at two of three");
+        (records[2].entries[1], records[2].entries[2]) = (3, 6);
+        assertEq(AggregateLib.agreeing(records, 16).length, 3, "at one, and is with them at one");
     }
 
     function test_chunk_noRecords_nothingChanges() public view {

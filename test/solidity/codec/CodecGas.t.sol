@@ -17,7 +17,7 @@ contract DisputeParts {
     function chunk(bytes[] calldata data, bytes calldata state) external pure returns (bytes32 before, bytes32 behind) {
         bytes memory entries = state;
         before = sha256(entries);
-        AggregateLib.chunk(entries, _decode(data), 512, 65_536);
+        AggregateLib.chunk(entries, _decode(data), 256, 98_304);
         behind = sha256(entries);
     }
 
