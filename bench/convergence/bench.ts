@@ -10,7 +10,7 @@ import { picture } from './picture.ts'
 import { ATTACKS, NAMES, plan, type Row } from './plan.ts'
 import { runAll } from './queue.ts'
 import { MODEL, type Setting, settingId } from './setting.ts'
-import { type Summary, summarize, tables } from './table.ts'
+import { meanOf, type Summary, summarize, tables } from './table.ts'
 import { gatherText } from './text.ts'
 
 /** How far above DiLoCo the chosen rule may end; and above itself with no one hostile, by the rule alone and with ratings. */
@@ -81,25 +81,30 @@ async function keep(folder: string, summaries: readonly Summary[], log: (line: s
 }
 
 function judge(summaries: readonly Summary[]): BenchResult[] {
-  const meanOf = (name: string): number => summaries.find(({ row }) => row.name === name)?.mean ?? Number.NaN
-  const chosen = meanOf(NAMES.chosen(8))
-  const compare = (metric: string, value: number, peer: string, peerValue: number, limit: number): BenchResult =>
-    benchResult({ metric, value, unit: 'nats/byte', peer, peerValue, target: `ratio <= ${limit}` })
+  const byName = new Map(summaries.map((summary) => [summary.row.name, summary]))
+  const compare = (name: string, otherName: string, peer: string, limit: number): BenchResult => {
+    const own = byName.get(name)
+    const other = byName.get(otherName)
+    const seeds = Math.min(own?.losses.length ?? 0, other?.losses.length ?? 0)
+    return benchResult({
+      metric: `held-out loss, ${name}`,
+      value: own === undefined ? Number.NaN : meanOf(own, seeds),
+      unit: 'nats/byte',
+      peer,
+      peerValue: other === undefined ? Number.NaN : meanOf(other, seeds),
+      target: `ratio <= ${limit}`,
+    })
+  }
+  const chosen = NAMES.chosen(8)
   return [
-    compare('held-out loss, 8 peers', chosen, 'DiLoCo, full precision', meanOf(NAMES.diloco(8)), DILOCO_LIMIT),
-    ...ATTACKS.flatMap((attack) => {
-      const name = NAMES.attacked(8, 2, attack)
-      const rated = NAMES.rated(8, 2, attack)
-      return [
-        compare(`held-out loss, ${name}`, meanOf(name), 'no one hostile', chosen, ALONE_LIMIT),
-        compare(`held-out loss, ${rated}`, meanOf(rated), 'no one hostile', chosen, RATED_LIMIT),
-      ]
-    }),
+    compare(chosen, NAMES.diloco(8), 'DiLoCo, full precision', DILOCO_LIMIT),
+    ...ATTACKS.map((attack) => compare(NAMES.attacked(8, 2, attack), chosen, 'no one hostile', ALONE_LIMIT)),
+    ...ATTACKS.map((attack) => compare(NAMES.rated(8, 2, attack), chosen, 'no one hostile', RATED_LIMIT)),
   ]
 }
 
 function describe({ method, peers, seed, hostile, rated }: Setting): string {
   const who = hostile === undefined ? '' : `, ${hostile.count} hostile (${hostile.attack})`
-  const how = method.kind === 'tessera' ? `divisor ${method.rule.divisor}, rate ${method.rule.rate}` : method.kind
+  const how = method.kind === 'tessera' ? `${method.rule.kind}, rate ${method.rule.rate}` : method.kind
   return `${how}, ${peers} peers${who}${rated ? ', rated' : ''}, seed ${seed}`
 }

@@ -13,7 +13,7 @@ import type { Assignment } from './text.ts'
 
 /** As in the preset of the local network. */
 const TEST_SAMPLES = 16
-const ALONE = { clipQ8: 512, rateQ16: 32_768 }
+const ALONE = { clipQ8: 256, rateQ16: 32_768 }
 
 interface RatedOptions {
   readonly text: SampleSource

@@ -4,25 +4,18 @@
 import { createHash } from 'node:crypto'
 import { canonicalJson, type Json } from '@tessera/protocol/canonicalJson'
 
-/**
- * How the sum of a coordinate's signed magnitudes becomes a step. With n peers that sent it and R included:
- * present: by n; atLeast2, atLeast3: by n, but no less than 2 or 3; root: by sqrt(n R), between present and all; all: by R;
- * rootPresent: by sqrt(n).
- */
-export type Divisor = 'present' | 'atLeast2' | 'atLeast3' | 'root' | 'all' | 'rootPresent'
-
 export interface Rule {
-  readonly divisor: Divisor
-  /** Magnitudes are bounded by this times the chunk's lower median over the included peers; null: not at all. */
-  readonly clip: number | null
+  /**
+   * protocol: section 5 of contracts/README.md. count, all: without its first step, and the sum of a coordinate's magnitudes is
+   * divided by the number of those that sent it, or by that of all included.
+   */
+  readonly kind: 'protocol' | 'count' | 'all'
+  /** Magnitudes are bounded by this times the chunk's lower median. */
+  readonly clip: number
   /** Outer rate. */
   readonly rate: number
   /** What a peer keeps of what it did not send. */
   readonly feedback: number
-  /** Only those count that are of the majority's sign; where there is none, nothing moves. */
-  readonly majority?: true
-  /** Outer Nesterov on the state, as DiLoCo has it: the state then has a velocity for each entry. */
-  readonly nesterov?: number
 }
 
 /**
@@ -55,7 +48,7 @@ export interface Setting {
 }
 
 /** Counted up when the simulation changes, so that older results are not mixed in. */
-const VERSION = 5
+const VERSION = 6
 
 /** Names the result of a setting. */
 export function settingId(setting: Setting): string {

@@ -218,20 +218,9 @@ class Run {
     const chosen = slots.map((slot) => contributions[slot] as Contribution)
     for (const slot of slots) this.#included[slot < honest ? 'honest' : 'hostile']++
     const base = this.#state
-    this.#state = this.#nesterov(base, applyRule(base, chosen, this.#layout, rule), rule.nesterov)
+    this.#state = applyRule(base, chosen, this.#layout, rule)
     this.parameters = toFloat(this.#state)
     await this.#ratings?.measure(round, base, contributions)
-  }
-
-  /** `next` moved on by the velocity, in whole units. */
-  #nesterov(base: Int32Array, next: Int32Array, momentum: number | undefined): Int32Array {
-    if (momentum === undefined) return next
-    return next.map((entry, i) => {
-      const step = (base[i] as number) - entry
-      const velocity = Math.trunc(momentum * (this.#momentum[i] as number)) + step
-      this.#momentum[i] = velocity
-      return (base[i] as number) - step - Math.trunc(momentum * velocity)
-    })
   }
 
   #hostileContribution(

@@ -40,8 +40,14 @@ export function tables(summaries: readonly Summary[]): string {
 
 function line({ row, mean, spread, losses }: Summary, byName: ReadonlyMap<string, Summary>): string {
   const other = row.against === undefined ? undefined : byName.get(row.against)
-  const against = other === undefined ? '' : `${percent(mean / other.mean)} ${other.row.name}`
+  const against = other === undefined ? '' : `${percent(mean / meanOf(other, losses.length))} ${other.row.name}`
   return `| ${row.name} | ${row.setting.peers} | ${mean.toFixed(3)} | ${spread.toFixed(3)} | ${losses.length} | ${against} |`
+}
+
+/** Over the first `seeds` seeds: a row with fewer of them is compared over these. */
+export function meanOf({ losses }: Summary, seeds: number): number {
+  const shared = losses.slice(0, seeds)
+  return shared.reduce((sum, loss) => sum + loss, 0) / shared.length
 }
 
 function percent(ratio: number): string {
