@@ -207,7 +207,7 @@ export function recordLeaves({ bytes, lengths }: EncodedRecords, first: number):
     const length = lengths[i] as number
     message[0] = TAG_RECORD_LEAF
     for (let byte = 0; byte < 4; byte++) message[1 + byte] = (first + i) >>> (24 - 8 * byte)
-    for (let byte = 0; byte < length; byte++) message[LEAF_HEAD + byte] = bytes[at + byte] as number
+    message.set(bytes.subarray(at, at + length), LEAF_HEAD)
     at += length
     return LEAF_HEAD + length
   }

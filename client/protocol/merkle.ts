@@ -87,7 +87,7 @@ export function verifyMerkleProof(claim: MerkleClaim): boolean {
 function hashPairs(nodes: Uint8Array, pairs: number, out: Uint8Array): void {
   const write = (message: Uint8Array, pair: number): number => {
     message[0] = TAG_TREE_NODE
-    for (let i = 0; i < 2 * NODE; i++) message[1 + i] = nodes[2 * NODE * pair + i] as number
+    message.set(nodes.subarray(2 * NODE * pair, 2 * NODE * (pair + 1)), 1)
     return 1 + 2 * NODE
   }
   hashShort(pairs, write, out)

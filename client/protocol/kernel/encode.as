@@ -20,10 +20,8 @@ export const recordAt: usize = memory.data(2048, 16)
 /** Places of candidates, ascending, and their magnitudes' bits. */
 const placesAt: usize = memory.data(2 * (MAX_CHUNK + LANES), 16)
 const keysAt: usize = memory.data(4 * (MAX_CHUNK + LANES) + 16, 16)
-/** place * 2 + (1 if negative), the high ones first, each group ascending. One more is stored than counts. */
-const entriesAt: usize = memory.data(2 * MAX_K + 2, 16)
-/** Of the entries that are not high. */
-const lowsAt: usize = memory.data(2 * MAX_K + 2, 16)
+/** place * 2 + (1 if negative), the high ones first, each group ascending. */
+const entriesAt: usize = memory.data(2 * MAX_K, 16)
 
 /** Entries that reach this key are candidates, until too few do. */
 let floor: i32 = NON_FINITE_KEY
@@ -64,10 +62,9 @@ export function choose(chunk: usize, valid: i32, wanted: i32, highs: i32, slack:
   const greatest = greatestKey(found)
   if (greatest >= NON_FINITE_KEY) return false
   const least = bound(found, wanted, floor, greatest + 1)
-  const leastTies = ties
-  // All that are chosen reach `least`, and no more of the others are above it than there are ties.
-  const leastHigh = highs > 0 ? bound(found, highs, least, greatest + 1) : NON_FINITE_KEY
-  collect(chunk, found, highs, least, leastTies, leastHigh, ties)
+  keep(found, wanted, least, ties)
+  const leastHigh = highs > 0 ? bound(wanted, highs, least, greatest + 1) : NON_FINITE_KEY
+  split(chunk, wanted, highs, leastHigh, ties)
   floor = max(0, least - slack)
   return true
 }
@@ -187,34 +184,42 @@ function countFrom(count: i32, least: i32): i32 {
   )
 }
 
-/** Writes down the candidates that are chosen, each where the next high and the next low one belong: it stays where it counts. */
-function collect(chunk: usize, found: i32, highs: i32, least: i32, leastTies: i32, leastHigh: i32, highTies: i32): void {
+/** Leaves only the chosen candidates. Each is written where the next chosen one belongs and stays if it is one: no branch tells. */
+function keep(found: i32, wanted: i32, least: i32, leastTies: i32): void {
+  let kept: usize = 0
+  for (let i = 0; i < found; i++) {
+    const key = load<i32>(keysAt + (<usize>i << 2))
+    store<u16>(placesAt + (kept << 1), load<u16>(placesAt + (<usize>i << 1)))
+    store<i32>(keysAt + (kept << 2), key)
+    const isTie = i32(key == least)
+    kept += i32(key > least) | (isTie & i32(leastTies > 0))
+    leastTies -= isTie
+  }
+  v128.store(keysAt + (<usize>wanted << 2), i32x4.splat(-1))
+}
+
+/** Parts the chosen candidates into high and other entries; no branch depends on which. */
+function split(chunk: usize, wanted: i32, highs: i32, leastHigh: i32, highTies: i32): void {
   let high = entriesAt
-  let low = lowsAt
+  let low = entriesAt + (<usize>highs << 1)
   let highSum: f64 = 0
   let lowSum: f64 = 0
-  for (let i = 0; i < found; i++) {
+  for (let i = 0; i < wanted; i++) {
     const place = <i32>load<u16>(placesAt + (<usize>i << 1))
     const key = load<i32>(keysAt + (<usize>i << 2))
     const negative = load<u32>(chunk + (<usize>place << 2)) >>> 31
-    const magnitude = <f64>reinterpret<f32>(key)
-    const isTie = i32(key == least)
-    const isChosen = i32(key > least) | (isTie & i32(leastTies > 0))
-    leastTies -= isTie
-    const isHighTie = isChosen & i32(key == leastHigh)
-    const isHigh = isChosen & (i32(key > leastHigh) | (isHighTie & i32(highTies > 0)))
-    highTies -= isHighTie
-    const isLow = isChosen & (isHigh ^ 1)
     // A zero is never negative to the format.
     const entry = (place << 1) | (negative & i32(key != 0))
-    store<u16>(high, entry)
-    store<u16>(low, entry)
+    const isTie = i32(key == leastHigh)
+    const isHigh = i32(key > leastHigh) | (isTie & i32(highTies > 0))
+    highTies -= isTie
+    store<u16>(select(high, low, isHigh != 0), entry)
     high += <usize>(isHigh << 1)
-    low += <usize>(isLow << 1)
-    highSum += select<f64>(magnitude, 0, isHigh != 0)
-    lowSum += select<f64>(magnitude, 0, isLow != 0)
+    low += <usize>((isHigh ^ 1) << 1)
+    // The magnitude or, its bits masked, zero.
+    highSum += <f64>reinterpret<f32>(key & -isHigh)
+    lowSum += <f64>reinterpret<f32>(key & (isHigh - 1))
   }
-  memory.copy(entriesAt + (<usize>highs << 1), lowsAt, low - lowsAt)
   store<f64>(sumsAt, highSum)
   store<f64>(sumsAt, lowSum, 8)
 }
