@@ -93,6 +93,14 @@ const CASES: Readonly<Record<string, GradientCase>> = {
     build: two(linear),
     coordinates: 20,
   },
+  'linear, with more outputs than inputs': {
+    shapes: [
+      [4, 256],
+      [258, 256],
+    ],
+    build: two(linear),
+    coordinates: 20,
+  },
   'matmul of matrices': {
     shapes: [
       [2, 3],

@@ -8,7 +8,7 @@ import { loop } from '../graph/loop.ts'
 import { graphError, sizeOf } from '../graph/shape.ts'
 import { cast } from './cast.ts'
 import { filled, reshape } from './layout.ts'
-import { gemm } from './matrix.ts'
+import { gemm, productOfTransposed } from './matrix.ts'
 import { zeros } from './zeros.ts'
 
 /** Scores that are held at once unless the caller says otherwise: 256 MB in float32. */
@@ -114,7 +114,7 @@ function rowLosses(graph: Graph, x: Value, head: Value, targets: Value): RowLoss
 
 /** a^T b, plus `before` if it is given. */
 function productPlus(graph: Graph, a: Value, b: Value, before: Value | undefined): Value {
-  if (before === undefined) return gemm(graph, a, b, { transA: true })
+  if (before === undefined) return productOfTransposed(graph, a, b)
   if (before.dtype === a.dtype) return gemm(graph, a, b, { transA: true, add: before })
   // A sum over many parts is kept in more precision than each of them.
   return graph.node('Add', [before, cast(graph, gemm(graph, a, b, { transA: true }), floatDtype(before))], before)
