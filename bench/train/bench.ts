@@ -1,7 +1,7 @@
 // Tokens per second of a whole training step (forward, backward, clipping, AdamW) against PyTorch on the same cores: the same model
 // from the same parameters on the same tokens in float32, which the losses show. The better of eager and compiled is the peer.
 
-import { writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { initialParameters } from '@tessera/training/model/initialParameters'
 import { ADAMW_DEFAULTS } from '@tessera/training/ops/adamW'
@@ -55,8 +55,10 @@ async function measure(
   const common = { threads: context.args.threads, signal: context.signal }
   const options = { parameters, optimizer: ADAMW_DEFAULTS, learningRate: LEARNING_RATE, ...common }
   const ours = await OurRun.open(trained, options)
+  await mkdir(context.cacheFolder, { recursive: true })
+  const folder = await mkdtemp(join(context.cacheFolder, 'turns-'))
   try {
-    const theirs = peer === undefined ? [] : await openPeers(peer, { trained, parameters, tokens, shape }, context)
+    const theirs = peer === undefined ? [] : await openPeers(peer, { trained, parameters, tokens, shape }, folder)
     const sides = [() => ours.train(tokens), ...theirs]
     const losses = sides.map((): number[] => [])
     const turns = sides.map((train, side) => async () => {
@@ -74,11 +76,12 @@ async function measure(
     )
   } finally {
     await ours.close()
+    await rm(folder, { recursive: true, force: true })
     if (peer !== undefined) for (const candidate of CANDIDATES) await peer.call('close', { name: candidate })
   }
 }
 
-/** A turn of each candidate. Weights and tokens go by files, which hold exactly the same bits for both. */
+/** A turn of each candidate. Weights and tokens go by files in `folder`, which hold exactly the same bits for both. */
 async function openPeers(
   peer: PythonPeer,
   run: {
@@ -87,10 +90,10 @@ async function openPeers(
     readonly tokens: Int32Array
     readonly shape: readonly number[]
   },
-  { cacheFolder }: BenchContext,
+  folder: string,
 ): Promise<(() => Promise<TurnResult>)[]> {
-  const weights = join(cacheFolder, 'parameters.f32')
-  const tokens = join(cacheFolder, 'tokens.i32')
+  const weights = join(folder, 'parameters.f32')
+  const tokens = join(folder, 'tokens.i32')
   await writeFile(weights, run.parameters)
   await writeFile(tokens, run.tokens)
   const optimizer = { ...ADAMW_DEFAULTS, learningRate: LEARNING_RATE }

@@ -1,9 +1,11 @@
 // The byte tokenizer as a tokenizer.json, so that other programs can load it: token b is the byte b of UTF-8. It is GPT-2's
 // byte-level BPE without merges; the vocabulary spells each byte as the printable character that GPT-2 gives it.
 
+import { byteCharacters } from '../tokenizer/byteAlphabet.ts'
+
 /** tokenizer.json, as text. */
 export function byteTokenizerFile(): string {
-  const vocabulary = Object.fromEntries(byteCharacters().map((character, byte) => [character, byte]))
+  const vocabulary = Object.fromEntries(byteCharacters.map((character, byte) => [character, byte]))
   const byteLevel = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: false }
   const file = {
     version: '1.0',
@@ -28,12 +30,4 @@ export function byteTokenizerFile(): string {
     },
   }
   return `${JSON.stringify(file, undefined, 2)}\n`
-}
-
-/** The character of each byte: those of Latin-1 that can be seen stand for themselves, the others take those from U+0100 on. */
-function byteCharacters(): string[] {
-  const visible = (byte: number): boolean =>
-    (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xac) || (byte >= 0xae && byte <= 0xff)
-  let hidden = 0
-  return Array.from({ length: 256 }, (_, byte) => String.fromCharCode(visible(byte) ? byte : 0x100 + hidden++))
 }

@@ -4,6 +4,8 @@
 const printable = (byte: number) => (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xac) || byte >= 0xae
 
 const characters: string[] = []
+/** The character of each byte. */
+export const byteCharacters: readonly string[] = characters
 const bytes = new Map<string, number>()
 let moved = 0
 for (let byte = 0; byte < 256; byte++) {
