@@ -95,11 +95,11 @@ function judge(summaries: readonly Summary[]): BenchResult[] {
       target: `ratio <= ${limit}`,
     })
   }
-  const chosen = NAMES.chosen(8)
+  const [chosen, honest] = [NAMES.chosen(8), NAMES.honest]
   return [
     compare(chosen, NAMES.diloco(8), 'DiLoCo, full precision', DILOCO_LIMIT),
-    ...ATTACKS.map((attack) => compare(NAMES.attacked(8, 2, attack), chosen, 'no one hostile', ALONE_LIMIT)),
-    ...ATTACKS.map((attack) => compare(NAMES.rated(8, 2, attack), chosen, 'no one hostile', RATED_LIMIT)),
+    ...ATTACKS.map((attack) => compare(NAMES.attacked(8, 2, attack), chosen, 'eight honest', ALONE_LIMIT)),
+    ...ATTACKS.map((attack) => compare(NAMES.rated(8, 2, attack), honest, 'the six honest alone', RATED_LIMIT)),
   ]
 }
 

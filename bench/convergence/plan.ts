@@ -28,6 +28,8 @@ const DILOCO: Method = { kind: 'diloco', outerRate: 1, momentum: 0 }
 /** As published (Douillard et al. 2023). */
 const PUBLISHED: Method = { kind: 'diloco', outerRate: 0.7, momentum: 0.9 }
 
+const HOSTILE = 'Hostile peers, everyone included'
+
 export const ATTACKS: readonly Attack[] = ['flip', 'scaled', 'scaledFlip', 'lone', 'pair', 'noise']
 
 export const NAMES = {
@@ -36,12 +38,23 @@ export const NAMES = {
   chosen: (peers: number) => `the rule, ${peers} peers`,
   warmDiloco: 'DiLoCo as published, warm start, 8 peers',
   warmChosen: 'the rule, warm start, 8 peers',
+  /** Those of eight that are not hostile. */
+  honest: 'the rule, 6 peers for as many rounds',
   attacked: (peers: number, count: number, attack: Attack) => `${count} of ${peers} hostile: ${attack}`,
   rated: (peers: number, count: number, attack: Attack) => `${count} of ${peers} hostile: ${attack}; rated`,
 } as const
 
 export function plan(): Row[] {
-  return [...methods(8, 3), ...attacks(8, 2), ...warm(), ...methods(4, 2), ...methods(16, 2), ...without(), ...few()]
+  return [
+    ...methods(8, 3),
+    honest(),
+    ...attacks(),
+    ...warm(),
+    ...without(),
+    ...methods(4, 2),
+    ...methods(16, 2),
+    ...few(),
+  ]
 }
 
 function setting(peers: number, method: Method, learningRate: number, more: Partial<Setting> = {}): Row['setting'] {
@@ -91,31 +104,34 @@ function without(): Row[] {
   ]
 }
 
-function attacks(peers: number, count: number): Row[] {
-  return ATTACKS.flatMap((attack) => {
-    const hostile = { count, attack }
-    const common = { against: NAMES.chosen(peers), seeds: 2, decisive: peers === 8 }
-    return [
-      {
+/** What is left when two of eight are not there. */
+function honest(): Row {
+  const own = { ...chosen(8), peers: 6 }
+  return { section: HOSTILE, name: NAMES.honest, against: NAMES.chosen(8), setting: own, seeds: 2, decisive: true }
+}
+
+function attacks(): Row[] {
+  const common = { against: NAMES.honest, seeds: 2, decisive: true }
+  const of = (attack: Attack): Row['setting'] => chosen(8, { hostile: { count: 2, attack } })
+  return [
+    ...ATTACKS.map(
+      (attack): Row => ({ ...common, section: HOSTILE, name: NAMES.attacked(8, 2, attack), setting: of(attack) }),
+    ),
+    ...ATTACKS.map(
+      (attack): Row => ({
         ...common,
-        section: 'Hostile peers, everyone included',
-        name: NAMES.attacked(peers, count, attack),
-        setting: chosen(peers, { hostile }),
-      },
-      {
-        ...common,
-        section: 'Hostile peers, validators choose',
-        name: NAMES.rated(peers, count, attack),
-        setting: chosen(peers, { hostile, rated: true }),
-      },
-    ]
-  })
+        section: 'Hostile peers, ratings choose whom to include',
+        name: NAMES.rated(8, 2, attack),
+        setting: { ...of(attack), rated: true },
+      }),
+    ),
+  ]
 }
 
 /** A tenth and a quarter of sixteen, by the rule alone. */
 function few(): Row[] {
   return [2, 4].flatMap((count) =>
-    ATTACKS.map(
+    (['flip', 'lone'] as const).map(
       (attack): Row => ({
         section: 'Hostile peers among sixteen, everyone included',
         name: NAMES.attacked(16, count, attack),

@@ -5,6 +5,7 @@ import { aggregate } from '@tessera/protocol/aggregate'
 import type { Contribution } from '@tessera/protocol/contribution'
 import type { Hex } from '@tessera/protocol/hex'
 import type { StateLayout } from '@tessera/protocol/layout'
+import { chooseIncluded } from '@tessera/protocol/rating'
 import { emptyScoreState, type Outcome, type ScoreState, scoreEpoch } from '@tessera/protocol/score'
 import type { SampleSource } from '@tessera/training/data/shardedDataset'
 import type { Evaluator } from '@tessera/training/evaluator'
@@ -25,7 +26,6 @@ interface RatedOptions {
 export class Ratings {
   readonly #options: RatedOptions
   #state: ScoreState = emptyScoreState
-  #lastScores: Uint16Array | undefined
   #round = 0n
 
   constructor(options: RatedOptions) {
@@ -34,14 +34,18 @@ export class Ratings {
 
   /** Slots to include of `peers`, by what was measured in earlier rounds. */
   chosen(peers: number): number[] {
-    const scores = this.#lastScores
-    const slots = Array.from({ length: peers }, (_, slot) => slot)
-    return scores === undefined ? slots : slots.filter((slot) => (scores[slot] as number) > 0)
+    return chooseIncluded(
+      this.ratings(peers).map((rating, slot) => ({ slot, rating })),
+      peers,
+    )
   }
 
   /** The ratings, by slot. */
   ratings(peers: number): number[] {
-    return Array.from({ length: peers }, (_, slot) => this.#state.miners[operatorOf(slot)]?.mu ?? Number.NaN)
+    return Array.from(
+      { length: peers },
+      (_, slot) => this.#state.miners[operatorOf(slot)]?.mu ?? Number.NEGATIVE_INFINITY,
+    )
   }
 
   /** Measures all contributions of a round, included or not, on the state that they were trained from. */
@@ -67,7 +71,7 @@ export class Ratings {
       }
       miners.push({ slot, operator: operatorOf(slot), outcome })
     }
-    const { scores, state } = scoreEpoch({
+    const { state } = scoreEpoch({
       run: 0n,
       epoch: this.#round,
       validator: operatorOf(255),
@@ -78,7 +82,6 @@ export class Ratings {
     })
     this.#round++
     this.#state = state
-    this.#lastScores = scores
   }
 }
 

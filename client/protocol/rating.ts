@@ -24,3 +24,22 @@ export function rateRanked(ranked: readonly Rating[]): Rating[] {
 export function rateBehind(rating: Rating, ranked: readonly Rating[]): Rating {
   return rateRanked([...ranked, rating]).at(-1) ?? rating
 }
+
+export interface Candidate {
+  readonly slot: number
+  /** mu; minus infinity if nothing is known. */
+  readonly rating: number
+}
+
+/**
+ * Slots that a leader proposes to include of those with a valid contribution: the best `limit`, the lower slot first among equals.
+ * Whom measurements have put at a rating that is not positive, so that it is not paid for quality either, is left out as long as
+ * anyone else is there.
+ */
+export function chooseIncluded(candidates: readonly Candidate[], limit: number): number[] {
+  const trusted = candidates.filter(({ rating }) => rating > 0 || rating === Number.NEGATIVE_INFINITY)
+  return (trusted.length > 0 ? trusted : candidates)
+    .toSorted((a, b) => (a.rating === b.rating ? a.slot - b.slot : b.rating - a.rating))
+    .slice(0, limit)
+    .map(({ slot }) => slot)
+}

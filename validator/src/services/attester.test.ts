@@ -112,11 +112,18 @@ test('the leader proposes the best rated first when not all fit', async (t) => {
   assert.deepEqual(await (await start(leader)).look(), [PROPOSE(run, [1, 2])])
 })
 
-test('those without a rating come after the rated ones, in the order of their slots', async (t) => {
-  const ratings = { [minerAddress(2)]: -3 }
+test('an operator that nobody has rated comes after the rated ones', async (t) => {
+  const ratings = { [minerAddress(2)]: 3 }
   const { run, start, deliver, leader } = await scene(t, THREE, { maxIncluded: 2, ratings })
   await deliver(0, 1, 2)
   assert.deepEqual(await (await start(leader)).look(), [PROPOSE(run, [2, 0])])
+})
+
+test('an operator whose rating is not positive is left out', async (t) => {
+  const ratings = { [minerAddress(2)]: 0 }
+  const { run, start, deliver, leader } = await scene(t, THREE, { ratings })
+  await deliver(0, 1, 2)
+  assert.deepEqual(await (await start(leader)).look(), [PROPOSE(run, [0, 1])])
 })
 
 test('the leader waits half of its time for what is on its way', async (t) => {

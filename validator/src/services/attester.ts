@@ -17,6 +17,7 @@ import type { Service } from '@tessera/node/service'
 import { bitmapOf, hasSlot } from '@tessera/protocol/bitmap'
 import type { Contribution } from '@tessera/protocol/contribution'
 import type { Hex } from '@tessera/protocol/hex'
+import { chooseIncluded } from '@tessera/protocol/rating'
 import type { RoundState, RunState } from '@tessera/protocol/runState'
 import type { Collector } from './collector.ts'
 
@@ -30,7 +31,7 @@ export interface AttesterOptions {
   readonly collector: Collector
   readonly replica: Replica
   readonly logger: Logger
-  /** What this validator thinks of an operator's work so far; the best come first when not all fit. */
+  /** What this validator thinks of an operator's work so far: whom it includes, and who comes first when not all fit. */
   readonly ratingOf: (view: Followed, operator: Hex) => number
 }
 
@@ -69,13 +70,13 @@ export class Attester implements Service {
     const remaining = Number(round.deadline - view.block.timestamp)
     if (judged.size < contributions.length && remaining > attestSeconds * (1 - PATIENCE)) return
 
-    const chosen = contributions
-      .filter((revealed) => judged.get(revealed.slot)?.kind === 'valid')
-      .map((revealed) => ({ revealed, rating: this.#options.ratingOf(view, revealed.operator) }))
-      .sort((a, b) => b.rating - a.rating || a.revealed.slot - b.revealed.slot)
-      .map(({ revealed }) => revealed)
-      .slice(0, maxIncluded)
-    const included = bitmapOf(chosen.map((revealed) => revealed.slot))
+    const valid = contributions.filter((revealed) => judged.get(revealed.slot)?.kind === 'valid')
+    const slots = chooseIncluded(
+      valid.map(({ slot, operator }) => ({ slot, rating: this.#options.ratingOf(view, operator) })),
+      maxIncluded,
+    )
+    const chosen = valid.filter(({ slot }) => slots.includes(slot))
+    const included = bitmapOf(slots)
     const nextRoot = (await this.#rootOf(round, chosen)) ?? round.parentRoot
     const vote = this.#record(round, { included, nextRoot, accepts: true })
     await this.#options.actor.act(
@@ -83,7 +84,7 @@ export class Attester implements Service {
       {
         round: round.id,
         attempt: round.attempt,
-        included: chosen.map((revealed) => revealed.slot),
+        included: slots,
         nextRoot: vote.nextRoot,
       },
     )
