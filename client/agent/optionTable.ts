@@ -48,6 +48,13 @@ export interface WeiOption extends Declared {
   readonly min?: string
   readonly max?: string
 }
+/** An amount of a token of 18 decimals as a bigint of its smallest unit; written `12.5`, without unit, sign or exponent. */
+export interface AmountOption extends Declared {
+  readonly type: 'amount'
+  readonly default?: string
+  readonly min?: string
+  readonly max?: string
+}
 /** Milliseconds; written `250ms`, `30s`, `5m`, `2h`, `1d`. */
 export interface DurationOption extends Declared {
   readonly type: 'duration'
@@ -96,6 +103,7 @@ export type Option =
   | NumberOption
   | BooleanOption
   | WeiOption
+  | AmountOption
   | DurationOption
   | UrlOption
   | PathOption
@@ -112,7 +120,7 @@ export type OptionValue<O extends Option> = O extends { readonly type: 'integer'
   ? number
   : O extends { readonly type: 'boolean' }
     ? boolean
-    : O extends { readonly type: 'wei' }
+    : O extends { readonly type: 'wei' | 'amount' }
       ? bigint
       : O extends { readonly type: 'address' }
         ? Hex

@@ -50,6 +50,12 @@ export function parseValue(option: Option, text: string, folders: Folders): unkn
       return truth(text)
     case 'wei':
       return weiWithin(text, option.min, option.max)
+    case 'amount':
+      return bounded(
+        amountOf(text),
+        amountOf(option.min ?? '0'),
+        option.max === undefined ? MAX_WEI : amountOf(option.max),
+      )
     case 'duration':
       return bounded(milliseconds(text), milliseconds(option.min ?? '0ms'), milliseconds(option.max ?? MAX_DURATION))
     case 'url':
@@ -107,6 +113,18 @@ function weiOf(text: string): bigint {
   return BigInt(whole + fraction.padEnd(decimals, '0'))
 }
 
+function amountOf(text: string): bigint {
+  const [, whole = '', fraction = ''] = /^(\d{1,60})(?:\.(\d{1,18}))?$/.exec(text) ?? refuse()
+  return BigInt(whole + fraction.padEnd(18, '0'))
+}
+
+/** The shortest text for an amount that `12.5` would be read as. */
+export function decimalText(amount: bigint): string {
+  const digits = amount.toString().padStart(19, '0')
+  const fraction = digits.slice(-18).replace(/0+$/, '')
+  return fraction === '' ? digits.slice(0, -18) : `${digits.slice(0, -18)}.${fraction}`
+}
+
 function milliseconds(text: string): number {
   const match = /^(\d{1,15})(?:\.(\d{1,3}))? ?(ms|s|m|h|d)$/.exec(text)
   const [, whole = '', fraction = '', unit = ''] = match ?? refuse()
@@ -139,6 +157,7 @@ function listItems(option: Extract<Option, { type: 'list' }>, text: string, fold
 /** `value` in the notation that `parseValue` reads. */
 export function printValue(option: Option, value: unknown): string {
   if (option.type === 'wei') return `${value}wei`
+  if (option.type === 'amount') return decimalText(value as bigint)
   if (option.type === 'duration') return durationText(Number(value))
   if (Array.isArray(value)) return value.join(',')
   return String(value)
@@ -165,6 +184,8 @@ export function acceptedText(option: Option): string {
       return 'true or false'
     case 'wei':
       return `an amount such as 1.5ether, 20gwei, 7wei or 3token${rangeText(option.min, option.max)}`
+    case 'amount':
+      return `an amount such as 12.5 with at most 18 decimals${rangeText(option.min, option.max)}`
     case 'duration':
       return `a duration such as 250ms, 30s, 5m, 2h or 1d${rangeText(option.min, option.max)}`
     case 'url':

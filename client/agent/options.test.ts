@@ -11,6 +11,7 @@ const TABLE = defineOptions({
   port: { flag: 'port', env: 'T_PORT', type: 'port', default: 9400, description: 'Port of the status page' },
   dataDir: { flag: 'data-dir', env: 'T_DATA_DIR', type: 'path', default: '~/.tessera', description: 'Folder' },
   stake: { flag: 'stake', env: 'T_STAKE', type: 'wei', max: '100ether', description: 'Stake to keep' },
+  amount: { flag: 'amount', env: 'T_AMOUNT', type: 'amount', min: '0.5', description: 'Tokens' },
   poll: { flag: 'poll', env: 'T_POLL', type: 'duration', default: '1s', min: '100ms', description: 'Poll interval' },
   level: {
     flag: 'log-level',
@@ -34,7 +35,17 @@ const parse = (argv: string[], env: Record<string, string> = {}) =>
 
 describe('parseOptions', () => {
   test('resolves every option, with types taken from the table', () => {
-    const options = parse([RPC, '--stake', '1.5ether', '--once', '--peer', 'http://a,http://b', '--peer=http://c'])
+    const options = parse([
+      RPC,
+      '--stake',
+      '1.5ether',
+      '--amount',
+      '12.5',
+      '--once',
+      '--peer',
+      'http://a,http://b',
+      '--peer=http://c',
+    ])
     // Each assignment is a check of the inferred type.
     const port: number = options.port
     const stake: bigint | undefined = options.stake
@@ -48,6 +59,7 @@ describe('parseOptions', () => {
         port: 9400,
         dataDir: '/home/me/.tessera',
         stake: 1_500_000_000_000_000_000n,
+        amount: 12_500_000_000_000_000_000n,
         poll: 1000,
         level: 'info',
         password: undefined,
@@ -112,6 +124,12 @@ describe('parseOptions', () => {
       [['--stake', '1'], {}, /1.5ether/],
       [['--stake', '0.5wei'], {}, /1.5ether/],
       [['--stake', '101ether'], {}, /of at most 100ether/],
+      [['--amount', '0.4'], {}, /such as 12.5 with at most 18 decimals of at least 0.5/],
+      [['--amount', '1e3'], {}, /12\.5/],
+      [['--amount', '.5'], {}, /12\.5/],
+      [['--amount', '1,5'], {}, /12\.5/],
+      [['--amount', '+1'], {}, /12\.5/],
+      [['--amount', `1.${'1'.repeat(19)}`], {}, /12\.5/],
       [['--poll', '99ms'], {}, /of at least 100ms/],
       [['--poll', '5'], {}, /250ms/],
       [['--poll', '0.0001s'], {}, /250ms/],
@@ -211,6 +229,7 @@ describe('printOptions', () => {
     port: [{ type: 'port' }, fc.nat(65_535)],
     boolean: [{ type: 'boolean' }, fc.boolean()],
     wei: [{ type: 'wei' }, fc.bigInt(0n, 2n ** 256n - 1n)],
+    amount: [{ type: 'amount' }, fc.bigInt(0n, 2n ** 256n - 1n)],
     duration: [{ type: 'duration' }, fc.nat(366 * 86_400_000)],
     url: [{ type: 'url' }, fc.webUrl()],
     path: [
