@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
-import { createKeystore, loadKeystore, readPassword } from './keystore.ts'
+import { createKeystore, keystoreAddress, loadKeystore, readPassword } from './keystore.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'tessera-key-'))
 after(() => rmSync(root, { recursive: true }))
@@ -145,6 +145,24 @@ describe('loadKeystore', () => {
     const signal = AbortSignal.abort(new Error('stop'))
     await assert.rejects(loadKeystore({ path: newPath(), password: 'x', signal }), /stop/)
     await assert.rejects(createKeystore({ path: newPath(), password: 'x', signal }), /stop/)
+  })
+})
+
+describe('keystoreAddress', () => {
+  const address = (named: unknown) => keystoreAddress({ path: write(JSON.stringify({ ...PBKDF2, address: named })) })
+
+  test('with or without 0x, checksummed; none when the file names none', async () => {
+    const expected = '0x008AeEda4D805471dF9b2A5B0f38A0C3bCBA786b'
+    assert.equal(await address('008aeeda4d805471df9b2a5b0f38a0c3bcba786b'), expected)
+    assert.equal(await address(expected), expected)
+    assert.equal(await address(undefined), undefined)
+  })
+
+  test('keystore/invalid and keystore/missing', async () => {
+    for (const named of [7, '0x12', '', '0x008aEEda4D805471dF9b2A5B0f38A0C3bCBA786b'])
+      await assert.rejects(address(named), { code: 'keystore/invalid' }, String(named))
+    await assert.rejects(keystoreAddress({ path: write('[]') }), { code: 'keystore/invalid' })
+    await assert.rejects(keystoreAddress({ path: newPath() }), { code: 'keystore/missing' })
   })
 })
 

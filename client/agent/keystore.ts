@@ -5,6 +5,7 @@ import { scrypt as nodeScrypt, randomBytes } from 'node:crypto'
 import { promisify } from 'node:util'
 import { isTesseraError, TesseraError } from '@tessera/protocol/errors'
 import type { Hex } from '@tessera/protocol/hex'
+import { toChecksumAddress } from './addressChecksum.ts'
 import { createFileExclusive } from './atomicFile.ts'
 import { checkKeystoreShape } from './keystoreShape.ts'
 import { readFileLimited } from './limitedFile.ts'
@@ -90,6 +91,24 @@ export async function loadKeystore(
       message.startsWith('keystore address') ? 'its address is not that of its key' : 'it cannot be decrypted',
     )
   }
+}
+
+/**
+ * The address that a keystore names, which is sure only once its password has opened it; undefined when it names none.
+ * @throws keystore/missing, keystore/invalid
+ */
+export async function keystoreAddress(options: {
+  readonly path: string
+  readonly signal?: AbortSignal | undefined
+}): Promise<Hex | undefined> {
+  const { path, signal } = options
+  const { address } = JSON.parse(checkKeystoreShape(await readKeystore(path, signal), path)) as { address?: unknown }
+  if (address === undefined) return undefined
+  // Most tools write it without 0x.
+  const digits = typeof address === 'string' ? address.replace(/^0x/, '') : ''
+  const checked = toChecksumAddress(`0x${digits}`)
+  if (checked === undefined) throw invalid(path, 'its address is none')
+  return checked
 }
 
 /**
