@@ -10,7 +10,6 @@ export function roleIndex(role: Role): number {
 
 /**
  * The name of an enumeration's value that a contract gave.
- * @testonly, like the reads that have one: events say it otherwise.
  * @throws `chain/bad-response`
  */
 export function enumName<const names extends readonly string[]>(names: names, index: number): names[number] {

@@ -20,6 +20,8 @@ export interface TransactionRequest {
    * more when it becomes the one that ends a phase.
    */
   readonly spareGas: bigint
+  /** The gas limit, when it was found already and somebody has agreed to its cost. */
+  readonly gas?: bigint
   /** Wei. */
   readonly value?: bigint
 }
@@ -36,6 +38,15 @@ const SPARE_GAS = 60_000n
  * The calls of test/integration/chain.test.ts that vote in one block fail if this is too little.
  */
 export const SPARE_GAS_OF_PHASE_END = 800_000n
+
+/** EIP-7825: no transaction may ask for more. */
+const GAS_LIMIT = 2n ** 24n
+
+/** The gas limit for a request that was estimated to use so much. */
+export function gasLimitOf(request: TransactionRequest, estimate: bigint): bigint {
+  const wanted = (estimate * 5n) / 4n + request.spareGas
+  return wanted > GAS_LIMIT ? GAS_LIMIT : wanted
+}
 
 type Writer = 'nonpayable'
 

@@ -26,6 +26,8 @@ import {
   type RawLog,
   type Receipt,
   receiptOf,
+  type SimulatedCall,
+  simulatedCallsOf,
 } from './shapes.ts'
 
 /** A viem client and nothing more is needed to ask a chain. */
@@ -139,6 +141,17 @@ export async function estimateGas(chain: HasClient, request: CallRequest, signal
   return quantityOf(await execute(chain, 'eth_estimateGas', request, [], signal), 'the gas estimate')
 }
 
+/** Executes calls one after the other in one block, each on what the one before left. Errors: those of a request. */
+export async function simulateCalls(
+  chain: HasClient,
+  calls: readonly CallRequest[],
+  signal?: AbortSignal,
+): Promise<SimulatedCall[]> {
+  const block = { calls: calls.map(transactionOf) }
+  const answer = await request(chain.client, 'eth_simulateV1', [{ blockStateCalls: [block] }, 'latest'], signal)
+  return simulatedCallsOf(answer, calls.length)
+}
+
 /** Reads from a contract. Errors: `chain/no-contract`, `chain/revert`, `chain/bad-response` and those of a request. */
 export async function readContract<
   const abi extends Abi,
@@ -168,14 +181,16 @@ async function execute(
   rest: readonly unknown[],
   signal?: AbortSignal,
 ): Promise<unknown> {
-  const { name, from, to, data, value } = request
-  const transaction = { ...(from && { from }), to, data, ...(value !== undefined && { value: numberToHex(value) }) }
   try {
-    return await rawRequest(chain.client, method, [transaction, ...rest], signal)
+    return await rawRequest(chain.client, method, [transactionOf(request), ...rest], signal)
   } catch (error) {
     const data = signal?.aborted ? undefined : revertData(error)
-    throw data === undefined ? requestError(method, error, signal) : revertError(name, data)
+    throw data === undefined ? requestError(method, error, signal) : revertError(request.name, data)
   }
+}
+
+function transactionOf({ from, to, data, value }: CallRequest) {
+  return { ...(from && { from }), to, data, ...(value !== undefined && { value: numberToHex(value) }) }
 }
 
 function rawRequest(

@@ -56,6 +56,13 @@ test('sends one after another in the order of the calls, each with its nonce', a
   )
 })
 
+test('takes the gas limit that a request brings', async () => {
+  const { chain, sender } = setUp()
+  await sender.send({ ...request, gas: 77_777n })
+  assert.equal(chain.head.transactions[0]?.gas, 77_777n)
+  assert.ok(!chain.requests.some(({ method }) => method === 'eth_estimateGas'))
+})
+
 test('never asks for more gas than a transaction may', async () => {
   const { chain, sender } = setUp()
   await sender.send({ ...request, spareGas: 10n ** 9n })

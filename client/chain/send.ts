@@ -11,7 +11,7 @@ import { broadcast } from './broadcast.ts'
 import type { Chain } from './clients.ts'
 import { isRevert, revertError } from './errors.ts'
 import { type Fees, freshFees, replacementFees } from './fees.ts'
-import type { TransactionRequest } from './request.ts'
+import { gasLimitOf, type TransactionRequest } from './request.ts'
 import { call, estimateGas, getBalance, getHead, getNonce, getReceipt } from './rpc.ts'
 import type { Receipt } from './shapes.ts'
 
@@ -53,8 +53,6 @@ interface Flight {
   readonly firstSentAt: bigint
 }
 
-/** EIP-7825: no transaction may ask for more. */
-const GAS_LIMIT = 2n ** 24n
 const GWEI = 10n ** 9n
 /** How many included transactions can be put back when the chain loses them. */
 const REMEMBERED = 64
@@ -139,9 +137,7 @@ export class TransactionSender {
     const transaction = { ...request, from: this.address }
     // Not every server gives the revert's data with a failed estimate, so the call comes first.
     await call(chain, transaction, { signal })
-    const estimate = await estimateGas(chain, transaction, signal)
-    const wanted = (estimate * 5n) / 4n + request.spareGas
-    const gas = wanted > GAS_LIMIT ? GAS_LIMIT : wanted
+    const gas = request.gas ?? gasLimitOf(request, await estimateGas(chain, transaction, signal))
     const nonce = await this.#nextNonce(signal)
     const head = await getHead(chain, signal)
     const fresh = freshFees(head.baseFeePerGas, this.#options.priorityFeePerGas)

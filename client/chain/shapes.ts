@@ -91,6 +91,28 @@ export function receiptOf(value: unknown): Receipt | undefined {
   }
 }
 
+/** One call of a simulation. */
+export interface SimulatedCall {
+  readonly success: boolean
+  readonly gasUsed: bigint
+  /** What it returned or reverted with. */
+  readonly returnData: Hex
+}
+
+/** The calls of the only block that `eth_simulateV1` was asked for. */
+export function simulatedCallsOf(value: unknown, count: number): SimulatedCall[] {
+  const block = Array.isArray(value) && value.length === 1 ? objectOf(value[0], 'the simulated block') : undefined
+  if (!Array.isArray(block?.calls) || block.calls.length !== count)
+    throw badResponse('not the calls that were simulated')
+  return block.calls.map((entry) => {
+    const call = objectOf(entry, 'a simulated call')
+    const status = quantityOf(call.status, 'call.status')
+    if (status > 1n) throw badResponse('call.status is neither 0 nor 1')
+    const returnData = dataOf(call.returnData, 'call.returnData')
+    return { success: status === 1n, gasUsed: quantityOf(call.gasUsed, 'call.gasUsed'), returnData }
+  })
+}
+
 function logOf(value: unknown): RawLog {
   const log = objectOf(value, 'log')
   if (log.removed === true) throw badResponse('a removed log in the answer to a query')

@@ -1,5 +1,4 @@
 // Reads the member in a slot; the operator is the zero address when the slot is free.
-// @testonly: programs follow the events; what the contracts say by themselves is compared with that.
 
 import type { Role } from '@tessera/protocol/events'
 import type { Chain } from '../clients.ts'

@@ -1,5 +1,4 @@
 // Reads what is fixed when a run is created: its owner and its parameters.
-// @testonly: programs follow the events; what the contracts say by themselves is compared with that.
 
 import type { Chain } from '../clients.ts'
 import { runCoordinatorAbi } from '../generated/runCoordinator.ts'

@@ -1,5 +1,4 @@
 // Reads where a run stands, all of one block.
-// @testonly: programs follow the events; what the contracts say by themselves is compared with that.
 
 import type { Hex } from 'viem'
 import type { Chain } from '../clients.ts'

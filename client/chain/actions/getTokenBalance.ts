@@ -1,5 +1,4 @@
 // Reads an account's tokens, in wei.
-// @testonly: programs follow the events; what the contracts say by themselves is compared with that.
 
 import type { Address } from 'viem'
 import type { Chain } from '../clients.ts'

@@ -1,5 +1,4 @@
 // Names the address that the sender's rewards are paid to; the zero address means the operator itself.
-// @testonly as long as no program does it for its operator.
 
 import type { Address } from 'viem'
 import type { Deployment } from '../addresses.ts'
