@@ -1,6 +1,8 @@
 // What a command of `tessera` is, and what it is given. Results go to standard output, so that they can be piped; everything else to
 // standard error.
 
+import type { Clock } from '@tessera/agent/clock'
+import type { Dialogue } from '@tessera/agent/dialogue'
 import type { Lifecycle } from '@tessera/agent/lifecycle'
 import type { OptionTable, Resolved } from '@tessera/agent/optionTable'
 import type { Progress } from '@tessera/agent/progress'
@@ -17,6 +19,9 @@ export interface Scene extends Streams {
   readonly progress: Progress
   /** A line for the person at the terminal: not part of the result. */
   readonly note: (line: string) => void
+  readonly clock: Clock
+  /** Who can be asked; undefined when there is no terminal. */
+  readonly dialogue: Dialogue | undefined
 }
 
 export interface Command<T extends OptionTable = OptionTable> {

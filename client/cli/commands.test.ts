@@ -1,11 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { PassThrough } from 'node:stream'
-import { buffer } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
-import { Lifecycle } from '@tessera/agent/lifecycle'
-import { parseOptions } from '@tessera/agent/options'
 import { tempFolder } from '@tessera/node/testing/parts'
 import { isTesseraError } from '@tessera/protocol/errors'
 import { openDataset } from '@tessera/training/data/openDataset'
@@ -15,29 +11,7 @@ import { initialParameters } from '@tessera/training/model/initialParameters'
 import { quantizeQ24 } from '@tessera/training/parameters'
 import { SMALL } from '@tessera/training/testing/tinyModel'
 import { commands, findCommand, overview } from './commands.ts'
-
-/** Runs a command line; what it wrote, and what it noted. */
-async function tessera(t: TestContext, argv: readonly string[], input = '') {
-  const lifecycle = new Lifecycle()
-  t.after(() => lifecycle.close())
-  const { command, rest } = findCommand(commands, argv)
-  const output = new PassThrough()
-  const written = buffer(output)
-  const notes: string[] = []
-  const source = new PassThrough()
-  source.end(input)
-  const bar = { update: () => undefined, finish: () => undefined }
-  await command.run(parseOptions(command.options, { argv: rest, env: {} }), {
-    lifecycle,
-    signal: lifecycle.signal,
-    progress: { start: () => bar, close: () => undefined },
-    note: (line) => notes.push(line),
-    input: source,
-    output,
-  })
-  output.end()
-  return { written: (await written).toString('utf8'), notes }
-}
+import { tessera } from './tessera.fixture.ts'
 
 /** A byte model in a folder. */
 async function modelFolder(t: TestContext, config: ModelConfig = SMALL): Promise<string> {
@@ -58,6 +32,10 @@ test('a command is found by its words, and a slip of the keys is helped', () => 
     (error) =>
       isTesseraError(error, 'cli/unknown-command') && /Did you mean "checkpoint export"/.test(error.hint ?? ''),
   )
+  assert.throws(
+    () => findCommand(commands, ['wallet', '--help']),
+    (error) => isTesseraError(error, 'cli/unknown-command') && /wallet new, wallet import/.test(error.hint ?? ''),
+  )
   assert.throws(() => findCommand(commands, ['mine', '--all']), isCode('cli/unknown-command'))
   for (const { name, summary } of commands)
     assert.ok(overview(commands).includes(name) && overview(commands).includes(summary))
@@ -74,7 +52,7 @@ test('one answer goes to standard output, the same for the same seed', async (t)
 test('a conversation answers line by line, and an empty line begins anew', async (t) => {
   const model = await modelFolder(t)
   const argv = ['chat', '--model', model, '--max-tokens', '3', '--temperature', '0', '--threads', '1']
-  const { written, notes } = await tessera(t, argv, 'hello\n\nhello\n')
+  const { written, notes } = await tessera(t, argv, { input: 'hello\n\nhello\n' })
   const once = await tessera(t, [...argv, '--prompt', 'hello'])
   assert.equal(
     written.split(once.written).length,

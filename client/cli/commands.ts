@@ -5,10 +5,45 @@ import { TesseraError } from '@tessera/protocol/errors'
 import type { Command } from './command.ts'
 import { chat } from './commands/chat.ts'
 import { checkpointExport } from './commands/checkpointExport.ts'
+import { claim } from './commands/claim.ts'
 import { dataPrepare } from './commands/dataPrepare.ts'
 import { evaluate } from './commands/evaluate.ts'
+import { runList } from './commands/runList.ts'
+import { runShow } from './commands/runShow.ts'
+import { stakeAllow } from './commands/stakeAllow.ts'
+import { stakeDelegateKey } from './commands/stakeDelegateKey.ts'
+import { stakeDeposit } from './commands/stakeDeposit.ts'
+import { stakePayout } from './commands/stakePayout.ts'
+import { stakeShow } from './commands/stakeShow.ts'
+import { stakeUnbond } from './commands/stakeUnbond.ts'
+import { stakeWithdraw } from './commands/stakeWithdraw.ts'
+import { walletExport } from './commands/walletExport.ts'
+import { walletImport } from './commands/walletImport.ts'
+import { walletList } from './commands/walletList.ts'
+import { walletNew } from './commands/walletNew.ts'
+import { walletShow } from './commands/walletShow.ts'
 
-export const commands: readonly Command[] = [checkpointExport, chat, evaluate, dataPrepare]
+export const commands: readonly Command[] = [
+  checkpointExport,
+  chat,
+  evaluate,
+  dataPrepare,
+  walletNew,
+  walletImport,
+  walletList,
+  walletShow,
+  walletExport,
+  stakeShow,
+  stakeDeposit,
+  stakeUnbond,
+  stakeWithdraw,
+  stakeDelegateKey,
+  stakePayout,
+  stakeAllow,
+  runList,
+  runShow,
+  claim,
+]
 
 /**
  * The command whose words `argv` begins with, and the rest.
@@ -24,7 +59,8 @@ export function findCommand(
   }
   const flag = argv.findIndex((word) => word.startsWith('-'))
   const given = argv.slice(0, flag < 0 ? argv.length : flag).join(' ')
-  const names = known.map(({ name }) => name)
+  const group = known.map(({ name }) => name).filter((name) => name.startsWith(`${given} `))
+  const names = group.length > 0 ? group : known.map(({ name }) => name)
   const meant = nearest(given, names)
   throw new TesseraError('cli/unknown-command', `there is no command "${given}"`, {
     hint:

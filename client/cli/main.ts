@@ -1,5 +1,7 @@
 // `tessera`: what people do with runs and models from a command line. Finds the command and its options; the work is the command's.
 
+import { systemClock } from '@tessera/agent/clock'
+import { TerminalDialogue } from '@tessera/agent/dialogue'
 import { createLogger } from '@tessera/agent/logger'
 import { optionsHelp } from '@tessera/agent/optionDocs'
 import { parseOptions, wantsHelp } from '@tessera/agent/options'
@@ -26,6 +28,12 @@ if (argv.length === 0 || argv[0]?.startsWith('-') === true) {
     lifecycle.onClose('progress', () => progress.close())
     const note = (line: string): void => terminal.writeLine(line)
     const { signal } = lifecycle
-    await command.run(options, { lifecycle, signal, progress, note, input: process.stdin, output: process.stdout })
+    const { stdin: input, stdout: output, stderr } = process
+    // The same as the signal that the terminal sends when it is not asking.
+    const onInterrupt = (): void => void process.emit('SIGINT', 'SIGINT')
+    const dialogue =
+      input.isTTY && stderr.isTTY ? new TerminalDialogue({ input, output: stderr, onInterrupt }) : undefined
+    const clock = systemClock
+    await command.run(options, { lifecycle, signal, progress, clock, note, dialogue, input, output })
   })
 }

@@ -2,10 +2,7 @@
 // held against its root there.
 
 import { join } from 'node:path'
-import { readFileLimited } from '@tessera/agent/limitedFile'
 import type { Resolved } from '@tessera/agent/optionTable'
-import { MAX_DEPLOYMENT_BYTES, parseDeployment } from '@tessera/chain/addresses'
-import { openChain } from '@tessera/chain/clients'
 import { nodeOptions } from '@tessera/node/nodeOptions'
 import { openCheckpoint } from '@tessera/node/openCheckpoint'
 import { TesseraError } from '@tessera/protocol/errors'
@@ -17,6 +14,7 @@ import { bytesTokenizer } from '@tessera/training/tokenizer/bytesTokenizer'
 import { huggingFaceTokenizer } from '@tessera/training/tokenizer/huggingFaceTokenizer'
 import type { Tokenizer } from '@tessera/training/tokenizer/tokenizer'
 import type { Scene } from './command.ts'
+import { chainOptions, openNetwork, runOption } from './network.ts'
 
 const BYTES_VOCABULARY = 256
 const MEGABYTE = 1_000_000
@@ -30,15 +28,8 @@ export const modelOptions = {
     description:
       'Folder of a model in the form of Hugging Face (config.json, safetensors); instead of a checkpoint of a run',
   },
-  rpc: nodeOptions.rpc,
-  deployment: {
-    flag: 'deployment',
-    env: 'TESSERA_DEPLOYMENT',
-    type: 'path',
-    default: '.tessera/devnet/deployment/deployment.json',
-    description: 'File with the addresses of the contracts; the one of the network of `npm start` if not given',
-  },
-  run: { ...nodeOptions.run, description: 'Number of the run' },
+  ...chainOptions,
+  ...runOption,
   round: {
     flag: 'round',
     env: 'TESSERA_ROUND',
@@ -122,18 +113,15 @@ async function loadFolder(folder: string, { signal, progress, note }: Scene): Pr
 
 async function loadCheckpoint(options: Resolved<typeof modelOptions>, scene: Scene): Promise<LoadedModel> {
   const { signal, progress } = scene
-  const deployment = parseDeployment(
-    new TextDecoder().decode(await readFileLimited(options.deployment, MAX_DEPLOYMENT_BYTES, { signal })),
-  )
-  const chain = await openChain({ rpcUrl: options.rpc, deployment, signal })
+  const chain = await openNetwork(options, scene)
   const run = BigInt(options.run)
-  const { genesisHash } = deployment
+  const { chainId, genesisHash } = chain.deployment
   const bar = progress.start({ label: 'checkpoint', total: 0, unit: 'rounds' })
   const checkpoint = await openCheckpoint({
     chain,
     run,
     round: options.round === undefined ? undefined : BigInt(options.round),
-    folder: join(options.cache, `${deployment.chainId}-${genesisHash.slice(2, 18)}-${run}`),
+    folder: join(options.cache, `${chainId}-${genesisHash.slice(2, 18)}-${run}`),
     quotaBytes: options.cacheQuota * MEGABYTE,
     mirrors: options.mirrors,
     allowPrivate: isLocal(options.rpc),

@@ -1,0 +1,58 @@
+// Amounts, times and results as people and programs read them.
+
+import { decimalText } from '@tessera/agent/optionValues'
+
+/** The symbol that Token.sol gives itself. */
+const SYMBOL = 'TSRA'
+const LAST_MOMENT = 8_640_000_000_000n
+const SPANS: readonly (readonly [string, bigint])[] = [
+  ['day', 86_400n],
+  ['hour', 3_600n],
+  ['minute', 60n],
+  ['second', 1n],
+]
+
+/** `12.5 TSRA`, exactly. */
+export function tokens(wei: bigint): string {
+  return `${decimalText(wei)} ${SYMBOL}`
+}
+
+/** `0.0021 ETH`: three digits that count, rounded up, since it is a cost. */
+export function cost(wei: bigint): string {
+  const unit = 10n ** BigInt(Math.max(0, wei.toString().length - 3))
+  return ether(((wei + unit - 1n) / unit) * unit)
+}
+
+/** Exactly. */
+export function ether(wei: bigint): string {
+  return `${decimalText(wei)} ETH`
+}
+
+/** `2026-11-29 22:30:00 UTC`, from unix seconds. */
+export function moment(seconds: bigint): string {
+  if (seconds > LAST_MOMENT) return 'never'
+  return `${new Date(Number(seconds) * 1000).toISOString().slice(0, 19).replace('T', ' ')} UTC`
+}
+
+/** `7 days`, `1 hour 30 minutes`. */
+export function span(seconds: bigint): string {
+  const parts: string[] = []
+  let left = seconds
+  for (const [name, size] of SPANS) {
+    const count = left / size
+    left %= size
+    if (count > 0n) parts.push(`${count} ${name}${count === 1n ? '' : 's'}`)
+  }
+  return parts.length === 0 ? '0 seconds' : parts.slice(0, 2).join(' ')
+}
+
+/** One line; amounts and other bigints become decimal text. */
+export function json(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) => (typeof inner === 'bigint' ? inner.toString() : inner))
+}
+
+/** Lines of names and what they are, in two columns. */
+export function table(rows: readonly (readonly [name: string, text: string])[]): string[] {
+  const width = Math.max(...rows.map(([name]) => name.length))
+  return rows.map(([name, text]) => `${name.padEnd(width)}  ${text}`)
+}

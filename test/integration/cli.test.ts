@@ -1,0 +1,241 @@
+// The commands of `tessera` that move money, on a real chain: a wallet bonds stake, takes it out again, names its keys and claims its
+// pay. One chain for all, and each test goes on where the one before ended.
+
+import assert from 'node:assert/strict'
+import { readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { after, before, type TestContext, test } from 'node:test'
+import { approve } from '@tessera/chain/actions/approve'
+import { createRun } from '@tessera/chain/actions/createRun'
+import { fund } from '@tessera/chain/actions/fund'
+import { getCredit } from '@tessera/chain/actions/getCredit'
+import { getStake } from '@tessera/chain/actions/getStake'
+import { getTokenBalance } from '@tessera/chain/actions/getTokenBalance'
+import { getUnbondingSeconds } from '@tessera/chain/actions/getUnbondingSeconds'
+import { isManagerAllowed } from '@tessera/chain/actions/isManagerAllowed'
+import { transfer } from '@tessera/chain/actions/transfer'
+import { formatDeployment } from '@tessera/chain/addresses'
+import { rewardVaultAbi } from '@tessera/chain/generated/rewardVault'
+import { contractRequest } from '@tessera/chain/request'
+import { getNonce } from '@tessera/chain/rpc'
+import type { TransactionSender } from '@tessera/chain/send'
+import { type Person, tessera } from '@tessera/cli/tessera.fixture'
+import type { Hex } from '@tessera/protocol/hex'
+import { ChainHarness, word } from './chainHarness.ts'
+import { TestMember } from './chainMembers.ts'
+
+const TOKEN = 10n ** 18n
+const PASSWORD = 'correct horse'
+const OTHER = '0x19E7E376E7C213B7E7e7e46cc70A5dD086DAff2A'
+
+let harness: ChainHarness
+let holder: TransactionSender
+let cold: Hex
+
+before(async () => {
+  harness = await ChainHarness.start()
+  // A command waits for its blocks: each transaction makes one.
+  await harness.rpc('evm_setAutomine', [true])
+  await writeFile(join(harness.folder, 'deployment.json'), formatDeployment(harness.chain.deployment))
+  await writeFile(join(harness.folder, 'password'), PASSWORD, { mode: 0o600 })
+  holder = await harness.sender('holder')
+})
+
+after(async () => {
+  await harness.close()
+})
+
+/** A command that acts with the wallet; its password is in a file. */
+function run(t: TestContext, words: string, person?: Person) {
+  const { folder } = harness
+  const chain = ['--rpc', harness.rpcUrl, '--deployment', join(folder, 'deployment.json')]
+  const wallet = ['--wallets', join(folder, 'wallets'), '--wallet', 'cold', '--password-file', join(folder, 'password')]
+  const reads = /^(stake show|run)/.test(words)
+  const [group = '', ...rest] = words.split(' ')
+  const name = group === 'claim' ? [group] : [group, rest.shift() ?? '']
+  return tessera(t, [...name, ...chain, ...(reads ? [] : wallet), ...rest], person)
+}
+
+async function show(t: TestContext): Promise<Record<string, unknown>> {
+  return JSON.parse((await run(t, `stake show --json --operator ${cold}`)).written)
+}
+
+test('a wallet is made, and has nothing', async (t) => {
+  const { folder } = harness
+  const files = ['--wallets', join(folder, 'wallets'), '--password-file', join(folder, 'password')]
+  const made = await tessera(t, ['wallet', 'new', '--name', 'cold', '--scrypt', 'light', '--json', ...files])
+  cold = JSON.parse(made.written).address
+  const { bonded, tokens, delegate } = await show(t)
+  assert.deepEqual([bonded, tokens, delegate], ['0', '0', `0x${'0'.repeat(40)}`])
+  await assert.rejects(run(t, 'stake deposit --amount 12.5 --dry-run'), {
+    code: 'stake/too-few-tokens',
+    message: `${cold} holds 0 TSRA, not 12.5 TSRA`,
+  })
+  await harness.send(holder, transfer(harness.chain.deployment, { to: cold, amount: 20n * TOKEN }))
+  await assert.rejects(run(t, 'stake deposit --amount 12.5 --dry-run'), { code: 'chain/insufficient-funds' })
+  await harness.rpc('anvil_setBalance', [cold, '0xde0b6b3a7640000'])
+})
+
+test('a deposit is rehearsed with its approval, and then made', async (t) => {
+  const { written } = await run(t, 'stake deposit --amount 12.5 --dry-run --json')
+  const { transactions, bondedAfterwards, maxCost } = JSON.parse(written)
+  assert.equal(bondedAfterwards, '12500000000000000000')
+  assert.deepEqual(
+    transactions.map(({ call, tried }: { call: string; tried: boolean }) => [call, tried]),
+    [
+      ['approve', true],
+      ['deposit', true],
+    ],
+  )
+  assert.equal(await getNonce(harness.chain, cold), 0n, 'a dry run sends nothing')
+
+  const etherBefore = BigInt(String((await show(t)).wei))
+  const { notes, questions } = await run(t, 'stake deposit --amount 12.5', { answers: ['yes'] })
+  assert.equal(questions.length, 1)
+  assert.match(notes[0] ?? '', new RegExp(`^Deposit 12.5 TSRA from ${cold} as stake of the operator ${cold}\\.$`))
+  const { bonded, tokens, wei } = await show(t)
+  assert.deepEqual([bonded, tokens], [bondedAfterwards, '7500000000000000000'])
+  assert.ok(etherBefore - BigInt(String(wei)) <= BigInt(maxCost), 'it cost no more than was said')
+})
+
+test('an operator is shown for people, by its wallet', async (t) => {
+  const { folder } = harness
+  const { written } = await run(t, `stake show --wallets ${join(folder, 'wallets')}`)
+  assert.match(written, new RegExp(`^operator +${cold}$`, 'm'))
+  assert.match(written, /^bonded +12.5 TSRA: 0 TSRA locked in runs, 12.5 TSRA free$/m)
+  assert.match(written, /^unbonding +nothing$/m)
+  assert.match(written, /^claimable +0 TSRA, paid to itself$/m)
+  assert.match(written, /^coordinator +may not lock its stake$/m)
+})
+
+test('a wallet whose file names no address is known once its password has opened it', async (t) => {
+  const wallets = join(harness.folder, 'wallets')
+  const { address, ...rest } = JSON.parse(await readFile(join(wallets, 'cold.json'), 'utf8'))
+  assert.equal(`0x${address}`, cold.toLowerCase())
+  await writeFile(join(wallets, 'nameless.json'), JSON.stringify(rest), { mode: 0o600 })
+  await assert.rejects(run(t, `stake show --wallets ${wallets} --wallet nameless`), { code: 'wallet/no-address' })
+  const { written } = await run(t, 'stake deposit --amount 1 --dry-run --json --wallet nameless')
+  assert.equal(JSON.parse(written).from, cold)
+  await rm(join(wallets, 'nameless.json'))
+})
+
+test('a gift to another operator says so', async (t) => {
+  const { written } = await run(t, `stake deposit --amount 1 --operator ${OTHER} --dry-run`)
+  assert.match(written, new RegExp(`Mind +this is a gift: only ${OTHER} can ever withdraw it`))
+})
+
+test('the operator names its keys and lets the coordinator lock', async (t) => {
+  const { chain } = harness
+  const manager = chain.deployment.runCoordinator
+  await run(t, `stake delegate-key --key ${OTHER} --yes`)
+  await run(t, `stake payout --to ${OTHER} --yes`)
+  await run(t, 'stake allow --yes')
+  const { delegate, payout } = await getStake(chain, { operator: cold })
+  assert.deepEqual([delegate, payout, await isManagerAllowed(chain, { operator: cold, manager })], [OTHER, OTHER, true])
+  const { written } = await run(t, `stake allow --manager ${OTHER} --dry-run`)
+  assert.match(written, /Mind +it is not the coordinator of this deployment/)
+  await run(t, 'stake allow --revoke --yes')
+  assert.equal(await isManagerAllowed(chain, { operator: cold, manager }), false)
+  await run(t, `stake delegate-key --key 0x${'0'.repeat(40)} --yes`)
+  assert.match((await run(t, `stake show --operator ${cold}`)).written, /^delegate key +none$/m)
+  // What the contracts alone know is in the words of their error.
+  await assert.rejects(run(t, `stake delegate-key --key ${cold} --yes`), {
+    code: 'chain/revert',
+    message: /DelegateTaken/,
+  })
+})
+
+test('stake is taken out after its delay, to whom it shall go', async (t) => {
+  const { chain } = harness
+  await assert.rejects(run(t, 'stake withdraw --yes'), { code: 'stake/nothing-unbonding' })
+  await assert.rejects(run(t, 'stake unbond --amount 13 --yes'), { code: 'stake/not-free', message: /has 12.5 TSRA/ })
+  await run(t, 'stake unbond --amount 2.5 --yes')
+  const { notes } = await run(t, 'stake unbond --amount 1 --yes')
+  assert.ok(notes.some((note) => note.includes('2.5 TSRA that unbond already wait from the start again')))
+  await assert.rejects(run(t, 'stake withdraw --yes'), { code: 'stake/still-unbonding', hint: /from now$/ })
+  await harness.pass(Number(await getUnbondingSeconds(chain)))
+  await run(t, `stake withdraw --to ${OTHER} --yes`)
+  assert.equal(await getTokenBalance(chain, { account: OTHER }), (7n * TOKEN) / 2n)
+  assert.equal((await show(t)).bonded, String(9n * TOKEN))
+})
+
+test('nothing to claim is said, and pay goes where the operator wants it', async (t) => {
+  const { chain } = harness
+  await assert.rejects(run(t, 'claim --yes'), { code: 'claim/nothing', message: `${cold} has nothing to claim` })
+  await credit(5n * TOKEN)
+  assert.equal(await getCredit(chain, { operator: cold }), 5n * TOKEN)
+  const before = await getTokenBalance(chain, { account: OTHER })
+  const { notes } = await run(t, `claim --operator ${cold} --yes`)
+  assert.ok(notes.some((note) => note.includes('the wallet pays for the gas')))
+  assert.equal((await getTokenBalance(chain, { account: OTHER })) - before, 5n * TOKEN)
+  assert.equal(await getCredit(chain, { operator: cold }), 0n)
+})
+
+/** Pay as a coordinator gives it: to the vault, everyone is one for runs of its own. */
+async function credit(amount: bigint): Promise<void> {
+  const { deployment } = harness.chain
+  const { rewardVault: to } = deployment
+  const manager = holder.address
+  const abi = rewardVaultAbi
+  const [run, epoch] = [1n, 1n]
+  await harness.send(holder, approve(deployment, { spender: to, amount }))
+  await harness.send(holder, contractRequest({ to, abi, functionName: 'fund', args: [manager, run, amount] }))
+  await harness.send(holder, contractRequest({ to, abi, functionName: 'openEpoch', args: [run, epoch, amount] }))
+  const settle = contractRequest({ to, abi, functionName: 'settleEpoch', args: [run, epoch, [cold], [amount]] })
+  await harness.send(holder, settle)
+}
+
+test('runs are listed and shown', async (t) => {
+  const { deployment } = harness.chain
+  assert.match((await run(t, 'run list')).notes.join(), /no runs yet/)
+  await assert.rejects(run(t, 'run show'), { code: 'run/unknown', hint: /none yet/ })
+  for (let i = 0; i < 2; i++) await harness.send(holder, createRun(deployment, { params }))
+  await harness.send(holder, approve(deployment, { spender: deployment.rewardVault, amount: 3n * TOKEN }))
+  await harness.send(holder, fund(deployment, { run: 2n, amount: 3n * TOKEN }))
+  const { written, notes } = await run(t, 'run list --limit 1')
+  assert.equal(written, `run 2  Idle, round 0, epoch 0; funds 3 TSRA; owner ${holder.address}\n`)
+  assert.deepEqual(notes, ['2 runs in all; --limit lists more.'])
+  const listed = JSON.parse((await run(t, 'run list --json')).written)
+  assert.deepEqual([listed.count, listed.runs.map(({ run }: { run: string }) => run)], ['2', ['2', '1']])
+  const shown = (await run(t, 'run show --run 2')).written
+  for (const line of [
+    /^funds +3 TSRA$/m,
+    /^minerStake +10 TSRA$/m,
+    /^trainSeconds +1 hour$/m,
+    /^minerShareBps +41 %$/m,
+  ])
+    assert.match(shown, line)
+  const { phase, params: told, members } = JSON.parse((await run(t, 'run show --run 2 --json')).written)
+  assert.deepEqual([phase, told.epochPot, members], ['Idle', String(params.epochPot), []])
+  const miner = await TestMember.make(harness, 2n, 'miner')
+  await miner.join(holder, 'miner', 10n * TOKEN)
+  assert.match((await run(t, 'run show --run 2')).written, /^miner 0 +0x[0-9a-fA-F]{40}, 10 TSRA locked$/m)
+  await assert.rejects(run(t, 'run show --run 3'), { code: 'run/unknown', hint: /from 1 to 2/ })
+})
+
+const params = {
+  manifestDigest: word('manifest'),
+  manifestSize: 4_000n,
+  genesisRoot: word('genesis'),
+  trainSeconds: 3_600,
+  commitSeconds: 60,
+  revealSeconds: 60,
+  attestSeconds: 60,
+  scoreCommitSeconds: 60,
+  scoreRevealSeconds: 60,
+  maxLeaders: 2,
+  roundsPerEpoch: 2,
+  maxRounds: 0n,
+  maxIncluded: 4,
+  minMiners: 2,
+  maxMiners: 20,
+  minValidators: 2,
+  maxValidators: 4,
+  minerStake: 10n * TOKEN,
+  validatorStake: 10n * TOKEN,
+  validatorWeightCap: 100n * TOKEN,
+  epochPot: 1_000n * TOKEN,
+  minerShareBps: 4_100,
+  validatorShareBps: 4_100,
+  maxBlobBytes: 10_000,
+}
