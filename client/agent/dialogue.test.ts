@@ -31,6 +31,17 @@ test('a secret is not shown, and can be corrected', async () => {
   assert.equal(shown(), 'Password? \n')
 })
 
+test('the terminal has stopped showing what is typed before the question is there, and shows it again afterwards', async () => {
+  const { input, dialogue, shown } = terminal(['hunter2\r'])
+  const modes: [raw: boolean, shown: string][] = []
+  Object.assign(input, { setRawMode: (raw: boolean) => modes.push([raw, shown()]) })
+  await dialogue.ask('Password? ', { secret: true })
+  assert.deepEqual(modes, [
+    [true, ''],
+    [false, 'Password? '],
+  ])
+})
+
 test('Ctrl-C is told, and the abort that follows ends the question', async () => {
   const stop = new AbortController()
   const { dialogue, interrupts } = terminal(['abc\x03'])

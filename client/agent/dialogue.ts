@@ -36,7 +36,6 @@ export class TerminalDialogue implements Dialogue {
     const { input, output, onInterrupt } = this.#parts
     const { secret = false, signal } = options
     signal?.throwIfAborted()
-    if (secret) output.write(question)
     const lines = createInterface({
       input,
       output: secret ? nowhere() : output,
@@ -50,6 +49,8 @@ export class TerminalDialogue implements Dialogue {
     lines.once('line', resolve)
     lines.once('close', () => reject(ended()))
     lines.on('SIGINT', onInterrupt)
+    // Only now, in raw mode: who answers at once must not be shown his own password by the terminal.
+    if (secret) output.write(question)
     lines.prompt()
     try {
       return await promise
