@@ -10,7 +10,7 @@ import { createFileExclusive } from './atomicFile.ts'
 import { checkKeystoreShape } from './keystoreShape.ts'
 import { readFileLimited } from './limitedFile.ts'
 
-/** scrypt's N: a power of two. `standard` is geth's light-for-daily-use 2^17; `light` is for devnets with throw-away keys only. */
+/** scrypt's N: a power of two. `standard` is 2^17, half of what geth takes; `light` is for devnets with throw-away keys only. */
 export type ScryptCost = 'standard' | 'light' | number
 
 export interface CreateKeystoreOptions {
