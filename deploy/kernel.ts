@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { TesseraError } from '@tessera/protocol/errors'
 
 const SOURCES = fileURLToPath(new URL('../client/protocol/kernel', import.meta.url))
-const FILES = ['encode', 'sha256'] as const
+const FILES = ['encode', 'sha256', 'aggregate'] as const
 const FLAGS = ['--runtime', 'stub', '--enable', 'simd', '--optimizeLevel', '3', '--noAssert', '--converge'] as const
 
 /** Imported without its types: they declare AssemblyScript's globals, `console` among them, over those of the whole program. */

@@ -3,11 +3,14 @@
 // read out of the contributions' blobs when its turn comes: beside the state this takes the scratch space of one chunk.
 
 import { ChunkAccumulator } from './chunkAccumulator.ts'
+import { type ChunkAggregator, ScalarAggregator } from './chunkAggregator.ts'
 import type { Contribution } from './contribution.ts'
 import { TesseraError } from './errors.ts'
-import type { StateChunk, StateLayout } from './layout.ts'
+import { loadKernel } from './kernel/kernel.ts'
+import { KernelAggregator } from './kernel/kernelAggregator.ts'
+import type { StateLayout } from './layout.ts'
 import { type ChunkRecord, entriesOf } from './record.ts'
-import { RecordReader, recordBytesOf } from './recordReader.ts'
+import { recordBytesOf } from './recordReader.ts'
 import { highsOf, RecordShapes } from './recordShape.ts'
 import { MAX_CLIP_Q8, MAX_MINERS, MAX_RATE_Q16 } from './tags.ts'
 
@@ -40,9 +43,15 @@ export function aggregate(
   layout: StateLayout,
   params: AggregationParams,
 ): Int32Array<ArrayBuffer> {
-  const next = new Int32Array(state)
-  aggregateChunks(next, contributions, { layout, params, from: 0, to: layout.chunks.length })
+  const next = new Int32Array(state.length)
+  aggregateChunks({ before: state, next }, contributions, { layout, params, from: 0, to: layout.chunks.length })
   return next
+}
+
+/** May be the same one. */
+export interface StatePair {
+  readonly before: Int32Array
+  readonly next: Int32Array
 }
 
 /** Chunks `from` to before `to` of a state, and the rule for them. */
@@ -54,32 +63,33 @@ export interface ChunkRange {
 }
 
 /**
- * Turns a range of `state` into that of the next one, in place. Different ranges may be worked on side by side.
+ * Writes a range of the next state. Different ranges may be worked on side by side.
+ * @param aggregator the quickest there is, if not given.
  * @throws `aggregate/bad-params`, `aggregate/mismatch`
  */
-export function aggregateChunks(state: Int32Array, contributions: readonly Contribution[], range: ChunkRange): void {
+export function aggregateChunks(
+  { before, next }: StatePair,
+  contributions: readonly Contribution[],
+  range: ChunkRange,
+  aggregator: ChunkAggregator = chunkAggregator(),
+): void {
   const { layout, params, from, to } = range
   checkAggregationParams(params)
-  if (state.length !== layout.parameters) throw mismatch('state entries', state.length, layout.parameters)
+  for (const { length } of [before, next])
+    if (length !== layout.parameters) throw mismatch('state entries', length, layout.parameters)
   if (contributions.length > MAX_MINERS) throw mismatch('contributions', contributions.length, MAX_MINERS)
   for (const { recordOffsets } of contributions)
     if (recordOffsets.length !== layout.chunks.length + 1)
       throw mismatch('records', recordOffsets.length - 1, layout.chunks.length)
   const sources = contributions.map(({ header, blob, recordOffsets }) => {
-    return { bytes: recordBytesOf(blob), recordOffsets, shapes: new RecordShapes(header.k) }
+    return { ...recordBytesOf(blob), recordOffsets, shapes: new RecordShapes(header.k) }
   })
-  const reader = new RecordReader()
-  const accumulator = new ChunkAccumulator()
-  for (let chunk = from; chunk < to; chunk++) {
-    const place = layout.chunks[chunk] as StateChunk
-    accumulator.begin()
-    for (const { bytes, recordOffsets, shapes } of sources) {
-      const shape = shapes.of(place.valid)
-      reader.read(bytes, recordOffsets[chunk] as number, recordOffsets[chunk + 1] as number, true, shape)
-      accumulator.add(reader, reader.entries, shape.highs, shape.entries)
-    }
-    accumulator.step(state, place, params)
-  }
+  aggregator.run({ before, next, sources, layout, params }, from, to)
+}
+
+function chunkAggregator(): ChunkAggregator {
+  const kernel = loadKernel()
+  return kernel === undefined ? new ScalarAggregator() : new KernelAggregator(kernel)
 }
 
 /**

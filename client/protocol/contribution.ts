@@ -15,9 +15,12 @@ import {
 import { TesseraError } from './errors.ts'
 import { sha256 as defaultSha256, type Sha256 } from './hash.ts'
 import { bytesToHex, type Hex } from './hex.ts'
+import { loadKernel } from './kernel/kernel.ts'
+import { KernelChecker } from './kernel/kernelChecker.ts'
 import type { StateChunk, StateLayout } from './layout.ts'
 import { type MerkleTree, merkleTree } from './merkle.ts'
 import { type ChunkRecord, encodeRecord, recordIn } from './record.ts'
+import { type RecordChecker, ScalarChecker } from './recordChecker.ts'
 import { RecordReader, recordBytesOf } from './recordReader.ts'
 import { type RecordShape, RecordShapes, recordShape } from './recordShape.ts'
 import { hashShort } from './shortHashes.ts'
@@ -126,35 +129,66 @@ export function encodeContribution(
 /**
  * Checks everything that needs no knowledge of the round; the caller compares the header (checkHeader) and the root.
  * @param blob kept, not copied.
- * @throws `contribution/length`, `contribution/truncated`, `contribution/bad-magic`, `contribution/bad-version`, `contribution/wrong-codec`, and what RecordReader.read throws.
+ * @param checker the quickest there is, if not given.
+ * @throws what openContribution and checkRecords throw.
  */
-export function decodeContribution(blob: Uint8Array, context: CodecContext): Contribution {
+export function decodeContribution(
+  blob: Uint8Array,
+  context: CodecContext,
+  checker: RecordChecker = recordChecker(),
+): Contribution {
+  const contribution = openContribution(blob, context)
+  checkRecords(contribution, context.layout, 0, context.layout.chunks.length, checker)
+  return contribution
+}
+
+/**
+ * Checks header, group table and length: of `recordOffsets` only the first one of each group and the end are there, until
+ * checkRecords has been through all chunks.
+ * @throws `contribution/length`, `contribution/truncated`, `contribution/bad-magic`, `contribution/bad-version`, `contribution/wrong-codec`
+ */
+export function openContribution(blob: Uint8Array, context: CodecContext): Contribution {
   const { layout, codec } = context
   if (blob.length > maxContributionBytes(layout, codec)) throw badLength(blob.length)
   const header = decodeHeader(blob)
   checkCodecFields(header, context)
   if (blob.length < minContributionBytes(layout, codec)) throw badLength(blob.length)
-  const source = recordBytesOf(blob)
-  // The table must account for every byte before a record is read.
-  let size = firstRecord(layout)
-  forEachGroup(context, ({ table, minBytes }) => {
-    size += minBytes + source.view.getUint16(table)
-  })
-  if (size !== blob.length) throw badLength(blob.length)
-  const shapes = new RecordShapes(codec.k)
-  const reader = new RecordReader()
+  const { view } = recordBytesOf(blob)
   const recordOffsets = new Uint32Array(layout.chunks.length + 1)
+  // The table must account for every byte before a record is read.
   let at = firstRecord(layout)
-  forEachGroup(context, ({ from, to, table, minBytes }) => {
-    const end = at + minBytes + source.view.getUint16(table)
-    for (let chunk = from; chunk < to; chunk++) {
-      recordOffsets[chunk] = at
-      const { valid } = layout.chunks[chunk] as StateChunk
-      at = reader.read(source, at, end, chunk === to - 1, shapes.of(valid))
-    }
+  forEachGroup(context, ({ from, table, minBytes }) => {
+    recordOffsets[from] = at
+    at += minBytes + view.getUint16(table)
   })
+  if (at !== blob.length) throw badLength(blob.length)
   recordOffsets[layout.chunks.length] = at
   return { header, blob, recordOffsets }
+}
+
+/**
+ * Checks the records of chunks `from` to before `to`, both at a group's border, and fills in where they start. Different ranges may
+ * be checked side by side.
+ * @throws what RecordReader.read throws.
+ */
+export function checkRecords(
+  { header, blob, recordOffsets }: Contribution,
+  { chunks }: StateLayout,
+  from: number,
+  to: number,
+  checker: RecordChecker = recordChecker(),
+): void {
+  const source = recordBytesOf(blob)
+  const shapes = new RecordShapes(header.k)
+  for (let first = from; first < to; first += GROUP) {
+    const group = { source, shapes, chunks, from: first, to: Math.min(first + GROUP, chunks.length) }
+    checker.check(group, recordOffsets)
+  }
+}
+
+function recordChecker(): RecordChecker {
+  const kernel = loadKernel()
+  return kernel === undefined ? new ScalarChecker() : new KernelChecker(kernel)
 }
 
 interface Group {

@@ -59,17 +59,17 @@ export function recordShape(valid: number, k: number): RecordShape {
 
 /** The shapes of one codec, each made once: a model has few kinds of chunks, and most are full. */
 export class RecordShapes {
-  readonly #k: number
+  readonly k: number
   readonly #shapes = new Map<number, RecordShape>()
   #last: RecordShape | undefined
 
   constructor(k: number) {
-    this.#k = k
+    this.k = k
   }
 
   of(valid: number): RecordShape {
     if (this.#last?.valid === valid) return this.#last
-    const shape = this.#shapes.get(valid) ?? recordShape(valid, this.#k)
+    const shape = this.#shapes.get(valid) ?? recordShape(valid, this.k)
     this.#shapes.set(valid, shape)
     this.#last = shape
     return shape

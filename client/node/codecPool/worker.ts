@@ -23,7 +23,12 @@ function runPiece(work: Work, layout: StateLayout, piece: number): void {
   const from = PIECE * piece
   const to = Math.min(from + PIECE, layout.chunks.length)
   if (work.kind === 'aggregate') {
-    aggregateChunks(work.state, work.contributions, { layout, params: work.params, from, to })
+    aggregateChunks({ before: work.state, next: work.state }, work.contributions, {
+      layout,
+      params: work.params,
+      from,
+      to,
+    })
     reply({ kind: 'piece', piece })
     return
   }

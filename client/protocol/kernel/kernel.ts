@@ -1,4 +1,4 @@
-// The kernel of encode.as and sha256.as, ready to be called: one instance a thread, made when it is first asked for. Where WebAssembly
+// The kernel of encode.as, aggregate.as and sha256.as, ready to be called: one instance a thread, made when it is first asked for. Where WebAssembly
 // has no SIMD or is not allowed there is none, and callers do the same in TypeScript.
 
 import { KERNEL } from '../generated/kernel.ts'
@@ -7,6 +7,7 @@ import { KERNEL } from '../generated/kernel.ts'
 export interface Kernel {
   readonly bytes: Uint8Array<ArrayBuffer>
   readonly floats: Float32Array<ArrayBuffer>
+  readonly ints: Int32Array<ArrayBuffer>
   readonly doubles: Float64Array<ArrayBuffer>
   readonly words: Uint32Array<ArrayBuffer>
   readonly at: Readonly<Record<Address, number>>
@@ -28,6 +29,11 @@ interface Calls {
     lowRice: number,
   ): number
   hashFour(): void
+  setShape(valid: number, entries: number, highs: number, highRice: number, lowRice: number): void
+  mirror(from: number, length: number, top: number): void
+  check(top: number, limit: number, count: number): number
+  /** Gives 0 for false. */
+  fold(chunk: number, count: number, clip: number, rate: number): number
 }
 
 const ADDRESSES = [
@@ -39,6 +45,14 @@ const ADDRESSES = [
   'messageStride',
   'lengthsAt',
   'digestsAt',
+  'maxStaged',
+  'stagedAt',
+  'groupTop',
+  'endsAt',
+  'windowBytes',
+  'windowStride',
+  'firstWindowTop',
+  'recordsAt',
 ] as const
 type Address = (typeof ADDRESSES)[number]
 
@@ -77,6 +91,7 @@ function instantiate(): Kernel | undefined {
   return {
     bytes: new Uint8Array(buffer),
     floats: new Float32Array(buffer),
+    ints: new Int32Array(buffer),
     doubles: new Float64Array(buffer),
     words: new Uint32Array(buffer),
     at,
