@@ -18,14 +18,15 @@ const FEEDBACK = 0.95
 export class OurCodec {
   readonly layout: StateLayout
   readonly #pool: CodecPool
+  /** In memory that the pool's threads share, as what the round before came to is. */
   readonly #state: Int32Array
-  /** In memory that the pool's threads share, as a miner keeps it. */
+  /** In such memory as well, as a miner keeps it. */
   readonly #feedback: Float32Array
 
   constructor(shapes: readonly (readonly number[])[], threads: number) {
     this.layout = createLayout(shapes.map(sizeOf), CODEC.chunkSize)
     this.#pool = new CodecPool({ workers: threads })
-    this.#state = new Int32Array(this.layout.parameters)
+    this.#state = new Int32Array(new SharedArrayBuffer(4 * this.layout.parameters))
     this.#feedback = new Float32Array(new SharedArrayBuffer(4 * this.layout.parameters))
   }
 
@@ -45,11 +46,11 @@ export class OurCodec {
     this.#feedback.fill(0)
   }
 
-  /** The next state by blobs that nobody has looked at yet. */
-  aggregate(blobs: readonly Uint8Array[]): Promise<Int32Array> {
+  /** The next state by blobs that nobody has looked at yet: each is checked on its own, as a bad one must not spoil the others. */
+  async aggregate(blobs: readonly Uint8Array[]): Promise<Int32Array> {
     const context = { layout: this.layout, codec: CODEC }
-    const contributions = blobs.map((blob) => decodeContribution(blob, context))
-    return this.#pool.aggregate({ state: this.#state, contributions, layout: this.layout, params: RULE })
+    const contributions = await Promise.all(blobs.map((blob) => this.#pool.decode(blob, context)))
+    return await this.#pool.aggregate({ state: this.#state, contributions, layout: this.layout, params: RULE })
   }
 
   async close(): Promise<void> {

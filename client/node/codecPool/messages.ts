@@ -9,6 +9,8 @@ import { isTesseraError, TesseraError } from '@tessera/protocol/errors'
 
 /** Chunks that a worker takes at a time: a whole number of groups, and a millisecond or so of work. */
 export const PIECE = 128
+/** The same where there is but one contribution to read. */
+export const CHECK_PIECE = 2048
 
 /** Places in the control array of a task: the next piece to take, and whether to take none. */
 export const NEXT_PIECE = 0
@@ -23,11 +25,21 @@ export type Work =
     }
   | {
       readonly kind: 'aggregate'
-      /** Starts as a copy of the last state and becomes the next one. */
-      readonly state: Int32Array
+      readonly before: Int32Array
+      /** Becomes the next state. */
+      readonly next: Int32Array
       readonly contributions: readonly Contribution[]
       readonly params: AggregationParams
     }
+  | {
+      readonly kind: 'check'
+      /** Opened; its recordOffsets are filled in. */
+      readonly contribution: Contribution
+    }
+
+export function pieceSize({ kind }: Work): number {
+  return kind === 'check' ? CHECK_PIECE : PIECE
+}
 
 export interface Task {
   /** What the layout is made of: it is smaller than the layout. */
@@ -41,7 +53,7 @@ export interface Task {
 export type Reply =
   | { readonly kind: 'piece'; readonly piece: number; readonly encoded?: EncodedChunks }
   | { readonly kind: 'end' }
-  | { readonly kind: 'failed'; readonly error: ErrorParts }
+  | { readonly kind: 'failed'; readonly piece: number; readonly error: ErrorParts }
 
 /** An error as plain data: its class does not survive the way between threads. */
 export interface ErrorParts {

@@ -3,8 +3,9 @@ import { after, test } from 'node:test'
 import { aggregate } from '@tessera/protocol/aggregate'
 import { compressUpdate } from '@tessera/protocol/compress'
 import { type Contribution, decodeContribution } from '@tessera/protocol/contribution'
+import { isTesseraError, type TesseraError } from '@tessera/protocol/errors'
 import { createLayout } from '@tessera/protocol/layout'
-import { PIECE } from './messages.ts'
+import { CHECK_PIECE, PIECE } from './messages.ts'
 import { CodecPool } from './pool.ts'
 
 // More pieces than threads, the last one cut short, and a tensor that ends within a piece.
@@ -28,6 +29,16 @@ const updateOf = (seed: number): Float32Array =>
 const contribution = (seed: number): Contribution =>
   compressUpdate({ update: updateOf(seed), layout, codec, header }).contribution
 const state = Int32Array.from({ length: layout.parameters }, (_, i) => 1000 * i)
+
+function faultOf(act: () => unknown): TesseraError {
+  try {
+    act()
+  } catch (error) {
+    if (isTesseraError(error)) return error
+    throw error
+  }
+  throw new Error('no fault')
+}
 
 test('threads give the bytes of one thread, and leave the same behind', async () => {
   const alone = compressUpdate({ update: updateOf(1), layout, codec, header })
@@ -78,6 +89,39 @@ test('threads aggregate as one does, and the old state is kept', async () => {
   assert.deepEqual(Array.from(twice), Array.from(wanted))
   assert.deepEqual(state, before)
   assert.deepEqual(Array.from(await pool.aggregate({ ...request, contributions: [] })), Array.from(state))
+  const next = await pool.aggregate({ ...request, state: once })
+  assert.deepEqual(Array.from(next), Array.from(aggregate(wanted, all, layout, params)), 'on what it gave')
+  assert.deepEqual(Array.from(once), Array.from(wanted))
+})
+
+test('threads decode as one does, and name the first fault', async () => {
+  const large = createLayout([16 * (2 * CHECK_PIECE + 5), 7, 16 * CHECK_PIECE + 3], 16)
+  const update = Float32Array.from({ length: large.parameters }, (_, i) => Math.sin(i * i))
+  const { blob, recordOffsets } = compressUpdate({ update, layout: large, codec, header }).contribution
+  const context = { layout: large, codec }
+  const steps: number[] = []
+  const onProgress = (done: number): unknown => steps.push(done)
+  const made = await pool.decode(Buffer.from(blob), context, { onProgress })
+  assert.deepEqual(
+    { ...made, blob: Buffer.from(made.blob) },
+    { ...decodeContribution(blob, context), blob: Buffer.from(blob) },
+  )
+  assert.equal(steps.at(-1), large.chunks.length)
+  const all = [made, made, decodeContribution(blob, context)]
+  const zeros = new Int32Array(large.parameters)
+  const next = await pool.aggregate({ state: zeros, contributions: all, layout: large, params })
+  assert.deepEqual(Array.from(next), Array.from(aggregate(zeros, all, large, params)))
+
+  const bad = blob.slice()
+  // A magnitude of zero, then the same with a ratio: each in a piece of its own.
+  for (const chunk of [3 * CHECK_PIECE, 2 * CHECK_PIECE + 1, CHECK_PIECE + 70])
+    bad.fill(0, recordOffsets[chunk], recordOffsets[chunk]! + 1)
+  bad.fill(0xff, recordOffsets[CHECK_PIECE + 70], recordOffsets[CHECK_PIECE + 70]! + 2)
+  const wanted = faultOf(() => decodeContribution(bad, context))
+  assert.equal(wanted.code, 'contribution/record-magnitude')
+  await assert.rejects(pool.decode(bad, context), { code: wanted.code, context: wanted.context })
+  await assert.rejects(pool.decode(blob.slice(1), context), { code: 'contribution/bad-magic' })
+  await assert.rejects(pool.decode(blob, context, { signal: AbortSignal.abort(new Error('enough')) }), /enough/)
 })
 
 test('small models need no threads', async () => {
@@ -86,6 +130,7 @@ test('small models need no threads', async () => {
   const made = await none.compress({ update: updateOf(1), layout, codec, header })
   assert.deepEqual(made.contribution, alone.contribution)
   const all = [contribution(1)]
+  assert.deepEqual(await none.decode(all[0]!.blob, { layout, codec }), all[0])
   assert.deepEqual(
     await none.aggregate({ state, contributions: all, layout, params }),
     aggregate(state, all, layout, params),

@@ -13,11 +13,16 @@ import {
   type EncodedChunks,
   joinChunks,
 } from '@tessera/protocol/compress'
-import type { Contribution } from '@tessera/protocol/contribution'
+import {
+  type CodecContext,
+  type Contribution,
+  decodeContribution,
+  openContribution,
+} from '@tessera/protocol/contribution'
 import { checkCodec } from '@tessera/protocol/contributionHeader'
 import { TesseraError } from '@tessera/protocol/errors'
 import type { StateLayout } from '@tessera/protocol/layout'
-import { errorOf, PIECE, type Reply, STOP, type Task, type Work } from './messages.ts'
+import { errorOf, pieceSize, type Reply, STOP, type Task, type Work } from './messages.ts'
 
 /** Models of fewer parameters are done by the caller's thread. */
 const SMALL = 2 ** 20
@@ -96,10 +101,24 @@ export class CodecPool {
     checkAggregationParams(params)
     if (layout.parameters < this.#smallModel || contributions.length === 0)
       return aggregate(state, contributions, layout, params)
-    const next = sharedCopy(state)
-    const work: Work = { kind: 'aggregate', state: next, contributions: contributions.map(sharedContribution), params }
+    const before = inSharedMemory(state)
+    const next = new Int32Array(new SharedArrayBuffer(state.byteLength))
+    const work: Work = { kind: 'aggregate', before, next, contributions: contributions.map(sharedContribution), params }
     await this.#enqueue(layout, work, call, () => undefined)
     return next
+  }
+
+  /**
+   * As decodeContribution, but the blob is copied to memory that the threads share.
+   * @throws what decodeContribution throws, the signal's reason, `codec/worker-failed`
+   */
+  async decode(blob: Uint8Array, context: CodecContext, call: PoolCall = {}): Promise<Contribution> {
+    call.signal?.throwIfAborted()
+    const { layout } = context
+    if (layout.parameters < this.#smallModel) return decodeContribution(blob, context)
+    const contribution = sharedContribution(openContribution(blob, context))
+    await this.#enqueue(layout, { kind: 'check', contribution }, call, () => undefined)
+    return contribution
   }
 
   /** Ends the threads. A call under way fails. */
@@ -118,6 +137,7 @@ export class CodecPool {
   async #run(layout: StateLayout, work: Work, { signal, onProgress }: PoolCall, onPiece: OnPiece): Promise<void> {
     signal?.throwIfAborted()
     const total = layout.chunks.length
+    const size = pieceSize(work)
     const control = new Int32Array(new SharedArrayBuffer(8))
     const task: Task = { tensorSizes: layout.tensorSizes, chunkSize: layout.chunkSize, control, work }
     const stop = (): void => {
@@ -126,17 +146,17 @@ export class CodecPool {
     let done = 0
     const tell = (piece: number, encoded: EncodedChunks | undefined): void => {
       onPiece(piece, encoded)
-      done += Math.min(PIECE, total - PIECE * piece)
+      done += Math.min(size, total - size * piece)
       onProgress?.(done, total)
     }
     signal?.addEventListener('abort', stop)
     try {
-      const ended = await Promise.allSettled(
-        this.#start(Math.ceil(total / PIECE)).map((thread) => runTask(thread, task, tell).catch(stopped(stop))),
-      )
+      const threads = this.#start(Math.ceil(total / size))
+      const ends = await Promise.all(threads.map((thread) => runTask(thread, task, tell, stop)))
       signal?.throwIfAborted()
-      const failed = ended.find((end) => end.status === 'rejected')
-      if (failed !== undefined) throw failed.reason
+      // Pieces are taken in order and finished, so the first failure is the one that a single thread would have met.
+      const failures = ends.filter((end) => end !== undefined).toSorted((a, b) => a.piece - b.piece)
+      if (failures[0] !== undefined) throw failures[0].error
     } finally {
       signal?.removeEventListener('abort', stop)
       this.#dropDead()
@@ -163,29 +183,28 @@ export class CodecPool {
 
 type OnPiece = (piece: number, encoded: EncodedChunks | undefined) => void
 
-/** Stops the others and passes the error on. */
-function stopped(stop: () => void): (error: unknown) => never {
-  return (error) => {
-    stop()
-    throw error
-  }
+interface Failure {
+  /** -1 if it is of the thread and not of a piece. */
+  readonly piece: number
+  readonly error: Error
 }
 
-/** One thread's share of a task. */
-function runTask(thread: Worker, task: Task, onPiece: OnPiece): Promise<void> {
-  return new Promise<void>((resolve, reject) => {
-    const finish = (act: () => void): void => {
+/** One thread's share of a task; `stop` keeps the others from taking more pieces when it fails. */
+function runTask(thread: Worker, task: Task, onPiece: OnPiece, stop: () => void): Promise<Failure | undefined> {
+  return new Promise((resolve) => {
+    const finish = (failure?: Failure): void => {
       thread.off('message', onMessage).off('error', onError).off('exit', onExit)
       thread.unref()
-      act()
+      if (failure !== undefined) stop()
+      resolve(failure)
     }
     const onMessage = (reply: Reply): void => {
       if (reply.kind === 'piece') onPiece(reply.piece, reply.encoded)
-      else if (reply.kind === 'end') finish(resolve)
-      else finish(() => reject(errorOf(reply.error)))
+      else if (reply.kind === 'end') finish()
+      else finish({ piece: reply.piece, error: errorOf(reply.error) })
     }
-    const onError = (cause: unknown): void => finish(() => reject(workerFailed(cause)))
-    const onExit = (code: number): void => finish(() => reject(workerFailed(new Error(`it ended with code ${code}`))))
+    const onError = (cause: unknown): void => finish({ piece: -1, error: workerFailed(cause) })
+    const onExit = (code: number): void => onError(new Error(`it ended with code ${code}`))
     thread.on('message', onMessage).on('error', onError).on('exit', onExit)
     thread.ref()
     thread.postMessage(task)
@@ -204,19 +223,22 @@ function workerFailed(cause: unknown): TesseraError {
 const sharedContributions = new WeakMap<Contribution, Contribution>()
 
 function sharedContribution(contribution: Contribution): Contribution {
+  if (contribution.recordOffsets.buffer instanceof SharedArrayBuffer) return contribution
   const known = sharedContributions.get(contribution)
   if (known !== undefined) return known
   const { header, blob, recordOffsets } = contribution
-  const shared = { header, blob: sharedCopy(blob), recordOffsets: sharedCopy(recordOffsets) }
+  const shared = { header, blob: inSharedMemory(blob), recordOffsets: sharedCopy(recordOffsets) }
   sharedContributions.set(contribution, shared)
   return shared
 }
 
-function inSharedMemory(array: Float32Array): Float32Array {
+type SharedArray = Float32Array | Int32Array | Uint32Array | Uint8Array
+
+function inSharedMemory<T extends SharedArray>(array: T): T {
   return array.buffer instanceof SharedArrayBuffer ? array : sharedCopy(array)
 }
 
-function sharedCopy<T extends Float32Array | Int32Array | Uint32Array | Uint8Array>(array: T): T {
+function sharedCopy<T extends SharedArray>(array: T): T {
   const Kind = array.constructor as new (buffer: SharedArrayBuffer) => T
   // Buffer is a Uint8Array too, and its constructor is not one for memory like this.
   const buffer = new SharedArrayBuffer(array.byteLength)

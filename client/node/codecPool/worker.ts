@@ -3,8 +3,9 @@
 import { parentPort } from 'node:worker_threads'
 import { aggregateChunks } from '@tessera/protocol/aggregate'
 import { encodeChunks } from '@tessera/protocol/compress'
+import { checkRecords } from '@tessera/protocol/contribution'
 import { createLayout, type StateLayout } from '@tessera/protocol/layout'
-import { errorParts, NEXT_PIECE, PIECE, type Reply, STOP, type Task, type Work } from './messages.ts'
+import { errorParts, NEXT_PIECE, pieceSize, type Reply, STOP, type Task, type Work } from './messages.ts'
 
 /** Of the last task: a node works on one model. */
 let known: { readonly key: string; readonly layout: StateLayout } | undefined
@@ -20,15 +21,16 @@ function reply(message: Reply, transfer: ArrayBuffer[] = []): void {
 }
 
 function runPiece(work: Work, layout: StateLayout, piece: number): void {
-  const from = PIECE * piece
-  const to = Math.min(from + PIECE, layout.chunks.length)
+  const from = pieceSize(work) * piece
+  const to = Math.min(from + pieceSize(work), layout.chunks.length)
+  if (work.kind === 'check') {
+    checkRecords(work.contribution, layout, from, to)
+    reply({ kind: 'piece', piece })
+    return
+  }
   if (work.kind === 'aggregate') {
-    aggregateChunks({ before: work.state, next: work.state }, work.contributions, {
-      layout,
-      params: work.params,
-      from,
-      to,
-    })
+    const { contributions, params } = work
+    aggregateChunks(work, contributions, { layout, params, from, to })
     reply({ kind: 'piece', piece })
     return
   }
@@ -46,19 +48,18 @@ function runPiece(work: Work, layout: StateLayout, piece: number): void {
 function run(task: Task): void {
   const { control, work } = task
   const layout = layoutOf(task)
-  const pieces = Math.ceil(layout.chunks.length / PIECE)
+  const pieces = Math.ceil(layout.chunks.length / pieceSize(work))
   while (Atomics.load(control, STOP) === 0) {
     const piece = Atomics.add(control, NEXT_PIECE, 1)
     if (piece >= pieces) break
-    runPiece(work, layout, piece)
+    try {
+      runPiece(work, layout, piece)
+    } catch (error) {
+      reply({ kind: 'failed', piece, error: errorParts(error) })
+      return
+    }
   }
+  reply({ kind: 'end' })
 }
 
-parentPort?.on('message', (task: Task) => {
-  try {
-    run(task)
-    reply({ kind: 'end' })
-  } catch (error) {
-    reply({ kind: 'failed', error: errorParts(error) })
-  }
-})
+parentPort?.on('message', run)
