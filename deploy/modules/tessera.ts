@@ -2,8 +2,12 @@
 
 import { buildModule } from '@nomicfoundation/hardhat-ignition/modules'
 
+const NOBODY = '0x0000000000000000000000000000000000000000'
+
 export default buildModule('Tessera', (m) => {
-  const token = m.contract('Token', [m.getParameter('tokenHolder'), m.getParameter('tokenSupplyWei')])
+  const supply = m.getParameter('tokenSupplyWei')
+  // The whole supply exists from the first block, and no minter.
+  const token = m.contract('Token', [NOBODY, m.getParameter('tokenHolder'), supply, supply])
   const stakeVault = m.contract('StakeVault', [
     token,
     m.getParameter('slashSink'),

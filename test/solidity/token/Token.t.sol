@@ -2,6 +2,7 @@
 pragma solidity >=0.8.34;
 
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
+import {ERC20Capped} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Capped.sol";
 import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Permit.sol";
 import {ERC20Votes} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Votes.sol";
 import {Base} from "../Base.sol";
@@ -9,8 +10,12 @@ import {Token} from "../../../contracts/Token.sol";
 
 /// constructor
 /// ├── zero holder: reverts
-/// ├── supply above the limit of votes: reverts
-/// └── else: the whole supply is the holder's
+/// ├── zero cap, supply above the cap or above the limit of votes: reverts
+/// └── else: the genesis supply is the holder's
+/// mint
+/// ├── by another than the minter: reverts
+/// ├── above the cap: reverts
+/// └── else: adds to the receiver's balance and to the supply
 /// permit
 /// ├── expired, or signed by another: reverts
 /// └── signed: allowance, once per nonce
@@ -22,37 +27,79 @@ contract TokenTest is Base {
     );
     uint256 private constant KEY = 0xA11CE;
     uint256 private constant SUPPLY = 1e27;
+    uint256 private constant CAP = 3e27;
 
     address private owner = vm.addr(KEY);
     address private spender = account("spender");
+    address private minter = account("minter");
     Token private token;
 
     function setUp() public {
         vm.warp(1_000_000);
-        token = new Token(owner, SUPPLY);
+        token = new Token(minter, owner, SUPPLY, CAP);
     }
 
     function test_constructor_zeroHolder_reverts() public {
         vm.expectRevert(abi.encodeWithSelector(IERC20Errors.ERC20InvalidReceiver.selector, address(0)));
-        new Token(address(0), SUPPLY);
+        new Token(minter, address(0), SUPPLY, CAP);
     }
 
     function test_constructor_supplyAboveVotes_reverts(uint256 supply) public {
         uint256 most = type(uint208).max;
         supply = bound(supply, most + 1, type(uint256).max);
         vm.expectRevert(abi.encodeWithSelector(ERC20Votes.ERC20ExceededSafeSupply.selector, supply, most));
-        new Token(owner, supply);
+        new Token(minter, owner, supply, supply);
+    }
+
+    function test_constructor_zeroCap_reverts() public {
+        vm.expectRevert(abi.encodeWithSelector(ERC20Capped.ERC20InvalidCap.selector, 0));
+        new Token(minter, owner, 0, 0);
+    }
+
+    function test_constructor_supplyAboveCap_reverts(uint256 supply, uint256 most) public {
+        supply = bound(supply, 2, type(uint208).max);
+        most = bound(most, 1, supply - 1);
+        vm.expectRevert(abi.encodeWithSelector(ERC20Capped.ERC20ExceededCap.selector, supply, most));
+        new Token(minter, owner, supply, most);
     }
 
     function test_constructor_any_givesAllToHolder(address holder, uint256 supply) public {
         vm.assume(holder != address(0));
         supply = bound(supply, 0, type(uint208).max);
-        Token made = new Token(holder, supply);
+        uint256 most = supply + 1;
+        Token made = new Token(minter, holder, supply, most);
         assertEq(made.totalSupply(), supply, "supply");
+        assertEq(made.cap(), most, "cap");
+        assertEq(made.MINTER(), minter, "minter");
         assertEq(made.balanceOf(holder), supply, "holder's");
         assertEq(made.name(), "Tessera", "name");
         assertEq(made.symbol(), "TSRA", "symbol");
         assertEq(made.decimals(), 18, "decimals");
+    }
+
+    function test_mint_byAnother_reverts(address caller, uint256 amount) public {
+        vm.assume(caller != minter);
+        vm.expectRevert(abi.encodeWithSelector(Token.TokenNotMinter.selector, caller));
+        vm.prank(caller);
+        token.mint(caller, amount);
+    }
+
+    function test_mint_aboveCap_reverts(uint256 amount) public {
+        amount = bound(amount, CAP - SUPPLY + 1, type(uint208).max - SUPPLY);
+        vm.expectRevert(abi.encodeWithSelector(ERC20Capped.ERC20ExceededCap.selector, SUPPLY + amount, CAP));
+        vm.prank(minter);
+        token.mint(spender, amount);
+    }
+
+    function test_mint_upToCap_adds(uint256 first) public {
+        first = bound(first, 0, CAP - SUPPLY);
+        vm.startPrank(minter);
+        token.mint(spender, first);
+        assertEq(token.balanceOf(spender), first, "balance");
+        assertEq(token.totalSupply(), SUPPLY + first, "supply");
+        token.mint(spender, CAP - SUPPLY - first);
+        vm.stopPrank();
+        assertEq(token.totalSupply(), CAP, "all of it");
     }
 
     function test_permit_signed_allowsOnce(uint256 value, uint256 wait) public {
@@ -107,7 +154,7 @@ contract TokenTest is Base {
 }
 
 /// @notice I-09 of contracts/README.md. The runner calls every function in the token's own interface, so one that minted or
-/// burned would be among them.
+/// burned would be among them; so is `mint`, by strangers only.
 contract TokenInvariantTest is Base {
     uint256 private constant SUPPLY = 1e27;
 
@@ -115,7 +162,7 @@ contract TokenInvariantTest is Base {
 
     function setUp() public {
         address holder = account("holder");
-        token = new Token(holder, SUPPLY);
+        token = new Token(account("minter"), holder, SUPPLY, 2 * SUPPLY);
         _targetContract(address(token));
         _targetSender(holder);
         _targetSender(account("someone"));

@@ -23,7 +23,7 @@ abstract contract RewardVaultBase is Base, IRewardVaultErrors, IRewardVaultEvent
     address internal bob = account("bob");
 
     function setUp() public virtual {
-        token = new Token(sponsor, 1e27);
+        token = new Token(address(0), sponsor, 1e27, 1e27);
         stakes = new StakeVault(token, account("sink"), 7 days, 1_000);
         vault = new RewardVault(token, stakes);
         vm.prank(sponsor);

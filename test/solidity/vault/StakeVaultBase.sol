@@ -26,7 +26,7 @@ abstract contract StakeVaultBase is Base, IStakeVaultErrors, IStakeVaultEvents {
 
     function setUp() public virtual {
         vm.warp(1_000_000);
-        token = new Token(holder, SUPPLY);
+        token = new Token(address(0), holder, SUPPLY, SUPPLY);
         vault = new StakeVault(token, sink, DELAY, CAP_BPS);
     }
 

@@ -62,7 +62,7 @@ contract StakeVaultDepositTest is StakeVaultBase {
 
     function test_deposit_above128Bits_reverts() public {
         uint256 most = type(uint128).max;
-        Token big = new Token(alice, most + 1);
+        Token big = new Token(address(0), alice, most + 1, most + 1);
         StakeVault made = new StakeVault(big, sink, DELAY, CAP_BPS);
         vm.startPrank(alice);
         big.approve(address(made), most + 1);

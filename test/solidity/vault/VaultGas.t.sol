@@ -23,7 +23,7 @@ contract VaultGasTest is Base {
     /// @dev bob is in the middle of everything, alice has done nothing yet but hold tokens.
     function setUp() public {
         vm.warp(BEGIN);
-        token = new Token(alice, 1e27);
+        token = new Token(address(0), alice, 1e27, 1e27);
         stakes = new StakeVault(token, account("sink"), DELAY, 1_000);
         rewards = new RewardVault(token, stakes);
         vm.startPrank(alice);
