@@ -45,6 +45,31 @@ contract FalseToken is OddToken {
     }
 }
 
+/// @notice While paused, reverts on every transfer.
+contract PausableToken is OddToken {
+    error TokenPaused();
+
+    bool public paused;
+
+    function setPaused(bool to) external {
+        paused = to;
+    }
+
+    function _update(address from, address to, uint256 value) internal override {
+        if (paused) revert TokenPaused();
+        super._update(from, to, value);
+    }
+}
+
+/// @notice Balances change by themselves: anyone may set them.
+contract RebasingToken is OddToken {
+    function rebase(address account, uint256 to) external {
+        uint256 balance = balanceOf(account);
+        if (to > balance) _mint(account, to - balance);
+        else _burn(account, balance - to);
+    }
+}
+
 /// @notice Calls the armed contract in the middle of each transfer, as ERC-777 does.
 contract HookToken is OddToken {
     Reenterer public hook;
