@@ -58,18 +58,33 @@ contract RewardEscrowGasTest is RewardEscrowBase {
     }
 
     function test_gas_claim_tenEpochs() public {
-        Claim memory what = _what(1, op, alice, 1);
-        what.epochs = new uint64[](10);
-        for (uint64 i = 0; i < 10; i++) {
-            what.epochs[i] = LAST + 1 + i;
+        _tenMore();
+        escrow.claim(_ten(alice));
+        _record("claim, sponsorship, 10 epochs, first of each");
+    }
+
+    /// @dev After another holder's: what the epochs add when nothing is new.
+    function test_gas_claim_tenEpochsAfterOthers() public {
+        _tenMore();
+        escrow.claim(_ten(op));
+        escrow.claim(_ten(alice));
+        _record("claim, sponsorship, 10 epochs, again in a transaction");
+    }
+
+    function _tenMore() private {
+        for (uint64 e = LAST + 1; e <= LAST + 10; e++) {
             _topUp(1, 1e20);
-            _open(LAST + 1 + i, 1e20);
-            manager.setShare(RUN, LAST + 1 + i, op, false, WHOLE / 4);
-            _settle(LAST + 1 + i, WHOLE / 2);
+            _open(e, 1e20);
+            manager.setShare(RUN, e, op, false, WHOLE / 4);
+            _settle(e, WHOLE / 2);
         }
         vm.warp(block.timestamp + 10);
-        escrow.claim(what);
-        _record("claim, sponsorship, 10 epochs, first of each");
+    }
+
+    function _ten(address holder) private view returns (Claim memory what) {
+        what = _what(1, op, holder, 1);
+        what.epochs = new uint64[](10);
+        for (uint64 i = 0; i < 10; i++) what.epochs[i] = LAST + 1 + i;
     }
 
     function test_gas_grant() public {
