@@ -116,7 +116,7 @@ interface IRewardEscrowEvents {
 /// A source's part of an epoch is its *pot* there. When an epoch is settled its manager says what part of each pot is earned, and
 /// answers from then on who earned how much of that (IShares). The rest returns to the grant, or to the sponsor on its call.
 ///
-/// INVARIANT I-01: owed(token) <= held(token) at every moment, for each token that moves nothing by itself.
+/// INVARIANT I-29: owed(token) <= held(token) at every moment, for each token that moves nothing by itself.
 /// @dev No owner, no wiring. A manager (run coordinator) has power only over what was given to its own runs. A token that
 /// misbehaves harms only those who are owed that token: what arrives is what counts, and every call moves one token.
 ///

@@ -217,13 +217,13 @@ contract EmissionInvariantTest is Base {
         handler.wait(1 days);
     }
 
-    function invariant_I09_supplyIsGenesisAndWhatWasPaid() public view {
+    function invariant_I35_supplyIsGenesisAndWhatWasPaid() public view {
         assertEq(token.totalSupply(), genesis + handler.minted(), "supply");
         assertLe(token.totalSupply(), token.cap(), "cap");
         assertEq(token.balanceOf(address(emission)), 0, "nothing stays with the emission");
     }
 
-    function invariant_I27_noPeriodMintsMoreThanItsEmission() public view {
+    function invariant_I36_noPeriodMintsMoreThanItsEmission() public view {
         for (uint256 p = 0; p <= handler.period(); p++) {
             assertLe(handler.mintedIn(p), emission.emissionOf(p), "emission");
             uint256 due = handler.mintedIn(p);
@@ -232,7 +232,7 @@ contract EmissionInvariantTest is Base {
         }
     }
 
-    function invariant_I28_eachPositionIsCountedOnce() public view {
+    function invariant_I37_eachPositionIsCountedOnce() public view {
         for (uint256 p = 0; p <= handler.period(); p++) {
             assertEq(emission.totalOf(p), handler.totals(p), "total");
             assertLe(emission.totalOf(p), handler.bonded(p), "no more votes than stake");
@@ -246,7 +246,7 @@ contract EmissionInvariantTest is Base {
         }
     }
 
-    function invariant_I29_whatIsMintedIsGranted() public view {
+    function invariant_I38_whatIsMintedIsGranted() public view {
         for (uint256 r = 0; r < handler.RUNS(); r++) {
             (, uint256 granted, ) = handler.theEscrow().nextEpochOf(handler.theManager(), r);
             assertEq(granted, handler.granted(r), "granted");

@@ -339,14 +339,14 @@ contract RewardEscrowInvariantTest is Base {
     }
 
     /// @dev The token that sets its own balances is owed more than is held at times; its books are as if it did not.
-    function invariant_I01_owedIsHeldOfEachHonestToken() public view {
+    function invariant_I29_owedIsHeldOfEachHonestToken() public view {
         for (uint256 t = 0; t < 2; t++) {
             IERC20 token = handler.tokens(t);
             assertEq(escrow.owed(token), escrow.held(token), "owed is held, when nothing is donated");
         }
     }
 
-    function invariant_I02_owedIsTheSumOfTheBooks() public view {
+    function invariant_I30_owedIsTheSumOfTheBooks() public view {
         for (uint256 t = 0; t < 3; t++) {
             IERC20 token = handler.tokens(t);
             uint256 sum = 0;
@@ -359,7 +359,7 @@ contract RewardEscrowInvariantTest is Base {
         }
     }
 
-    function invariant_I03_whatWasGivenIsAccountedFor() public view {
+    function invariant_I31_whatWasGivenIsAccountedFor() public view {
         for (uint256 m = 0; m < 2; m++) {
             for (uint256 n = 0; n <= handler.sources(m); n++) {
                 RewardEscrowHandler.Source memory s = handler.source(m, n);
@@ -388,7 +388,7 @@ contract RewardEscrowInvariantTest is Base {
         (, free, ) = escrow.nextEpochOf(manager, 7);
     }
 
-    function invariant_I24_potsStayAsTheyOpened() public view {
+    function invariant_I32_potsStayAsTheyOpened() public view {
         for (uint256 m = 0; m < 2; m++) {
             address manager = address(handler.managers(m));
             for (uint256 n = 0; n <= handler.sources(m); n++) {
@@ -404,7 +404,7 @@ contract RewardEscrowInvariantTest is Base {
         }
     }
 
-    function invariant_I25_claimsStayWithinWhatIsEarned() public view {
+    function invariant_I33_claimsStayWithinWhatIsEarned() public view {
         for (uint256 m = 0; m < 2; m++) {
             address manager = address(handler.managers(m));
             for (uint256 n = 0; n <= handler.sources(m); n++) {
@@ -418,7 +418,7 @@ contract RewardEscrowInvariantTest is Base {
     }
 
     /// @dev The model pays each claim once, in full, whatever else was claimed before or with it.
-    function invariant_I26_everyoneIsPaidOnce() public view {
+    function invariant_I34_everyoneIsPaidOnce() public view {
         for (uint256 t = 0; t < 3; t++) {
             IERC20 token = handler.tokens(t);
             for (uint256 i = 0; i < 4; i++) {
