@@ -22,7 +22,7 @@ import { type MerkleTree, merkleTree } from './merkle.ts'
 import { type ChunkRecord, encodeRecord, recordIn } from './record.ts'
 import { type RecordChecker, ScalarChecker } from './recordChecker.ts'
 import { RecordReader, recordBytesOf } from './recordReader.ts'
-import { type RecordShape, RecordShapes, recordShape } from './recordShape.ts'
+import { RecordShapes, recordShape } from './recordShape.ts'
 import { hashShort } from './shortHashes.ts'
 import { TAG_CONTRIBUTION_ROOT, TAG_RECORD_LEAF } from './tags.ts'
 
@@ -53,23 +53,47 @@ export interface EncodedRecords {
   readonly lengths: Uint16Array
 }
 
+/** What a codec makes of a layout's lengths, in bytes. */
+interface Lengths {
+  readonly k: number
+  readonly min: number
+  readonly max: number
+  /** Least length of each group's records. */
+  readonly groups: Uint32Array
+}
+
+/** Of the last codec that a layout was used with: a run has one. */
+const knownLengths = new WeakMap<StateLayout, Lengths>()
+
+function lengthsOf(context: CodecContext): Lengths {
+  checkContext(context)
+  const { layout, codec } = context
+  const known = knownLengths.get(layout)
+  if (known?.k === codec.k) return known
+  const shapes = new RecordShapes(codec.k)
+  const groups = new Uint32Array(Math.ceil(layout.chunks.length / GROUP))
+  let min = firstRecord(layout)
+  let max = min
+  for (const { index, valid } of layout.chunks) {
+    const { minBytes, maxBytes } = shapes.of(valid)
+    const group = Math.floor(index / GROUP)
+    groups[group] = (groups[group] as number) + minBytes
+    min += minBytes
+    max += maxBytes
+  }
+  const lengths = { k: codec.k, min, max, groups }
+  knownLengths.set(layout, lengths)
+  return lengths
+}
+
 /** Bytes of the shortest contribution that this run can have. */
 export function minContributionBytes(layout: StateLayout, codec: CodecParams): number {
-  return sumRecords({ layout, codec }, ({ minBytes }) => minBytes)
+  return lengthsOf({ layout, codec }).min
 }
 
 /** Bytes of the longest one: the limit for a fetch. */
 export function maxContributionBytes(layout: StateLayout, codec: CodecParams): number {
-  return sumRecords({ layout, codec }, ({ maxBytes }) => maxBytes)
-}
-
-function sumRecords(context: CodecContext, bytesOf: (shape: RecordShape) => number): number {
-  checkContext(context)
-  const { layout, codec } = context
-  const shapes = new RecordShapes(codec.k)
-  let sum = firstRecord(layout)
-  for (const { valid } of layout.chunks) sum += bytesOf(shapes.of(valid))
-  return sum
+  return lengthsOf({ layout, codec }).max
 }
 
 /** Where the first record starts. */
@@ -201,14 +225,15 @@ interface Group {
   readonly minBytes: number
 }
 
-function forEachGroup({ layout, codec }: CodecContext, visit: (group: Group) => void): void {
-  const { chunks } = layout
-  const shapes = new RecordShapes(codec.k)
-  for (let from = 0, table = HEADER_BYTES; from < chunks.length; from += GROUP, table += 2) {
-    const to = Math.min(from + GROUP, chunks.length)
-    let minBytes = 0
-    for (let chunk = from; chunk < to; chunk++) minBytes += shapes.of((chunks[chunk] as StateChunk).valid).minBytes
+function forEachGroup(context: CodecContext, visit: (group: Group) => void): void {
+  const count = context.layout.chunks.length
+  let from = 0
+  let table = HEADER_BYTES
+  for (const minBytes of lengthsOf(context).groups) {
+    const to = Math.min(from + GROUP, count)
     visit({ from, to, table, minBytes })
+    from = to
+    table += 2
   }
 }
 

@@ -13,8 +13,9 @@ const MAX_RECORD = 1216
 /** What a vector more than is needed may touch, and reading beyond a record's end. */
 const MARGIN = 16
 const MAX_MAGNITUDE_CODE: u32 = 863
-/** Ones of a gap that, with all that belongs to it, are in the window for sure: 56 bits, less at most 10 plain ones, a zero, a sign. */
-const MOST_ONES: u64 = 44
+const HEAD_BITS = 16
+/** Bits of a 64-bit window that are always there, whatever bit of its first byte it starts at. */
+const WINDOW_BITS = 57
 
 /** Bytes that come in, before they are mirrored: at most a group's records. */
 export const maxStaged: i32 = GROUP * MAX_RECORD
@@ -61,6 +62,9 @@ let highs: i32 = 0
 let highRice: i32 = 0
 let lowRice: i32 = 0
 
+// Of the record at hand: the bit that comes next, and whether a place came twice.
+let bit: i32 = 0
+let isTwice: bool = false
 // Of the record that was read last.
 let low: i32 = 0
 let high: i32 = 0
@@ -128,65 +132,107 @@ export function fold(chunk: usize, count: i32, clip: i32, rate: i32): bool {
 
 /**
  * Reads the record at `top` and writes its entries to `to`; `voting`: and counts their signs. Returns its length in bytes, -1 if it is
- * bad. Bits are in `window`, of which at least `left` are there, and more come from `next`; places ascend below `valid`, so no input
- * makes it read much further than the longest record.
+ * bad. Places ascend below `valid`, so no input makes it read much further than the longest record.
  */
 // @ts-ignore: decorator
 @inline
 function read(top: usize, to: usize, voting: bool): i32 {
   const head = <u32>load<u16>(top - 2)
   if (!readLevels(head >>> 6, head & 63)) return -1
+  const middle = to + (<usize>highs << 1)
+  bit = HEAD_BITS
+  if (!readGroup(top, to, middle, highRice, true, voting)) return forget()
+  if (!readGroup(top, middle, to + (<usize>entries << 1), lowRice, false, voting)) return forget()
+  for (let entry = to; entry < middle; entry += 2) store<u8>(marksAt + (<usize>load<u16>(entry) >>> 1), 0)
+  const length = (bit + 7) >>> 3
+  const padding = <u32>load<u8>(top - length) & ((1 << (-bit & 7)) - 1)
+  return padding == 0 && !isTwice ? length : -1
+}
+
+/**
+ * Reads entries to `from` to before `to`. Four at a time, if 57 bits hold them: checks and what waits for memory are shared then.
+ * Returns whether their places are below `valid`.
+ */
+// @ts-ignore: decorator
+@inline
+function readGroup(top: usize, from: usize, to: usize, rice: i32, isHigh: bool, voting: bool): bool {
   const end2 = valid << 1
-  let next = top - 10
-  let window: u64 = 0
-  let left: u64 = 0
-  let seen: u32 = 0
-  let entry = to
-  for (let group = 0; group < 2; group++) {
-    const isHigh = group == 0
-    const rice = isHigh ? highRice : lowRice
-    const last = to + (<usize>(isHigh ? highs : entries) << 1)
-    const tail: u64 = rice + 2
-    const shift: u64 = 63 - rice
-    let place2 = 0
-    while (entry < last) {
-      window |= load<u64>(next) >>> left
-      next -= <usize>((63 - left) >>> 3)
-      left |= 56
-      let ones = clz(~window)
-      if (ones > MOST_ONES) {
-        while (ones >= 32) {
-          place2 += 64 << rice
-          if (place2 >= end2) return forget()
-          window <<= 32
-          left -= 32
-          window |= load<u64>(next) >>> left
-          next -= <usize>((63 - left) >>> 3)
-          left |= 56
-          ones = clz(~window)
-        }
+  const scale = rice + 1
+  const tail: u64 = rice + 2
+  const shift: u64 = 62 - rice
+  let at = bit
+  let next2 = 0
+  let twice: u32 = 0
+  while (from < to) {
+    if (from + 8 <= to) {
+      let window = windowAt(top, at)
+      // The ones; then the zero, the plain bits and the sign as one number.
+      const ones0 = clz(~window)
+      window <<= ones0
+      const a = next2 + (<i32>ones0 << scale) + <i32>(window >>> shift)
+      window <<= tail
+      const ones1 = clz(~window)
+      window <<= ones1
+      const b = (a | 1) + 1 + (<i32>ones1 << scale) + <i32>(window >>> shift)
+      window <<= tail
+      const ones2 = clz(~window)
+      window <<= ones2
+      const c = (b | 1) + 1 + (<i32>ones2 << scale) + <i32>(window >>> shift)
+      window <<= tail
+      const ones3 = clz(~window)
+      window <<= ones3
+      const d = (c | 1) + 1 + (<i32>ones3 << scale) + <i32>(window >>> shift)
+      const used = <i32>(ones0 + ones1 + ones2 + ones3) + (<i32>tail << 2)
+      if (used <= WINDOW_BITS) {
+        if (d >= end2) return false
+        twice |= put(from, a, isHigh, voting)
+        twice |= put(from + 2, b, isHigh, voting)
+        twice |= put(from + 4, c, isHigh, voting)
+        twice |= put(from + 6, d, isHigh, voting)
+        next2 = (d | 1) + 1
+        at += used
+        from += 8
+        continue
       }
-      // The zero, the plain bits, the sign.
-      place2 += ((<i32>ones << rice) << 1) + <i32>((window << (ones + 1)) >>> shift)
-      if (place2 >= end2) return forget()
-      const used = ones + tail
-      window <<= used
-      left -= used
-      store<u16>(entry, place2)
-      entry += 2
-      const place = <usize>(place2 >>> 1)
-      seen |= load<u8>(marksAt + place)
-      if (isHigh) store<u8>(marksAt + place, 1)
-      if (voting) store<i8>(votesAt + place, load<i8>(votesAt + place) + <i8>(1 - ((place2 & 1) << 1)))
-      place2 = (place2 | 1) + 1
     }
+    let window = windowAt(top, at)
+    let ones = clz(~window)
+    while (ones + tail > <u64>WINDOW_BITS) {
+      next2 += 32 << scale
+      if (next2 >= end2) return false
+      at += 32
+      window = windowAt(top, at)
+      ones = clz(~window)
+    }
+    const entry = next2 + (<i32>ones << scale) + <i32>((window << ones) >>> shift)
+    if (entry >= end2) return false
+    twice |= put(from, entry, isHigh, voting)
+    next2 = (entry | 1) + 1
+    at += <i32>(ones + tail)
+    from += 2
   }
-  const highEnd = to + (<usize>highs << 1)
-  for (entry = to; entry < highEnd; entry += 2) store<u8>(marksAt + (<usize>load<u16>(entry) >>> 1), 0)
-  const bits = <i32>((<u64>(top - 8 - next) << 3) - left)
-  const length = (bits + 7) >>> 3
-  const padding = <u32>load<u8>(top - length) & ((1 << (-bits & 7)) - 1)
-  return (seen | padding) == 0 ? length : -1
+  bit = at
+  isTwice = twice != 0
+  return true
+}
+
+/** WINDOW_BITS bits from bit `at` of the record on, or some more, in the highest places. */
+// @ts-ignore: decorator
+@inline
+function windowAt(top: usize, at: i32): u64 {
+  return load<u64>(top - 8 - <usize>(at >>> 3)) << (at & 7)
+}
+
+/** Notes an entry. Returns 1 if it is a low one whose place is high. */
+// @ts-ignore: decorator
+@inline
+function put(to: usize, entry: i32, isHigh: bool, voting: bool): u32 {
+  const place = <usize>(entry >>> 1)
+  store<u16>(to, entry)
+  if (voting) store<i8>(votesAt + place, load<i8>(votesAt + place) + <i8>(1 - ((entry & 1) << 1)))
+  if (!isHigh) return load<u8>(marksAt + place)
+  store<u8>(marksAt + place, 1)
+  return 0
 }
 
 /** Leaves no mark of a bad record. */

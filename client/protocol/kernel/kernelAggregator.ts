@@ -22,11 +22,17 @@ export class KernelAggregator implements ChunkAggregator {
   }
 
   run(task: AggregationTask, from: number, to: number): void {
+    const { layout, sources } = task
+    // The kernel knows one shape at a time.
+    if (sources.some(({ shapes }) => shapes.k !== sources[0]?.shapes.k)) {
+      this.#scalar.run(task, from, to)
+      return
+    }
     this.#starts.fill(0)
     this.#ends.fill(0)
     this.#shape = undefined
     for (let chunk = from; chunk < to; chunk++) {
-      const place = task.layout.chunks[chunk] as StateChunk
+      const place = layout.chunks[chunk] as StateChunk
       if (!this.#step(task, place)) this.#scalar.step(task, place)
     }
   }
@@ -35,8 +41,8 @@ export class KernelAggregator implements ChunkAggregator {
     const { at: places, calls, ints } = this.#kernel
     const shape = sources[0]?.shapes.of(valid)
     if (shape === undefined) return false
-    for (const [slot, source] of sources.entries())
-      if (source.shapes.k !== sources[0]?.shapes.k || !this.#show(slot, source, index)) return false
+    for (let slot = 0; slot < sources.length; slot++)
+      if (!this.#show(slot, sources[slot] as RecordSource, index)) return false
     if (shape !== this.#shape) applyShape(this.#kernel, shape)
     this.#shape = shape
     // Like the state modulo 8: see stageBytes.
