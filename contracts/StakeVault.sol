@@ -6,111 +6,154 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 import {ReentrancyGuard} from "@openzeppelin/contracts/utils/ReentrancyGuard.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
 import {IStakeVault} from "./interfaces/IStakeVault.sol";
+import {Commission} from "./libraries/CommissionLib.sol";
 import {Pledge} from "./libraries/PledgeLib.sol";
+import {Pool} from "./libraries/PoolLib.sol";
 
-/// @title Bonded stake of operators. Not a pool: no shares, no yield, no owner, no knowledge of runs.
-/// @dev Why a slash always finds what it may take. Let F = bonded - locked be the free stake, U the unbonding funds, which
-/// leave at `readyAt` at the earliest, and L(s) the released stake that is liable at time s to any manager (PledgeLib). Then:
-///
-///   (*)  L(s) <= F + (U if readyAt > s, else 0)    at every moment, for each operator and every s >= now
-///
-/// - deposit adds to F. unlock adds the same to F and, for a while, to L.
-/// - requestUnbond moves F to U and sets readyAt = now + delay; no liability lasts longer.
-/// - completeUnbond takes a U that counts no more.
-/// - slash takes locked stake from neither side. Liable stake y that would end at e comes from U first, then from F. For
-///   s < e both sides lose y. For s >= e: just before e, the rest of L was at most F - y, and F + U - y if U counted then.
-/// - lock takes F, so it is the one that has to ask: `lockableBy`.
+/// @title Stake of operators in one pool each, with its history. No yield, no owner, no knowledge of runs.
+/// @dev What shares are worth is in PoolLib, how released stake cools in PledgeLib; here are holders, tickets, times, consent and
+/// tokens. For each operator the pool's `locked` is the sum of the pledges' locks, and `cooling` that of their batches.
+/// Why no holder is trapped. Say one asks to unbond at t, D is the unbonding delay, and B, L, C are the pool's bonded, locked and
+/// cooling stake. What cools at t has ended at t + D. While the operator is not short, L <= B, what was locked at t is all that
+/// can still be locked or cooling at t + D, unless more was locked since; and that needs L + C <= B. So at t + D, after
+/// thawing, L + C <= B as it was at t or at that lock, and the ticket can be paid, with all that were there before it (PoolLib).
+/// Once it is short nothing more can be locked: a coordinator lets anyone make it leave, and what it releases cools for D at most.
+/// No function loops over what others can grow.
 contract StakeVault is IStakeVault, ReentrancyGuard {
     using SafeERC20 for IERC20;
     using SafeCast for uint256;
+    using Checkpoints for Checkpoints.Trace208;
 
     struct Account {
-        uint128 bonded; // wei
-        uint128 locked; // wei; sum of the locks of all managers
-        uint128 unbonding; // wei
-        uint48 readyAt; // unix seconds
-        uint48 liableUntil; // unix seconds; no liability lasts longer
         bool ownKey; // this account has acted as an operator itself
-        uint128 liable; // wei; at least the released stake still liable to any manager, while now < liableUntil
         address delegate;
         address payout;
         string endpoint;
+        Commission commission;
+    }
+
+    struct Ticket {
+        uint128 shares;
+        uint48 readyAt; // unix seconds
+    }
+
+    /// @dev Keys are unix seconds.
+    struct History {
+        Checkpoints.Trace208 bonded; // wei
+        Checkpoints.Trace208 active; // shares
     }
 
     uint256 public constant MAX_ENDPOINT_BYTES = 256;
     uint256 private constant BPS = 10_000;
+    /// @dev A pool is its operator's own while others hold no more than 1 share in so many.
+    uint256 private constant OTHERS = 10;
 
     IERC20 public immutable TOKEN;
     /// @notice Receives what is slashed, less bounties.
     address public immutable SINK;
     uint32 public immutable UNBONDING_SECONDS;
+    /// @notice Seconds until a commission counts, and a manager that was allowed while others had stake in the pool.
+    uint32 public immutable COMMISSION_DELAY;
     uint16 public immutable BOUNTY_CAP_BPS;
 
     mapping(address operator => Account account) private _accounts;
-    mapping(address operator => mapping(address manager => Pledge pledge)) private _pledges;
-    mapping(address operator => mapping(address manager => bool allowed)) private _allowed;
     mapping(address delegate => address operator) private _operatorByDelegate;
+    mapping(address operator => mapping(address manager => uint256 from)) private _allowedFrom; // unix seconds; 0: not allowed
+
+    mapping(address operator => Pool pool) private _pools;
+    mapping(address operator => mapping(address manager => Pledge pledge)) private _pledges;
+    mapping(address operator => mapping(address holder => Checkpoints.Trace208 active)) private _shares;
+    mapping(address operator => mapping(address holder => Ticket[] tickets)) private _tickets;
+
+    mapping(address operator => History history) private _histories;
+    Checkpoints.Trace208 private _totalBonded; // wei
 
     /// @param sink Receives what is slashed. Not an account that gains by slashing.
     /// @param unbondingSeconds Below 2^32.
+    /// @param commissionDelay Seconds, below 2^32; at least `unbondingSeconds`, better more: whoever dislikes a change has the
+    /// difference to notice it.
     /// @param bountyCapBps The largest part of a slash, in 1/10 000, that may go to the reporter. Small: whoever slashes itself
     /// through an accomplice keeps as much.
-    constructor(IERC20 token, address sink, uint64 unbondingSeconds, uint16 bountyCapBps) {
+    constructor(IERC20 token, address sink, uint64 unbondingSeconds, uint64 commissionDelay, uint16 bountyCapBps) {
         if (address(token) == address(0) || sink == address(0)) revert StakeVaultZeroAddress();
         if (unbondingSeconds == 0) revert StakeVaultZeroAmount();
+        if (commissionDelay < unbondingSeconds) revert StakeVaultDelayTooShort(commissionDelay, unbondingSeconds);
         if (bountyCapBps > BPS) revert StakeVaultBountyTooHigh(bountyCapBps, BPS);
         TOKEN = token;
         SINK = sink;
         UNBONDING_SECONDS = uint256(unbondingSeconds).toUint32();
+        COMMISSION_DELAY = uint256(commissionDelay).toUint32();
         BOUNTY_CAP_BPS = bountyCapBps;
     }
 
-    // ---- Stake
+    // ---- By holders
 
     /// @inheritdoc IStakeVault
     function deposit(address operator, uint256 amount) external nonReentrant {
         if (operator == address(0)) revert StakeVaultZeroAddress();
         if (amount == 0) revert StakeVaultZeroAmount();
-        // SAFETY: interaction before effect, since what arrives is known only then. A call from within the token finds the
-        // operator poorer than it is, never richer, and cannot enter what moves tokens.
+        Pool storage pool = _pools[operator];
+        if (pool.isRuined()) revert StakeVaultPoolRuined(operator);
+        // SAFETY: interaction before effect, since what arrives is known only then. A call from within the token finds the pool
+        // poorer than it is, never richer, and cannot enter what moves tokens, so the price stays.
         uint256 before = TOKEN.balanceOf(address(this));
         TOKEN.safeTransferFrom(msg.sender, address(this), amount);
         uint256 received = TOKEN.balanceOf(address(this)) - before;
         if (received == 0) revert StakeVaultZeroAmount();
-        Account storage account = _accounts[operator];
-        account.bonded = (account.bonded + received).toUint128();
-        if (operator == msg.sender) account.ownKey = true;
-        emit Deposited(operator, msg.sender, received);
+        uint256 shares = pool.deposit(received);
+        _write(_shares[operator][msg.sender], sharesOf(operator, msg.sender) + shares);
+        _writePool(operator, pool);
+        if (operator == msg.sender) _accounts[operator].ownKey = true;
+        emit Deposited(operator, msg.sender, received, shares);
     }
 
     /// @inheritdoc IStakeVault
-    function requestUnbond(uint256 amount) external {
-        Account storage account = _accounts[msg.sender];
-        if (amount == 0) revert StakeVaultZeroAmount();
-        uint256 free = _freeOf(account);
-        // INVARIANT: locked <= bonded.
-        if (amount > free) revert StakeVaultInsufficientFree(msg.sender, amount, free);
-        // SAFETY: liable stake may unbond. It is ready no sooner than the liability ends.
-        account.bonded -= uint128(amount);
-        account.unbonding += uint128(amount);
-        account.readyAt = uint48(block.timestamp + UNBONDING_SECONDS);
-        emit UnbondRequested(msg.sender, amount, account.unbonding, account.readyAt);
+    function requestUnbond(address operator, uint256 shares) external returns (uint256 ticket) {
+        if (shares == 0) revert StakeVaultZeroAmount();
+        uint256 held = sharesOf(operator, msg.sender);
+        if (shares > held) revert StakeVaultInsufficientShares(operator, msg.sender, shares, held);
+        Pool storage pool = _pools[operator];
+        // SAFETY: may make locked > bonded. The stake is still there to be slashed: it leaves by `completeUnbond`, which asks.
+        pool.unbond(shares);
+        Ticket[] storage tickets = _tickets[operator][msg.sender];
+        ticket = tickets.length;
+        uint48 readyAt = uint48(block.timestamp + UNBONDING_SECONDS);
+        tickets.push(Ticket(uint128(shares), readyAt));
+        _write(_shares[operator][msg.sender], held - shares);
+        _writePool(operator, pool);
+        emit UnbondRequested(operator, msg.sender, ticket, shares, readyAt);
     }
 
     /// @inheritdoc IStakeVault
-    function completeUnbond(address to) external nonReentrant {
-        Account storage account = _accounts[msg.sender];
+    function cancelUnbond(address operator, uint256 ticket) external {
+        (uint256 shares, ) = ticketOf(operator, msg.sender, ticket);
+        delete _tickets[operator][msg.sender][ticket];
+        Pool storage pool = _pools[operator];
+        pool.rebond(shares);
+        _write(_shares[operator][msg.sender], sharesOf(operator, msg.sender) + shares);
+        _writePool(operator, pool);
+        emit UnbondCancelled(operator, msg.sender, ticket, shares);
+    }
+
+    /// @inheritdoc IStakeVault
+    function completeUnbond(address operator, uint256 ticket, address to) external nonReentrant {
         if (to == address(0)) revert StakeVaultZeroAddress();
-        uint256 amount = account.unbonding;
-        if (amount == 0) revert StakeVaultNothingUnbonding(msg.sender);
-        if (block.timestamp < account.readyAt) revert StakeVaultStillUnbonding(msg.sender, account.readyAt);
-        account.unbonding = 0;
-        emit UnbondCompleted(msg.sender, to, amount);
-        TOKEN.safeTransfer(to, amount);
+        (uint256 shares, uint256 readyAt) = ticketOf(operator, msg.sender, ticket);
+        if (block.timestamp < readyAt) revert StakeVaultStillUnbonding(ticket, readyAt);
+        Pool storage pool = _pools[operator];
+        uint256 amount = pool.valueOf(shares);
+        // INVARIANT I-05: locked + cooling <= assets, so that a slash finds what it may take.
+        if (amount > pool.free()) revert StakeVaultInsufficientFree(operator, amount, pool.free());
+        delete _tickets[operator][msg.sender][ticket];
+        pool.burn(shares, amount);
+        _writePool(operator, pool);
+        emit UnbondCompleted(operator, msg.sender, to, ticket, shares, amount);
+        if (amount > 0) TOKEN.safeTransfer(to, amount);
     }
 
-    // ---- What an operator says about itself
+    // ---- By operators
 
     /// @inheritdoc IStakeVault
     function setDelegate(address delegate) external {
@@ -149,37 +192,49 @@ contract StakeVault is IStakeVault, ReentrancyGuard {
     function allowManager(address manager, bool allowed) external {
         if (manager == address(0)) revert StakeVaultZeroAddress();
         _accounts[msg.sender].ownKey = true;
-        _allowed[msg.sender][manager] = allowed;
-        emit ManagerAllowed(msg.sender, manager, allowed);
+        uint256 from = 0;
+        if (allowed) {
+            // SAFETY: a manager of the operator's own could slash the stake of others at once, for the bounty.
+            from = block.timestamp + (_isOwnPool(msg.sender) ? 0 : COMMISSION_DELAY);
+            uint256 already = _allowedFrom[msg.sender][manager];
+            if (already != 0) from = Math.min(from, already);
+        }
+        _allowedFrom[msg.sender][manager] = from;
+        emit ManagerAllowed(msg.sender, manager, allowed, from);
     }
 
-    // ---- What a manager does
+    /// @inheritdoc IStakeVault
+    function setCommission(uint16 bps) external {
+        if (bps > BPS) revert StakeVaultCommissionTooHigh(bps, BPS);
+        Account storage account = _accounts[msg.sender];
+        account.ownKey = true;
+        emit CommissionSet(msg.sender, bps, account.commission.set(bps, COMMISSION_DELAY));
+    }
+
+    // ---- By managers
 
     /// @inheritdoc IStakeVault
     function lock(address operator, uint256 amount) external {
         if (amount == 0) revert StakeVaultZeroAmount();
-        if (!_allowed[operator][msg.sender]) revert StakeVaultManagerNotAllowed(operator, msg.sender);
+        if (!isManagerAllowed(operator, msg.sender)) revert StakeVaultManagerNotAllowed(operator, msg.sender);
+        thaw(operator, msg.sender);
         uint256 lockable = lockableBy(operator, msg.sender);
-        // INVARIANT: locked <= bonded, and no liability of another manager loses its cover.
+        // INVARIANT: after a lock, locked + cooling <= bonded.
         if (amount > lockable) revert StakeVaultInsufficientFree(operator, amount, lockable);
-        Account storage account = _accounts[operator];
         uint256 reused = _pledges[operator][msg.sender].lock(uint128(amount));
-        account.locked += uint128(amount);
-        account.liable -= uint128(reused);
+        _pools[operator].lock(amount, reused);
         emit Locked(operator, msg.sender, amount);
     }
 
     /// @inheritdoc IStakeVault
     function unlock(address operator, uint256 amount) external {
         if (amount == 0) revert StakeVaultZeroAmount();
+        thaw(operator, msg.sender);
         Pledge storage pledge = _pledges[operator][msg.sender];
         // INVARIANT: a manager moves only what it locked.
         if (amount > pledge.locked) revert StakeVaultExceedsLock(operator, msg.sender, amount, pledge.locked);
-        Account storage account = _accounts[operator];
         pledge.unlock(uint128(amount), UNBONDING_SECONDS);
-        account.locked -= uint128(amount);
-        account.liable = (_liableOf(account) + amount).toUint128();
-        account.liableUntil = uint48(block.timestamp + UNBONDING_SECONDS);
+        _pools[operator].unlock(amount);
         emit Unlocked(operator, msg.sender, amount);
     }
 
@@ -191,6 +246,7 @@ contract StakeVault is IStakeVault, ReentrancyGuard {
         uint256 bounty
     ) external nonReentrant returns (uint256 taken) {
         if (amount == 0) revert StakeVaultZeroAmount();
+        thaw(operator, msg.sender);
         taken = Math.min(amount, slashableBy(operator, msg.sender));
         // INVARIANT: a manager takes only what it locked or has released lately.
         if (taken == 0) revert StakeVaultExceedsLock(operator, msg.sender, amount, 0);
@@ -198,13 +254,26 @@ contract StakeVault is IStakeVault, ReentrancyGuard {
         uint256 limit = (taken * BOUNTY_CAP_BPS) / BPS;
         if (bounty > limit) revert StakeVaultBountyTooHigh(bounty, limit);
         if (bounty > 0 && reporter == address(0)) revert StakeVaultZeroAddress();
-        _take(operator, taken);
+        Pool storage pool = _pools[operator];
+        (uint256 fromLocked, uint256 fromCooling) = _pledges[operator][msg.sender].slash(taken);
+        pool.slash(fromLocked, fromCooling);
+        _writePool(operator, pool);
         emit Slashed(operator, msg.sender, reporter, taken, bounty);
         if (bounty > 0) TOKEN.safeTransfer(reporter, bounty);
         if (taken > bounty) TOKEN.safeTransfer(SINK, taken - bounty);
     }
 
-    // ---- Views
+    // ---- By anyone
+
+    /// @inheritdoc IStakeVault
+    function thaw(address operator, address manager) public {
+        uint256 amount = _pledges[operator][manager].thaw();
+        if (amount == 0) return;
+        _pools[operator].thaw(amount);
+        emit Thawed(operator, manager, amount);
+    }
+
+    // ---- Views: operators
 
     /// @inheritdoc IStakeVault
     function operatorOf(address account) public view returns (address operator) {
@@ -231,13 +300,69 @@ contract StakeVault is IStakeVault, ReentrancyGuard {
     }
 
     /// @inheritdoc IStakeVault
+    function isManagerAllowed(address operator, address manager) public view returns (bool) {
+        uint256 from = _allowedFrom[operator][manager];
+        return from != 0 && from <= block.timestamp;
+    }
+
+    /// @inheritdoc IStakeVault
+    function commissionAt(address operator, uint256 time) external view returns (uint256 bps) {
+        if (time > block.timestamp) revert StakeVaultFutureLookup(time, block.timestamp);
+        return _accounts[operator].commission.at(time);
+    }
+
+    /// @inheritdoc IStakeVault
+    function lastCommissionOf(address operator) external view returns (uint256 bps, uint256 from) {
+        (bps, from) = (_accounts[operator].commission.bps, _accounts[operator].commission.from);
+    }
+
+    // ---- Views: stake
+
+    /// @inheritdoc IStakeVault
+    function poolOf(address operator) external view returns (uint256 assets, uint256 shares, uint256 unbonding) {
+        Pool storage pool = _pools[operator];
+        return (pool.assets, pool.shares, pool.unbonding);
+    }
+
+    /// @inheritdoc IStakeVault
     function bondedOf(address operator) external view returns (uint256) {
-        return _accounts[operator].bonded;
+        return _pools[operator].bonded();
+    }
+
+    /// @inheritdoc IStakeVault
+    function valueOf(address operator, uint256 shares) external view returns (uint256) {
+        return _pools[operator].valueOf(shares);
+    }
+
+    /// @inheritdoc IStakeVault
+    function sharesOf(address operator, address holder) public view returns (uint256) {
+        return _shares[operator][holder].latest();
+    }
+
+    /// @inheritdoc IStakeVault
+    function ticketCountOf(address operator, address holder) external view returns (uint256) {
+        return _tickets[operator][holder].length;
+    }
+
+    /// @inheritdoc IStakeVault
+    function ticketOf(
+        address operator,
+        address holder,
+        uint256 ticket
+    ) public view returns (uint256 shares, uint256 readyAt) {
+        Ticket[] storage tickets = _tickets[operator][holder];
+        if (ticket < tickets.length) (shares, readyAt) = (tickets[ticket].shares, tickets[ticket].readyAt);
+        if (shares == 0) revert StakeVaultUnknownTicket(operator, holder, ticket);
     }
 
     /// @inheritdoc IStakeVault
     function lockedOf(address operator) external view returns (uint256) {
-        return _accounts[operator].locked;
+        return _pools[operator].locked;
+    }
+
+    /// @inheritdoc IStakeVault
+    function coolingOf(address operator) external view returns (uint256) {
+        return _pools[operator].cooling;
     }
 
     /// @inheritdoc IStakeVault
@@ -246,53 +371,79 @@ contract StakeVault is IStakeVault, ReentrancyGuard {
     }
 
     /// @inheritdoc IStakeVault
-    /// @dev Locking `a` leaves F - a free and L - min(a, own) liable. (*) needs L - min(a, own) <= F - a + cover, with the
-    /// unbonding funds as cover if they outlast every liability. For a <= own this is surplus >= 0, beyond it a <= surplus + own.
+    /// @dev As if the manager's own releases were thawed, which `lock` does first. Those of others count until somebody thaws them.
     function lockableBy(address operator, address manager) public view returns (uint256) {
-        Account storage account = _accounts[operator];
-        uint256 free = _freeOf(account);
-        uint256 cover = account.readyAt >= account.liableUntil ? account.unbonding : 0;
-        uint256 liable = _liableOf(account);
-        if (liable > free + cover) return 0;
-        return Math.min(free, free + cover - liable + _pledges[operator][manager].released());
+        Pool storage pool = _pools[operator];
+        Pledge storage pledge = _pledges[operator][manager];
+        uint256 bonded = pool.bonded();
+        uint256 held = pool.locked + pool.cooling - pledge.thawed();
+        // SAFETY: what cools may not be locked again while holders wait for it.
+        return held > bonded ? 0 : bonded - held + pledge.cooling();
     }
 
     /// @inheritdoc IStakeVault
     function slashableBy(address operator, address manager) public view returns (uint256) {
         Pledge storage pledge = _pledges[operator][manager];
-        return pledge.locked + pledge.released();
+        uint256 held = pledge.locked + pledge.cooling();
+        return held == 0 ? 0 : Math.min(held, _pools[operator].assets - 1);
     }
 
     /// @inheritdoc IStakeVault
-    function unbondingOf(address operator) external view returns (uint256 amount, uint256 readyAt) {
-        Account storage account = _accounts[operator];
-        return (account.unbonding, account.readyAt);
+    /// @dev Cooling stake is left out: no ticket waits for what cooled when it was requested.
+    function isShort(address operator) external view returns (bool) {
+        Pool storage pool = _pools[operator];
+        return pool.locked > pool.bonded();
+    }
+
+    // ---- Views: the past
+
+    /// @inheritdoc IStakeVault
+    function sharesAt(address operator, address holder, uint256 time) public view returns (uint256) {
+        return _shares[operator][holder].upperLookupRecent(_past(time));
     }
 
     /// @inheritdoc IStakeVault
-    function isManagerAllowed(address operator, address manager) external view returns (bool) {
-        return _allowed[operator][manager];
+    function poolAt(address operator, uint256 time) public view returns (uint256 bonded, uint256 activeShares) {
+        History storage history = _histories[operator];
+        return (history.bonded.upperLookupRecent(_past(time)), history.active.upperLookupRecent(uint48(time)));
+    }
+
+    /// @inheritdoc IStakeVault
+    function stakeAt(address operator, address holder, uint256 time) external view returns (uint256) {
+        uint256 shares = sharesAt(operator, holder, time);
+        if (shares == 0) return 0;
+        (uint256 bonded, uint256 activeShares) = poolAt(operator, time);
+        return (bonded * shares) / activeShares;
+    }
+
+    /// @inheritdoc IStakeVault
+    function totalBondedAt(uint256 time) external view returns (uint256) {
+        return _totalBonded.upperLookupRecent(_past(time));
     }
 
     // ---- Internal
 
-    /// @dev Needs amount <= slashableBy the caller. By (*) none of the subtractions can underflow.
-    function _take(address operator, uint256 amount) private {
-        Account storage account = _accounts[operator];
-        (uint256 fromLocked, uint256 fromReleased) = _pledges[operator][msg.sender].slash(amount);
-        uint256 fromUnbonding = Math.min(fromReleased, account.unbonding);
-        account.locked -= uint128(fromLocked);
-        account.liable -= uint128(fromReleased);
-        account.unbonding -= uint128(fromUnbonding);
-        account.bonded -= uint128(amount - fromUnbonding);
+    function _isOwnPool(address operator) private view returns (bool) {
+        uint256 shares = _pools[operator].shares;
+        return (shares - sharesOf(operator, operator)) * OTHERS <= shares;
     }
 
-    function _freeOf(Account storage account) private view returns (uint256) {
-        return account.bonded - account.locked;
+    function _past(uint256 time) private view returns (uint48) {
+        if (time >= block.timestamp) revert StakeVaultFutureLookup(time, block.timestamp);
+        return uint48(time);
     }
 
-    /// @dev May count liabilities of single managers that have ended: it errs toward less to lock, never toward less cover.
-    function _liableOf(Account storage account) private view returns (uint256) {
-        return block.timestamp < account.liableUntil ? account.liable : 0;
+    function _writePool(address operator, Pool storage pool) private {
+        History storage history = _histories[operator];
+        uint256 bonded = pool.bonded();
+        uint256 before = _write(history.bonded, bonded);
+        _write(history.active, pool.active());
+        _write(_totalBonded, _totalBonded.latest() - before + bonded);
+    }
+
+    /// @dev Values fit: shares and stakes of a pool are below 2^128, and not 2^80 pools have so much.
+    function _write(Checkpoints.Trace208 storage trace, uint256 value) private returns (uint256 before) {
+        before = trace.latest();
+        if (value != before) trace.push(uint48(block.timestamp), uint208(value));
     }
 }

@@ -4,11 +4,17 @@ pragma solidity >=0.8.34;
 interface IStakeVaultErrors {
     error StakeVaultZeroAddress();
     error StakeVaultZeroAmount();
-    /// @notice More was asked for than is free: to unbond, what is bonded and not locked; to lock, `lockableBy`.
+    /// @notice The commission's delay must be at least the unbonding delay.
+    error StakeVaultDelayTooShort(uint256 delay, uint256 least);
+    /// @notice More was asked for than is free, in wei: to lock, `lockableBy`; to withdraw, what managers may not slash.
     error StakeVaultInsufficientFree(address operator, uint256 requested, uint256 free);
-    error StakeVaultNothingUnbonding(address operator);
-    error StakeVaultStillUnbonding(address operator, uint256 readyAt);
-    /// @notice The operator has not allowed this manager to lock its stake.
+    error StakeVaultInsufficientShares(address operator, address holder, uint256 requested, uint256 held);
+    /// @notice The pool has lost so much of its stake by slashing that it takes no more.
+    error StakeVaultPoolRuined(address operator);
+    /// @notice There is no such ticket, or it was completed or cancelled.
+    error StakeVaultUnknownTicket(address operator, address holder, uint256 ticket);
+    error StakeVaultStillUnbonding(uint256 ticket, uint256 readyAt);
+    /// @notice The operator has not allowed this manager to lock its stake, or the delay of that has not passed yet.
     error StakeVaultManagerNotAllowed(address operator, address manager);
     /// @notice A manager may unlock no more than what it locked, and slash only where something is slashable by it.
     error StakeVaultExceedsLock(address operator, address manager, uint256 requested, uint256 locked);
@@ -17,18 +23,38 @@ interface IStakeVaultErrors {
     error StakeVaultEndpointTooLong(uint256 length, uint256 limit);
     error StakeVaultUnknownOperator(address caller);
     error StakeVaultBountyTooHigh(uint256 bounty, uint256 limit);
+    error StakeVaultCommissionTooHigh(uint256 bps, uint256 limit);
+    /// @notice The state of a moment is final only after it.
+    error StakeVaultFutureLookup(uint256 time, uint256 present);
 }
 
 interface IStakeVaultEvents {
-    event Deposited(address indexed operator, address indexed from, uint256 amount);
-    event UnbondRequested(address indexed operator, uint256 amount, uint256 unbonding, uint256 readyAt);
-    event UnbondCompleted(address indexed operator, address indexed to, uint256 amount);
+    event Deposited(address indexed operator, address indexed holder, uint256 amount, uint256 shares);
+    event UnbondRequested(
+        address indexed operator,
+        address indexed holder,
+        uint256 ticket,
+        uint256 shares,
+        uint256 readyAt
+    );
+    event UnbondCancelled(address indexed operator, address indexed holder, uint256 ticket, uint256 shares);
+    event UnbondCompleted(
+        address indexed operator,
+        address indexed holder,
+        address indexed to,
+        uint256 ticket,
+        uint256 shares,
+        uint256 amount
+    );
     event DelegateSet(address indexed operator, address indexed delegate);
     event PayoutSet(address indexed operator, address indexed payout);
     event EndpointSet(address indexed operator, string endpoint);
-    event ManagerAllowed(address indexed operator, address indexed manager, bool allowed);
+    /// @param from Unix seconds from which on the manager may lock; 0 when it may not.
+    event ManagerAllowed(address indexed operator, address indexed manager, bool allowed, uint256 from);
+    event CommissionSet(address indexed operator, uint256 bps, uint256 from);
     event Locked(address indexed operator, address indexed manager, uint256 amount);
     event Unlocked(address indexed operator, address indexed manager, uint256 amount);
+    event Thawed(address indexed operator, address indexed manager, uint256 amount);
     event Slashed(
         address indexed operator,
         address indexed manager,
@@ -38,28 +64,40 @@ interface IStakeVaultEvents {
     );
 }
 
-/// @title Bonded stake of operators.
-/// @notice An operator is a staked account (cold key). It names one delegate (hot key) that acts for it in runs, an address
-/// that is paid, and the endpoint where its blobs are served. Managers (run coordinators) lock stake with the operator's
-/// consent. The vault knows no runs and has no owner: a manager has power only over stake that its operator let it lock.
-/// @dev Stake of an operator is `bonded` (of which part may be locked) plus `unbonding`. One unbonding entry per operator: a
-/// further request adds to it and restarts its clock.
-/// A fault may be proved after the lock was released, so released stake stays liable: the same manager can still slash as much,
-/// from unbonding funds and then from free ones, for at least half the unbonding delay and at most the whole of it. Managers
-/// must have their fault windows end within that half. Liable stake can be unbonded, since the delay outlasts the liability,
-/// and locked again by the same manager, but not by another one.
-/// The token is one fixed, well-behaved ERC-20 (no fee on transfer, no rebasing).
+/// @title Bonded stake of operators, their own and what holders delegate to them.
+/// @notice An operator is an account (cold key) with a pool of stake. It names one delegate (hot key) that acts for it in runs, an
+/// address that is paid, the endpoint where its blobs are served, and its commission. Holders, the operator among them, deposit
+/// into its pool for shares. Managers (run coordinators) lock stake of the pool with the operator's consent. The vault knows no
+/// runs and has no owner: a manager has power only over stake whose operator let it lock.
+/// @dev All stake of a pool has one price per share, which falls by slashing alone: rewards never enter it. Who unbonds gives up
+/// nothing but votes and rewards: until it is paid, its ticket's shares stay in the pool and are slashed like all others. So it
+/// is no use to run from a slash, and whoever stays does not pay for those who ran.
+/// A fault may be proved after the lock was released, so released stake *cools*: the same manager can still slash it, for at
+/// least half the unbonding delay and at most the whole of it. Managers must have their fault windows end within that half.
+/// What is locked or cools is never withdrawn: a slash always finds all that it may take.
+/// Times are unix seconds, amounts wei. The token is one fixed, well-behaved ERC-20 (no fee on transfer, no rebasing).
 interface IStakeVault is IStakeVaultErrors, IStakeVaultEvents {
-    /// @notice Adds to `operator`'s bonded stake, taken from the caller by `transferFrom`. What arrived counts.
-    /// @dev Danger: a deposit for another account is a gift, the operator alone can withdraw it.
+    // ---- By holders
+
+    /// @notice Adds to `operator`'s pool, taken from the caller by `transferFrom`, for shares of the caller. What arrived counts.
+    /// @dev Danger: whoever holds shares bears the operator's slashes, and those by any manager that it allows. Before you
+    /// deposit, look at its managers (`ManagerAllowed`), its commission, and its own part of the pool.
     function deposit(address operator, uint256 amount) external;
 
-    /// @notice Starts to unbond `amount` of the caller's free stake. Restarts the clock of what already unbonds.
-    /// @dev Unbonding funds remain slashable until they leave.
-    function requestUnbond(uint256 amount) external;
+    /// @notice Starts to unbond so many of the caller's active shares of the pool. Always possible, also if managers hold locks
+    /// that the rest does not cover: then the operator is short, and locks no more until it is covered again.
+    /// @return ticket Number of the entry in the caller's queue with this operator.
+    function requestUnbond(address operator, uint256 shares) external returns (uint256 ticket);
 
-    /// @notice Pays out the caller's unbonded stake to `to` once the delay has passed.
-    function completeUnbond(address to) external;
+    /// @notice Makes the shares of a ticket active again, at any time before it is completed.
+    function cancelUnbond(address operator, uint256 ticket) external;
+
+    /// @notice Pays what the ticket's shares are worth to `to`, once its delay has passed, unless managers could slash it.
+    /// @dev If it is refused with `StakeVaultInsufficientFree`, `thaw` each manager whose releases have cooled, and where
+    /// `isShort` see to it that the operator leaves its runs.
+    function completeUnbond(address operator, uint256 ticket, address to) external;
+
+    // ---- By operators
 
     /// @notice Names the hot key that acts for the caller; the zero address names none. A delegate serves one operator only.
     /// @dev The key is not asked. Should a stranger have named it first, take another.
@@ -72,41 +110,113 @@ interface IStakeVault is IStakeVaultErrors, IStakeVaultEvents {
     /// @dev Danger: readers must treat the text as hostile (length, scheme, private addresses).
     function setEndpoint(string calldata endpoint) external;
 
-    /// @notice Lets `manager` lock the caller's stake, or ends that. Locks that exist stay until the manager releases them.
+    /// @notice Lets `manager` lock the stake of the caller's pool, or ends that. Locks that exist stay until the manager
+    /// releases them. Counts at once while others than the caller hold at most a tenth of the pool, else after
+    /// `COMMISSION_DELAY`, so that they can leave first.
     /// @dev Danger: an allowed manager can lock all free stake, keep it locked, and slash it. Allow audited coordinators only.
     function allowManager(address manager, bool allowed) external;
 
+    /// @notice Sets the part of the caller's rewards, in 1/10 000, that it keeps before the rest is divided among the shares.
+    /// Counts after `COMMISSION_DELAY`; replaces a change that does not count yet.
+    function setCommission(uint16 bps) external;
+
+    // ---- By managers
+
     /// @notice Locks `amount` of the operator's stake to the calling manager, which the operator must have allowed. No more
-    /// than `lockableBy`.
+    /// than `lockableBy`. What cools for the same manager is locked again first.
     function lock(address operator, uint256 amount) external;
 
-    /// @notice Releases `amount` that the calling manager had locked. It stays slashable by it for a while (see above).
+    /// @notice Releases `amount` that the calling manager had locked. It cools before it is free (see above).
     /// @dev A slash may have cut the lock meanwhile: ask `lockedBy` for what is left.
     function unlock(address operator, uint256 amount) external;
 
-    /// @notice Takes `amount` from the operator, or all that is slashable by the caller if that is less: what the caller has
-    /// locked first, then what it released lately. `bounty` of it goes to the reporter, the rest to the sink.
+    /// @notice Takes `amount` from the operator's pool, or `slashableBy` the caller if that is less: out of what the caller has
+    /// locked first, then of what cools. All shares lose the same part. `bounty` goes to the reporter, the rest to the sink.
     /// @dev The bounty may not exceed the vault's share of what is *taken*: ask `slashableBy` first. A manager that holds locks
-    /// of an operator for several purposes must expect any of them to be cut.
+    /// of an operator for several purposes must expect any of them to be cut. The last wei of a pool is never taken.
     /// @return taken What was taken in fact; never out of another manager's lock.
     function slash(address operator, uint256 amount, address reporter, uint256 bounty) external returns (uint256 taken);
 
+    // ---- By anyone
+
+    /// @notice Frees what has cooled since `manager` released it. Does nothing if there is none.
+    function thaw(address operator, address manager) external;
+
+    // ---- Views: operators
+
     /// @notice The operator that `account` may act for: its own if it is an operator key, else the one that named it delegate.
     /// Reverts with `StakeVaultUnknownOperator` if there is none.
-    /// @dev An account is an operator key once it has itself deposited for itself, set a delegate or payout address, or allowed
-    /// a manager. What strangers do to it (a deposit, naming it as their delegate) neither makes it one nor stops it being one.
+    /// @dev An account is an operator key once it has itself deposited for itself, set a delegate, payout address or commission,
+    /// or allowed a manager. What strangers do to it (a deposit, naming it as their delegate) neither makes it one nor stops it
+    /// being one.
     function operatorOf(address account) external view returns (address);
 
     function payoutOf(address operator) external view returns (address);
     function delegateOf(address operator) external view returns (address);
     function endpointOf(address operator) external view returns (string memory);
-    function bondedOf(address operator) external view returns (uint256);
-    function lockedOf(address operator) external view returns (uint256);
-    function lockedBy(address operator, address manager) external view returns (uint256);
-    /// @notice What the manager could lock now, if allowed: free stake less what is liable to other managers.
-    function lockableBy(address operator, address manager) external view returns (uint256);
-    /// @notice What the manager could slash now: what it has locked plus what it released and is still liable.
-    function slashableBy(address operator, address manager) external view returns (uint256);
-    function unbondingOf(address operator) external view returns (uint256 amount, uint256 readyAt);
     function isManagerAllowed(address operator, address manager) external view returns (bool);
+
+    /// @notice The commission at a time that is not in the future, in 1/10 000.
+    function commissionAt(address operator, uint256 time) external view returns (uint256 bps);
+
+    /// @notice The last commission that was set, and since when it counts or from when on it will. Zeros if none ever was.
+    function lastCommissionOf(address operator) external view returns (uint256 bps, uint256 from);
+
+    // ---- Views: stake
+
+    /// @notice All stake of the pool in wei, unbonding stake included; all shares; those of them that unbond.
+    function poolOf(address operator) external view returns (uint256 assets, uint256 shares, uint256 unbonding);
+
+    /// @notice What the active shares of the pool are worth, in wei.
+    function bondedOf(address operator) external view returns (uint256);
+
+    /// @notice What so many shares of the pool are worth now, in wei.
+    function valueOf(address operator, uint256 shares) external view returns (uint256);
+
+    /// @notice The holder's active shares.
+    function sharesOf(address operator, address holder) external view returns (uint256);
+
+    /// @notice How many tickets the holder was ever given; they are numbered from 0.
+    function ticketCountOf(address operator, address holder) external view returns (uint256);
+
+    /// @notice A ticket of the holder; reverts with `StakeVaultUnknownTicket` if it was completed or cancelled.
+    function ticketOf(
+        address operator,
+        address holder,
+        uint256 ticket
+    ) external view returns (uint256 shares, uint256 readyAt);
+
+    /// @notice The locks of all managers together, in wei.
+    function lockedOf(address operator) external view returns (uint256);
+
+    /// @notice What all managers have released and nobody has thawed yet, in wei.
+    function coolingOf(address operator) external view returns (uint256);
+
+    function lockedBy(address operator, address manager) external view returns (uint256);
+
+    /// @notice What the manager could lock now, if allowed: what is bonded and neither locked nor cooling, and what cools for
+    /// the manager itself. Nothing while locks and cooling stake exceed what is bonded.
+    function lockableBy(address operator, address manager) external view returns (uint256);
+
+    /// @notice What the manager could slash now: what it has locked and what cools for it, except the pool's last wei.
+    function slashableBy(address operator, address manager) external view returns (uint256);
+
+    /// @notice Whether holders have withdrawn stake that managers have locked: locked > bonded.
+    /// @dev Coordinators should let anyone make such an operator leave. Then its locks are released, cool and are thawed, and
+    /// its holders are paid.
+    function isShort(address operator) external view returns (bool);
+
+    // ---- Views: the past. Of the end of the second `time`, which must have passed.
+
+    /// @notice The holder's active shares.
+    function sharesAt(address operator, address holder, uint256 time) external view returns (uint256);
+
+    /// @notice What the active shares of the pool were worth, in wei, and how many there were.
+    function poolAt(address operator, uint256 time) external view returns (uint256 bonded, uint256 activeShares);
+
+    /// @notice What the holder's active shares were worth, in wei. Those of all holders add up to no more than the pool's.
+    function stakeAt(address operator, address holder, uint256 time) external view returns (uint256);
+
+    /// @notice What the active shares of all pools were worth, in wei.
+    function totalBondedAt(uint256 time) external view returns (uint256);
 }

@@ -38,7 +38,7 @@ abstract contract CoordinatorBase is Base, IRunCoordinatorErrors, IRunCoordinato
     function setUp() public virtual {
         vm.warp(1_000_000);
         token = new Token(address(0), holder, 1e27, 1e27);
-        stakes = new StakeVault(token, account("sink"), 7 days, 1_000);
+        stakes = new StakeVault(token, account("sink"), 7 days, 7 days, 1_000);
         rewards = new RewardVault(token, stakes);
         beacon = new FixedBeacon();
         coordinator = new RunCoordinator(stakes, rewards, beacon);

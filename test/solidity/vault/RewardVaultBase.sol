@@ -24,7 +24,7 @@ abstract contract RewardVaultBase is Base, IRewardVaultErrors, IRewardVaultEvent
 
     function setUp() public virtual {
         token = new Token(address(0), sponsor, 1e27, 1e27);
-        stakes = new StakeVault(token, account("sink"), 7 days, 1_000);
+        stakes = new StakeVault(token, account("sink"), 7 days, 7 days, 1_000);
         vault = new RewardVault(token, stakes);
         vm.prank(sponsor);
         token.approve(address(vault), type(uint256).max);

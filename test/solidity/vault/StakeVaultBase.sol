@@ -6,11 +6,13 @@ import {Token} from "../../../contracts/Token.sol";
 import {StakeVault} from "../../../contracts/StakeVault.sol";
 import {IStakeVaultErrors, IStakeVaultEvents} from "../../../contracts/interfaces/IStakeVault.sol";
 
-/// @notice A vault over the real token, two operators, two managers, and the steps that lead to a state under test.
+/// @notice A vault over the real token, two operators, two other holders, two managers, and the steps that lead to a state
+/// under test.
 abstract contract StakeVaultBase is Base, IStakeVaultErrors, IStakeVaultEvents {
     uint256 internal constant SUPPLY = 1e27;
     uint256 internal constant MAX = 1e24; // wei; what a fuzzed amount may be at most
     uint64 internal constant DELAY = 7 days;
+    uint64 internal constant COMMISSION = 10 days;
     uint16 internal constant CAP_BPS = 2_000;
 
     Token internal token;
@@ -19,6 +21,8 @@ abstract contract StakeVaultBase is Base, IStakeVaultErrors, IStakeVaultEvents {
     address internal sink = account("sink");
     address internal alice = account("alice");
     address internal bob = account("bob");
+    address internal carol = account("carol");
+    address internal dave = account("dave");
     address internal manager = account("manager");
     address internal rival = account("rival");
     address internal reporter = account("reporter");
@@ -27,7 +31,7 @@ abstract contract StakeVaultBase is Base, IStakeVaultErrors, IStakeVaultEvents {
     function setUp() public virtual {
         vm.warp(1_000_000);
         token = new Token(address(0), holder, SUPPLY, SUPPLY);
-        vault = new StakeVault(token, sink, DELAY, CAP_BPS);
+        vault = new StakeVault(token, sink, DELAY, COMMISSION, CAP_BPS);
     }
 
     /// @dev `who` holds `amount` more and has approved the vault for it.
@@ -39,9 +43,16 @@ abstract contract StakeVaultBase is Base, IStakeVaultErrors, IStakeVaultEvents {
     }
 
     function _deposit(address operator, uint256 amount) internal {
-        _give(operator, amount);
-        vm.prank(operator);
+        _delegate(operator, operator, amount);
+    }
+
+    /// @dev `who` deposits into the operator's pool. Returns its shares for that.
+    function _delegate(address who, address operator, uint256 amount) internal returns (uint256 shares) {
+        _give(who, amount);
+        shares = vault.sharesOf(operator, who);
+        vm.prank(who);
         vault.deposit(operator, amount);
+        return vault.sharesOf(operator, who) - shares;
     }
 
     function _allow(address operator, address manager_) internal {
@@ -49,6 +60,7 @@ abstract contract StakeVaultBase is Base, IStakeVaultErrors, IStakeVaultEvents {
         vault.allowManager(manager_, true);
     }
 
+    /// @dev Needs an operator that owns nine tenths of its pool.
     function _lock(address operator, address manager_, uint256 amount) internal {
         _allow(operator, manager_);
         vm.prank(manager_);
@@ -60,9 +72,17 @@ abstract contract StakeVaultBase is Base, IStakeVaultErrors, IStakeVaultEvents {
         vault.unlock(operator, amount);
     }
 
-    function _unbond(address operator, uint256 amount) internal {
-        vm.prank(operator);
-        vault.requestUnbond(amount);
+    function _unbond(address who, address operator, uint256 shares) internal returns (uint256 ticket) {
+        vm.prank(who);
+        return vault.requestUnbond(operator, shares);
+    }
+
+    /// @dev What was paid.
+    function _complete(address who, address operator, uint256 ticket) internal returns (uint256 amount) {
+        amount = token.balanceOf(who);
+        vm.prank(who);
+        vault.completeUnbond(operator, ticket, who);
+        return token.balanceOf(who) - amount;
     }
 
     function _slash(address operator, address manager_, uint256 amount) internal returns (uint256 taken) {
@@ -70,7 +90,18 @@ abstract contract StakeVaultBase is Base, IStakeVaultErrors, IStakeVaultEvents {
         return vault.slash(operator, amount, address(0), 0);
     }
 
-    function _unbonding(address operator) internal view returns (uint256 amount) {
-        (amount, ) = vault.unbondingOf(operator);
+    /// @dev Slashes through a manager of its own, and leaves the operator as it was otherwise.
+    function _lose(address operator, uint256 amount) internal {
+        address court = account("court");
+        _lock(operator, court, amount);
+        _slash(operator, court, amount);
+    }
+
+    function _assets(address operator) internal view returns (uint256 assets) {
+        (assets, , ) = vault.poolOf(operator);
+    }
+
+    function _poolShares(address operator) internal view returns (uint256 shares) {
+        (, shares, ) = vault.poolOf(operator);
     }
 }

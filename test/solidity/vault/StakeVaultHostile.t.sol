@@ -25,7 +25,7 @@ contract StakeVaultHostileTest is Base, IStakeVaultErrors {
     }
 
     function _vault(OddToken token) private returns (StakeVault vault) {
-        return new StakeVault(IERC20(address(token)), sink, 7 days, 1_000);
+        return new StakeVault(IERC20(address(token)), sink, 7 days, 7 days, 1_000);
     }
 
     function _give(OddToken token, address who, StakeVault vault, uint256 amount) private {
@@ -66,8 +66,8 @@ contract StakeVaultHostileTest is Base, IStakeVaultErrors {
         _give(token, alice, vault, 10);
         vm.startPrank(alice);
         vault.deposit(alice, 6);
-        vault.requestUnbond(3);
         vault.allowManager(bob, true);
+        vault.requestUnbond(alice, 3);
         vm.stopPrank();
         vm.prank(bob);
         vault.lock(alice, 3);
@@ -79,13 +79,13 @@ contract StakeVaultHostileTest is Base, IStakeVaultErrors {
         vault.deposit(alice, 4);
         vm.expectRevert(failed);
         vm.prank(alice);
-        vault.completeUnbond(alice);
+        vault.completeUnbond(alice, 0, alice);
         vm.expectRevert(failed);
         vm.prank(bob);
         vault.slash(alice, 3, address(0), 0);
         token.setBroken(false);
         vm.prank(alice);
-        vault.completeUnbond(alice);
+        vault.completeUnbond(alice, 0, alice);
         assertEq(token.balanceOf(alice), 7, "nothing lost");
         assertEq(vault.lockedBy(alice, bob), 3, "lock");
     }
@@ -101,14 +101,16 @@ contract StakeVaultHostileTest is Base, IStakeVaultErrors {
         attacker.act(address(vault), abi.encodeCall(IStakeVault.deposit, (address(attacker), 60)));
         attacker.act(address(vault), abi.encodeCall(IStakeVault.allowManager, (address(attacker), true)));
         attacker.act(address(vault), abi.encodeCall(IStakeVault.lock, (address(attacker), 20)));
-        attacker.act(address(vault), abi.encodeCall(IStakeVault.requestUnbond, (30)));
+        attacker.act(address(vault), abi.encodeCall(IStakeVault.requestUnbond, (address(attacker), 30)));
+        attacker.act(address(vault), abi.encodeCall(IStakeVault.requestUnbond, (address(attacker), 5)));
         vm.warp(block.timestamp + 7 days);
         token.arm(attacker);
     }
 
     function _guarded(uint256 choice) private view returns (bytes memory) {
         if (choice % 3 == 0) return abi.encodeCall(IStakeVault.deposit, (address(attacker), 10));
-        if (choice % 3 == 1) return abi.encodeCall(IStakeVault.completeUnbond, (address(attacker)));
+        if (choice % 3 == 1)
+            return abi.encodeCall(IStakeVault.completeUnbond, (address(attacker), 0, address(attacker)));
         return abi.encodeCall(IStakeVault.slash, (address(attacker), 10, address(attacker), 1));
     }
 
@@ -125,9 +127,12 @@ contract StakeVaultHostileTest is Base, IStakeVaultErrors {
 
     function test_books_reenteredWhilePaying_areConsistent(uint256 outer, uint256 inner) public {
         (HookToken token, StakeVault vault) = _armed();
-        bytes memory call = abi.encodeCall(IStakeVault.requestUnbond, (10));
-        if (inner % 3 == 1) call = abi.encodeCall(IStakeVault.lock, (address(attacker), 10));
-        if (inner % 3 == 2) call = abi.encodeCall(IStakeVault.unlock, (address(attacker), 10));
+        address who = address(attacker);
+        bytes memory call = abi.encodeCall(IStakeVault.requestUnbond, (who, 10));
+        if (inner % 5 == 1) call = abi.encodeCall(IStakeVault.lock, (who, 1));
+        if (inner % 5 == 2) call = abi.encodeCall(IStakeVault.unlock, (who, 10));
+        if (inner % 5 == 3) call = abi.encodeCall(IStakeVault.cancelUnbond, (who, 1));
+        if (inner % 5 == 4) call = abi.encodeCall(IStakeVault.thaw, (who, who));
         attacker.prepare(address(vault), call);
         attacker.act(address(vault), _guarded(outer));
         assertTrue(attacker.succeeded(), "legal at any time");
@@ -135,10 +140,22 @@ contract StakeVaultHostileTest is Base, IStakeVaultErrors {
     }
 
     function _checkCovered(HookToken token, StakeVault vault) private view {
-        (uint256 unbonding, ) = vault.unbondingOf(address(attacker));
-        uint256 promised = vault.bondedOf(address(attacker)) + unbonding + vault.bondedOf(bob);
-        assertEq(token.balanceOf(address(vault)), promised, "held is what is promised");
+        (uint256 assets, uint256 shares, uint256 unbonding) = vault.poolOf(address(attacker));
+        assertEq(token.balanceOf(address(vault)), assets + vault.bondedOf(bob), "held is what is promised");
         assertEq(vault.bondedOf(bob), 100, "bob's stake");
-        assertLe(vault.lockedOf(address(attacker)), vault.bondedOf(address(attacker)), "locks are covered");
+        assertLe(assets, shares, "the price did not rise");
+        assertEq(shares - unbonding, vault.sharesOf(address(attacker), address(attacker)), "active shares");
+        uint256 held = vault.lockedOf(address(attacker)) + vault.coolingOf(address(attacker));
+        assertLe(held, assets, "locks are covered");
+    }
+
+    /// @dev A donation in the middle of a deposit is a part of the deposit.
+    function test_deposit_giftInTheMiddle_isCovered() public {
+        (HookToken token, StakeVault vault) = _armed();
+        bytes memory gift = abi.encodeWithSignature("transfer(address,uint256)", address(vault), 5);
+        attacker.prepare(address(token), gift);
+        attacker.act(address(vault), abi.encodeCall(IStakeVault.deposit, (address(attacker), 10)));
+        assertTrue(attacker.succeeded(), "the inner transfer");
+        _checkCovered(token, vault);
     }
 }

@@ -69,7 +69,7 @@ contract StakeVaultSetDelegateTest is StakeVaultBase {
 
 /// operatorOf
 /// ├── nobody's key: reverts
-/// ├── a stranger's gift to a hot key: the key still acts for its operator
+/// ├── a stranger's stake at a hot key: the key still acts for its operator
 /// └── a stranger's naming of a cold key: the key still acts for itself, from its first own act on
 contract StakeVaultOperatorOfTest is StakeVaultBase {
     function test_operatorOf_unknown_reverts(address who) public {
@@ -77,27 +77,24 @@ contract StakeVaultOperatorOfTest is StakeVaultBase {
         vault.operatorOf(who);
     }
 
-    function test_operatorOf_giftToHotKey_changesNothing() public {
+    function test_operatorOf_stakeAtHotKey_changesNothing() public {
         address hot = account("hot");
         vm.prank(alice);
         vault.setDelegate(hot);
-        _give(stranger, 1);
-        vm.prank(stranger);
-        vault.deposit(hot, 1);
-        assertEq(vault.operatorOf(hot), alice, "after the gift");
-        _unbond(hot, 1);
-        assertEq(vault.operatorOf(hot), alice, "after it withdraws the gift");
+        _delegate(stranger, hot, 1);
+        assertEq(vault.operatorOf(hot), alice, "after it");
     }
 
     function test_operatorOf_namedByStranger_ownActPrevails(uint8 act) public {
         vm.prank(stranger);
         vault.setDelegate(alice);
         assertEq(vault.operatorOf(alice), stranger, "before it acts");
-        if (act % 4 == 0) _deposit(alice, 1);
-        if (act % 4 == 1) _allow(alice, manager);
+        if (act % 5 == 0) _deposit(alice, 1);
+        if (act % 5 == 1) _allow(alice, manager);
         vm.startPrank(alice);
-        if (act % 4 == 2) vault.setPayout(bob);
-        if (act % 4 == 3) vault.setDelegate(bob);
+        if (act % 5 == 2) vault.setPayout(bob);
+        if (act % 5 == 3) vault.setDelegate(bob);
+        if (act % 5 == 4) vault.setCommission(0);
         vm.stopPrank();
         assertEq(vault.operatorOf(alice), alice, "once it acted");
     }
@@ -152,7 +149,10 @@ contract StakeVaultSetEndpointTest is StakeVaultBase {
 
 /// allowManager
 /// ├── zero: reverts
-/// └── else: allowed, or no longer
+/// ├── others hold at most a tenth of the pool: allowed at once
+/// ├── they hold more: after the delay, so that they can leave first
+/// │   └── allowed again: no sooner and no later
+/// └── ended: at once; locks remain
 contract StakeVaultAllowManagerTest is StakeVaultBase {
     function test_allowManager_zero_reverts() public {
         vm.expectRevert(abi.encodeWithSelector(StakeVaultZeroAddress.selector));
@@ -160,14 +160,63 @@ contract StakeVaultAllowManagerTest is StakeVaultBase {
         vault.allowManager(address(0), true);
     }
 
-    function test_allowManager_any_isKept(bool allowed) public {
+    function test_allowManager_emptyPool_isAtOnce(bool allowed) public {
         vm.expectEmit(address(vault));
-        emit ManagerAllowed(alice, manager, allowed);
+        emit ManagerAllowed(alice, manager, allowed, allowed ? block.timestamp : 0);
         vm.prank(alice);
         vault.allowManager(manager, allowed);
         assertEq(vault.isManagerAllowed(alice, manager), allowed, "set");
         assertEq(vault.isManagerAllowed(bob, manager), false, "by another operator");
         assertEq(vault.isManagerAllowed(alice, rival), false, "another manager");
+    }
+
+    function test_allowManager_othersStake_waitsFromATenth(uint256 own, uint256 others) public {
+        own = bound(own, 0, MAX);
+        others = bound(others, own / 10, own / 8 + 1);
+        if (own > 0) _deposit(alice, own);
+        if (others > 0) _delegate(bob, alice, others);
+        _allow(alice, manager);
+        assertEq(vault.isManagerAllowed(alice, manager), others * 10 <= own + others, "at once");
+        vm.warp(block.timestamp + COMMISSION - 1);
+        assertEq(vault.isManagerAllowed(alice, manager), others * 10 <= own + others, "before the delay");
+        vm.warp(block.timestamp + 1);
+        assertTrue(vault.isManagerAllowed(alice, manager), "after it");
+    }
+
+    /// @dev The operator's own stake counts only while it stays.
+    function test_allowManager_ownStakeUnbonds_waits() public {
+        _deposit(alice, 100);
+        _unbond(alice, alice, 11);
+        _allow(alice, manager);
+        vm.expectRevert(abi.encodeWithSelector(StakeVaultManagerNotAllowed.selector, alice, manager));
+        vm.prank(manager);
+        vault.lock(alice, 1);
+    }
+
+    function test_allowManager_again_keepsItsTime(uint256 wait) public {
+        _delegate(bob, alice, 10);
+        uint256 from = block.timestamp + COMMISSION;
+        _allow(alice, manager);
+        vm.warp(block.timestamp + bound(wait, 0, 2 * COMMISSION));
+        vm.expectEmit(address(vault));
+        emit ManagerAllowed(alice, manager, true, from);
+        _allow(alice, manager);
+        vm.prank(alice);
+        vault.allowManager(manager, false);
+        vm.expectEmit(address(vault));
+        emit ManagerAllowed(alice, manager, true, block.timestamp + COMMISSION);
+        _allow(alice, manager);
+    }
+
+    function test_allowManager_waiting_holdersCanLeaveFirst() public {
+        _deposit(alice, 10);
+        _delegate(bob, alice, 90);
+        _allow(alice, manager);
+        vm.warp(block.timestamp + COMMISSION - DELAY - 1);
+        _unbond(bob, alice, 90);
+        vm.warp(block.timestamp + DELAY);
+        assertFalse(vault.isManagerAllowed(alice, manager), "not yet");
+        assertEq(_complete(bob, alice, 0), 90, "paid");
     }
 
     function test_allowManager_ended_locksRemain() public {
@@ -181,5 +230,63 @@ contract StakeVaultAllowManagerTest is StakeVaultBase {
         vault.lock(alice, 1);
         _unlock(alice, manager, 2);
         assertEq(_slash(alice, manager, 3), 3, "still slashable");
+    }
+}
+
+/// setCommission
+/// ├── above 100 %: reverts
+/// ├── else: counts after the delay, and not before; the past stays
+/// └── while one is pending: replaces it, and waits anew
+contract StakeVaultSetCommissionTest is StakeVaultBase {
+    function _set(uint16 bps) private {
+        vm.prank(alice);
+        vault.setCommission(bps);
+    }
+
+    function test_setCommission_aboveAll_reverts(uint16 bps) public {
+        bps = uint16(bound(bps, 10_001, type(uint16).max));
+        vm.expectRevert(abi.encodeWithSelector(StakeVaultCommissionTooHigh.selector, bps, 10_000));
+        _set(bps);
+    }
+
+    function test_setCommission_any_countsAfterTheDelay(uint16 first, uint16 second, uint256 wait) public {
+        first = uint16(bound(first, 0, 10_000));
+        second = uint16(bound(second, 0, 10_000));
+        uint256 start = block.timestamp;
+        wait = bound(wait, COMMISSION, 3 * COMMISSION);
+        assertEq(vault.commissionAt(alice, start), 0, "starts at nothing");
+        vm.expectEmit(address(vault));
+        emit CommissionSet(alice, first, start + COMMISSION);
+        _set(first);
+        vm.warp(start + wait);
+        _set(second);
+        (uint256 bps, uint256 from) = vault.lastCommissionOf(alice);
+        assertEq(bps, second, "the last one");
+        assertEq(from, start + wait + COMMISSION, "and its time");
+        vm.warp(start + wait + COMMISSION);
+        assertEq(vault.commissionAt(alice, start + COMMISSION - 1), 0, "before the first");
+        assertEq(vault.commissionAt(alice, start + COMMISSION), first, "from the first on");
+        assertEq(vault.commissionAt(alice, start + wait + COMMISSION - 1), first, "up to the second");
+        assertEq(vault.commissionAt(alice, start + wait + COMMISSION), second, "from the second on");
+        assertEq(vault.commissionAt(bob, start + wait + COMMISSION), 0, "another's");
+    }
+
+    function test_setCommission_pending_isReplaced(uint256 wait) public {
+        uint256 start = block.timestamp;
+        wait = bound(wait, 0, COMMISSION - 1);
+        _set(100);
+        vm.warp(start + COMMISSION);
+        _set(9_000);
+        vm.warp(start + COMMISSION + wait);
+        _set(200);
+        vm.warp(start + 2 * COMMISSION + wait);
+        assertEq(vault.commissionAt(alice, block.timestamp), 200, "the replacement");
+        assertEq(vault.commissionAt(alice, block.timestamp - 1), 100, "and nothing in between");
+    }
+
+    function test_commissionAt_future_reverts(uint256 time) public {
+        time = bound(time, block.timestamp + 1, type(uint256).max);
+        vm.expectRevert(abi.encodeWithSelector(StakeVaultFutureLookup.selector, time, block.timestamp));
+        vault.commissionAt(alice, time);
     }
 }

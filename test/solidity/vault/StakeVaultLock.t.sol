@@ -7,7 +7,8 @@ import {StakeVaultBase} from "./StakeVaultBase.sol";
 /// ├── zero: reverts
 /// ├── operator has not allowed the caller: reverts
 /// ├── more than lockable: reverts
-/// └── else: locked to the caller, no longer free
+/// ├── else: locked to the caller, no longer free
+/// └── stake of others counts like the operator's own
 contract StakeVaultLockTest is StakeVaultBase {
     function test_lock_zero_reverts() public {
         _deposit(alice, 1);
@@ -56,12 +57,24 @@ contract StakeVaultLockTest is StakeVaultBase {
         assertEq(vault.bondedOf(alice), bonded, "bonded");
         assertEq(vault.slashableBy(alice, manager), second, "slashable");
     }
+
+    function test_lock_othersStake_locks(uint256 own, uint256 others) public {
+        own = bound(own, 1, MAX);
+        others = bound(others, 1, MAX);
+        _deposit(alice, own);
+        _allow(alice, manager);
+        _delegate(bob, alice, others);
+        vm.prank(manager);
+        vault.lock(alice, own + others);
+        assertEq(vault.lockedBy(alice, manager), own + others, "all of it");
+        assertEq(vault.slashableBy(alice, manager), own + others - 1, "slashable but for the last wei");
+    }
 }
 
 /// unlock
 /// ├── zero: reverts
 /// ├── more than the caller locked: reverts
-/// └── else: free again, but liable to the caller
+/// └── else: no longer locked, but cooling
 contract StakeVaultUnlockTest is StakeVaultBase {
     function test_unlock_zero_reverts() public {
         _deposit(alice, 1);
@@ -83,32 +96,32 @@ contract StakeVaultUnlockTest is StakeVaultBase {
         vault.unlock(alice, amount);
     }
 
-    function test_unlock_own_freesButKeepsLiable(uint256 locked, uint256 amount) public {
+    function test_unlock_own_cools(uint256 locked, uint256 amount) public {
         locked = bound(locked, 1, MAX);
         amount = bound(amount, 1, locked);
-        _deposit(alice, locked);
+        _deposit(alice, locked + 1);
         _lock(alice, manager, locked);
         vm.expectEmit(address(vault));
         emit Unlocked(alice, manager, amount);
         _unlock(alice, manager, amount);
         assertEq(vault.lockedBy(alice, manager), locked - amount, "by the manager");
         assertEq(vault.lockedOf(alice), locked - amount, "in all");
+        assertEq(vault.coolingOf(alice), amount, "cooling");
         assertEq(vault.slashableBy(alice, manager), locked, "slashable");
-        _unbond(alice, amount);
-        assertEq(_unbonding(alice), amount, "may unbond");
+        _unbond(alice, alice, amount);
+        assertFalse(vault.isShort(alice), "who asks for what cools makes nobody short");
     }
 }
 
-/// liability of released stake
+/// cooling of released stake
 /// ├── ends between half the delay and the delay
-/// ├── same manager: may lock all of it again
-/// ├── another manager: may not lock it
-/// │   ├── until it has ended
-/// │   ├── unless other stake covers it: bonded later, or unbonding and not ready before it ends
-/// │   └── unbonding that is ready before it ends: does not cover
-/// ├── locked again or slashed: counts once, or no more
-/// └── the aggregate may count ended liabilities of single managers, never too little
-contract StakeVaultLiabilityTest is StakeVaultBase {
+/// ├── same manager: may lock all of it again, which counts once
+/// ├── another manager: may not lock it, until it has ended and is thawed
+/// │   └── unless other stake was deposited
+/// ├── short: nobody may lock, not even what cools for the same manager
+/// ├── slashed: cools no more
+/// └── two managers: each has its own
+contract StakeVaultCoolingTest is StakeVaultBase {
     function setUp() public override {
         super.setUp();
         _deposit(alice, 100);
@@ -116,7 +129,7 @@ contract StakeVaultLiabilityTest is StakeVaultBase {
         _lock(alice, manager, 60);
     }
 
-    function test_liability_time_halfToWholeDelay(uint256 before, uint256 wait) public {
+    function test_cooling_time_halfToWholeDelay(uint256 before, uint256 wait) public {
         before = bound(before, 0, DELAY);
         wait = bound(wait, 0, 2 * DELAY);
         _unlock(alice, manager, 20);
@@ -128,83 +141,68 @@ contract StakeVaultLiabilityTest is StakeVaultBase {
         if (wait >= DELAY) assertEq(slashable, 0, "at most the delay");
     }
 
-    function test_liability_sameManager_locksAgain(uint256 wait) public {
+    function test_cooling_sameManager_locksAgain(uint256 wait) public {
         _unlock(alice, manager, 60);
         vm.warp(block.timestamp + bound(wait, 0, 2 * DELAY));
         assertEq(vault.lockableBy(alice, manager), 100, "lockable");
         vm.prank(manager);
         vault.lock(alice, 100);
-        assertEq(vault.slashableBy(alice, manager), 100, "no more than the lock");
+        assertEq(vault.slashableBy(alice, manager), 99, "no more than the lock");
+        assertEq(vault.coolingOf(alice), 0, "taken over");
     }
 
-    function test_liability_anotherManager_isRefused(uint256 wait) public {
+    function test_cooling_anotherManager_isRefused(uint256 wait) public {
         wait = bound(wait, 0, DELAY - 1);
         _unlock(alice, manager, 60);
         uint256 end = block.timestamp + DELAY;
         vm.warp(block.timestamp + wait);
-        assertEq(vault.lockableBy(alice, rival), 40, "while liable");
+        vault.thaw(alice, manager);
+        assertEq(vault.lockableBy(alice, rival), 40, "while it cools");
         vm.expectRevert(abi.encodeWithSelector(StakeVaultInsufficientFree.selector, alice, 41, 40));
         vm.prank(rival);
         vault.lock(alice, 41);
         vm.warp(end);
+        assertEq(vault.lockableBy(alice, rival), 40, "until it is thawed");
+        vault.thaw(alice, manager);
         vm.prank(rival);
         vault.lock(alice, 100);
         assertEq(vault.lockedBy(alice, rival), 100, "once ended");
     }
 
-    function test_liability_coveredByDeposit_otherMayLock() public {
+    function test_cooling_moreDeposited_otherMayLock() public {
         _unlock(alice, manager, 60);
         _deposit(alice, 25);
         assertEq(vault.lockableBy(alice, rival), 65, "old free and new");
     }
 
-    function test_liability_coveredByUnbonding_otherMayLock() public {
+    function test_cooling_short_nobodyMayLock(uint256 asked) public {
+        asked = bound(asked, 41, 100);
         _unlock(alice, manager, 60);
-        _unbond(alice, 70);
-        assertEq(vault.lockableBy(alice, rival), 30, "all that is free");
-        vm.prank(rival);
-        vault.lock(alice, 30);
-        assertEq(_slash(alice, manager, 60), 60, "still slashed in full");
-        assertEq(_unbonding(alice), 10, "from unbonding");
-        assertEq(vault.lockedBy(alice, rival), 30, "not from the other's lock");
+        _unbond(alice, alice, asked);
+        assertEq(vault.lockableBy(alice, manager), 0, "the same manager");
+        assertEq(vault.lockableBy(alice, rival), 0, "another");
+        vm.expectRevert(abi.encodeWithSelector(StakeVaultInsufficientFree.selector, alice, 1, 0));
+        vm.prank(manager);
+        vault.lock(alice, 1);
     }
 
-    function test_liability_unbondingReadyTooSoon_doesNotCover(uint256 wait) public {
-        _unbond(alice, 40);
-        vm.warp(block.timestamp + bound(wait, 1, DELAY - 1));
-        _unlock(alice, manager, 60);
-        assertEq(vault.lockableBy(alice, rival), 0, "unbonding leaves before the liability ends");
-    }
-
-    function test_liability_beyondAllCover_nobodyMayLock(uint256 wait) public {
-        vm.prank(rival);
-        vault.lock(alice, 40);
-        _unlock(alice, manager, 60);
-        _unbond(alice, 60);
-        vm.warp(block.timestamp + bound(wait, 1, DELAY - 1));
-        _unlock(alice, rival, 40);
-        assertEq(vault.lockableBy(alice, manager), 0, "the stake would cover the rival's liability no more");
-        assertEq(vault.lockableBy(alice, rival), 0, "errs toward less");
-        vm.warp(block.timestamp + DELAY);
-        assertEq(vault.lockableBy(alice, manager), 40, "once ended");
-    }
-
-    function test_liability_lockedAgain_countsOnce() public {
+    function test_cooling_lockedAgain_countsOnce() public {
         _unlock(alice, manager, 60);
         vm.prank(manager);
         vault.lock(alice, 60);
         _unlock(alice, manager, 60);
-        assertEq(vault.lockableBy(alice, rival), 40, "what is not liable");
+        assertEq(vault.lockableBy(alice, rival), 40, "what does not cool");
     }
 
-    function test_liability_slashed_countsNoMore() public {
+    function test_cooling_slashed_coolsNoMore() public {
         _unlock(alice, manager, 60);
         _slash(alice, manager, 50);
         assertEq(vault.bondedOf(alice), 50, "left");
-        assertEq(vault.lockableBy(alice, rival), 40, "all but what is still liable");
+        assertEq(vault.coolingOf(alice), 10, "cooling");
+        assertEq(vault.lockableBy(alice, rival), 40, "all but what still cools");
     }
 
-    function test_liability_twoManagers_eachKeepsItsCover() public {
+    function test_cooling_twoManagers_eachHasItsOwn() public {
         vm.prank(rival);
         vault.lock(alice, 40);
         _unlock(alice, manager, 60);
@@ -212,19 +210,59 @@ contract StakeVaultLiabilityTest is StakeVaultBase {
         assertEq(vault.lockableBy(alice, manager), 60, "manager's own");
         assertEq(vault.lockableBy(alice, rival), 40, "rival's own");
         assertEq(_slash(alice, rival, 100), 40, "rival takes its part");
-        assertEq(_slash(alice, manager, 100), 60, "manager takes its part");
-        assertEq(vault.bondedOf(alice), 0, "nothing left");
+        assertEq(_slash(alice, manager, 100), 59, "manager takes its part");
+        assertEq(vault.bondedOf(alice), 1, "the last wei");
+    }
+}
+
+/// thaw
+/// ├── nothing has ended: no change, no event
+/// ├── a batch has ended: only that one is dropped
+/// └── lock, unlock and slash: thaw the caller's own first
+contract StakeVaultThawTest is StakeVaultBase {
+    function setUp() public override {
+        super.setUp();
+        _deposit(alice, 100);
+        _lock(alice, manager, 60);
     }
 
-    function test_liability_aggregate_errsTowardLess() public {
+    function test_thaw_nothingEnded_changesNothing(uint256 wait) public {
+        vault.thaw(alice, manager);
+        _unlock(alice, manager, 60);
+        vm.warp(block.timestamp + bound(wait, 0, DELAY - 1));
+        vm.recordLogs();
+        vault.thaw(alice, manager);
+        assertEq(vm.getRecordedLogs().length, 0, "events");
+        assertEq(vault.coolingOf(alice), 60, "cooling");
+    }
+
+    function test_thaw_ended_dropsOnlyThat(uint256 gap) public {
+        gap = bound(gap, DELAY / 2 + 1, DELAY - 1);
+        uint256 start = block.timestamp;
+        _unlock(alice, manager, 20);
+        vm.warp(start + gap);
         _unlock(alice, manager, 30);
-        vm.warp(block.timestamp + (DELAY * 3) / 4);
-        _unlock(alice, manager, 30);
-        vm.warp(block.timestamp + DELAY / 2);
-        assertEq(vault.slashableBy(alice, manager), 30, "the first release has ended");
-        assertEq(vault.lockableBy(alice, rival), 40, "but still counts here");
-        assertEq(vault.lockableBy(alice, manager), 70, "and here");
-        vm.warp(block.timestamp + DELAY / 2);
-        assertEq(vault.lockableBy(alice, rival), 100, "until the last one has ended");
+        vm.warp(start + DELAY);
+        vm.expectEmit(address(vault));
+        emit Thawed(alice, manager, 20);
+        vm.prank(stranger);
+        vault.thaw(alice, manager);
+        assertEq(vault.coolingOf(alice), 30, "the other batch");
+        vm.warp(start + gap + DELAY);
+        vault.thaw(alice, manager);
+        assertEq(vault.coolingOf(alice), 0, "in the end");
+        assertEq(vault.lockedOf(alice), 10, "locks stay");
+    }
+
+    function test_thaw_byLockUnlockSlash_comesFirst(uint8 act) public {
+        _unlock(alice, manager, 50);
+        vm.warp(block.timestamp + DELAY);
+        vm.expectEmit(address(vault));
+        emit Thawed(alice, manager, 50);
+        vm.prank(manager);
+        if (act % 3 == 0) vault.lock(alice, 90);
+        else if (act % 3 == 1) vault.unlock(alice, 10);
+        else assertEq(vault.slash(alice, 100, address(0), 0), 10, "no more than locked");
+        assertEq(vault.coolingOf(alice), act % 3 == 1 ? 10 : 0, "cooling");
     }
 }

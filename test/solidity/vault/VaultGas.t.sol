@@ -24,17 +24,21 @@ contract VaultGasTest is Base {
     function setUp() public {
         vm.warp(BEGIN);
         token = new Token(address(0), alice, 1e27, 1e27);
-        stakes = new StakeVault(token, account("sink"), DELAY, 1_000);
+        stakes = new StakeVault(token, account("sink"), DELAY, DELAY, 1_000);
         rewards = new RewardVault(token, stakes);
         vm.startPrank(alice);
         token.approve(address(stakes), type(uint256).max);
         token.approve(address(rewards), type(uint256).max);
-        stakes.deposit(bob, 1_000);
+        token.transfer(bob, 1_000);
         rewards.fund(manager, 1, 1_000);
         vm.stopPrank();
         vm.startPrank(bob);
+        token.approve(address(stakes), type(uint256).max);
+        stakes.deposit(bob, 900);
         stakes.allowManager(manager, true);
-        stakes.requestUnbond(100);
+        stakes.setCommission(500);
+        stakes.requestUnbond(bob, 100);
+        vm.warp(BEGIN + 1);
         vm.stopPrank();
         vm.startPrank(manager);
         stakes.lock(bob, 500);
@@ -56,24 +60,52 @@ contract VaultGasTest is Base {
 
     function test_gas_deposit() public {
         vm.startPrank(alice);
-        stakes.deposit(alice, 10);
-        _stake("deposit, first");
-        stakes.deposit(alice, 10);
+        stakes.deposit(bob, 10);
+        _stake("deposit, first of a holder");
+        vm.warp(BEGIN + 2);
+        stakes.deposit(bob, 10);
         _stake("deposit, again");
         vm.stopPrank();
     }
 
     function test_gas_requestUnbond() public {
         vm.prank(bob);
-        stakes.requestUnbond(10);
+        stakes.requestUnbond(bob, 10);
         _stake("requestUnbond");
+    }
+
+    function test_gas_cancelUnbond() public {
+        vm.prank(bob);
+        stakes.cancelUnbond(bob, 0);
+        _stake("cancelUnbond");
     }
 
     function test_gas_completeUnbond() public {
         vm.warp(BEGIN + DELAY);
         vm.prank(bob);
-        stakes.completeUnbond(bob);
+        stakes.completeUnbond(bob, 0, bob);
         _stake("completeUnbond");
+    }
+
+    function test_gas_setCommission() public {
+        vm.warp(BEGIN + DELAY);
+        vm.prank(bob);
+        stakes.setCommission(700);
+        _stake("setCommission, again");
+    }
+
+    /// @dev After a history of 32 changes: a lookup costs more with the logarithm of their number.
+    function test_gas_stakeAt() public {
+        vm.startPrank(bob);
+        for (uint256 i = 0; i < 32; i++) {
+            vm.warp(BEGIN + 10 + i);
+            stakes.deposit(bob, 1);
+        }
+        vm.stopPrank();
+        stakes.stakeAt(bob, bob, BEGIN + 15);
+        _stake("stakeAt, 32 changes, warm");
+        stakes.totalBondedAt(BEGIN + 15);
+        _stake("totalBondedAt, 32 changes, warm");
     }
 
     function test_gas_setDelegate() public {
@@ -108,6 +140,9 @@ contract VaultGasTest is Base {
         stakes.unlock(bob, 10);
         _stake("unlock, again");
         vm.stopPrank();
+        vm.warp(BEGIN + 2 * DELAY);
+        stakes.thaw(bob, manager);
+        _stake("thaw");
     }
 
     function test_gas_slash() public {
