@@ -92,6 +92,7 @@ async function deploy(options: DeployOptions, chain: HasClient, identity: ChainI
         tokenSupplyWei: params.tokenSupplyWei,
         slashSink: params.slashSink,
         unbondingSeconds: params.unbondingSeconds,
+        commissionDelaySeconds: params.commissionDelaySeconds,
         bountyCapBps: params.bountyCapBps,
       },
       confirmationBlocks: params.confirmationBlocks,

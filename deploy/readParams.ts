@@ -14,6 +14,8 @@ export interface DeployParams {
   /** Where slashed stake goes, except for the bounty. */
   readonly slashSink: Hex
   readonly unbondingSeconds: number
+  /** Until a new commission counts, and a manager that is allowed while others have stake; at least `unbondingSeconds`, better more. */
+  readonly commissionDelaySeconds: number
   /** The most of a slashed amount that goes to the reporter, in parts of 10 000. */
   readonly bountyCapBps: number
   /** Blocks above a deployment's block before the next one is sent. */
@@ -45,12 +47,15 @@ export function parseParams(text: string): DeployParams {
     tokenSupplyWei: take(fields, 'tokenSupplyWei', weiOf),
     slashSink: take(fields, 'slashSink', (value) => (isHex(value, 20) ? value : undefined)),
     unbondingSeconds: take(fields, 'unbondingSeconds', (value) => integer(value, 1, 2 ** 32 - 1)),
+    commissionDelaySeconds: take(fields, 'commissionDelaySeconds', (value) => integer(value, 1, 2 ** 32 - 1)),
     bountyCapBps: take(fields, 'bountyCapBps', (value) => integer(value, 0, 10_000)),
     confirmationBlocks: take(fields, 'confirmationBlocks', (value) => integer(value, 1, 100)),
     pollMs: take(fields, 'pollMs', (value) => integer(value, 10, 60_000)),
   }
   const unknown = Object.keys(fields).find((name) => !(name in params))
   if (unknown !== undefined) throw badParams(unknown.slice(0, 64), 'is not a parameter')
+  if (params.commissionDelaySeconds < params.unbondingSeconds)
+    throw badParams('commissionDelaySeconds', 'is less than unbondingSeconds')
   return params
 }
 

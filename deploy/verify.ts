@@ -66,6 +66,11 @@ export async function verifyWiring(subject: Subject, params: DeployParams, signa
     params.unbondingSeconds,
   )
   expect(
+    'StakeVault.COMMISSION_DELAY',
+    await read(subject, { ...ask, functionName: 'COMMISSION_DELAY' }, options),
+    params.commissionDelaySeconds,
+  )
+  expect(
     'StakeVault.BOUNTY_CAP_BPS',
     await read(subject, { ...ask, functionName: 'BOUNTY_CAP_BPS' }, options),
     params.bountyCapBps,

@@ -73,7 +73,7 @@ test('follows its run and no other', async () => {
     created(RUN),
     joined(1n),
     joined(RUN),
-    log('stakeVault', 'Deposited', { operator: OPERATOR, from: OWNER, amount: 9n }),
+    log('stakeVault', 'Deposited', { operator: OPERATOR, holder: OWNER, amount: 9n, shares: 9n }),
   ])
   chain.mine([funded(chain.deployment.runCoordinator), funded(OWNER)])
   assert.equal(await follower.poll(), true)

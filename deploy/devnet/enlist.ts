@@ -1,4 +1,4 @@
-// Brings a deployment to a run with members: creates and funds the run, bonds stake, names hot keys and joins. Each step looks
+// Brings a deployment to a run with members: creates and funds the run, gives and bonds stake, names hot keys and joins. Each step looks
 // at the chain first, so it can be cut off anywhere and done again.
 
 import type { Clock } from '@tessera/agent/clock'
@@ -12,9 +12,11 @@ import { getFunds } from '@tessera/chain/actions/getFunds'
 import { getRunCount } from '@tessera/chain/actions/getRunCount'
 import { getSlot } from '@tessera/chain/actions/getSlot'
 import { getStake } from '@tessera/chain/actions/getStake'
+import { getTokenBalance } from '@tessera/chain/actions/getTokenBalance'
 import { joinAsMiner } from '@tessera/chain/actions/joinAsMiner'
 import { joinAsValidator } from '@tessera/chain/actions/joinAsValidator'
 import { setDelegate } from '@tessera/chain/actions/setDelegate'
+import { transfer } from '@tessera/chain/actions/transfer'
 import type { Chain } from '@tessera/chain/clients'
 import type { TransactionRequest } from '@tessera/chain/request'
 import { TransactionSender } from '@tessera/chain/send'
@@ -62,26 +64,23 @@ export interface MemberKeys {
   readonly stake: bigint
 }
 
-/** Bonds each member's stake from the holder's tokens, and gives its keys ether, which costs nothing on a chain of our own. */
+/** Gives each member its stake from the holder's tokens, and its keys ether, which costs nothing on a chain of our own. */
 export async function endow(enlistment: Enlistment, holderKey: Hex, members: readonly MemberKeys[]): Promise<void> {
   const { chain, signal } = enlistment
   const { deployment } = chain
   const holder = sender(enlistment, holderKey)
-  const missing: { operator: Hex; amount: bigint }[] = []
   for (const { cold, hot, stake } of members) {
     const operator = accountOf(cold).address
     await setEther(chain, operator)
     await setEther(chain, hot)
     const { bonded } = await getStake(chain, { operator }, { signal })
-    if (bonded === 0n) missing.push({ operator, amount: stake })
+    const balance = await getTokenBalance(chain, { account: operator }, { signal })
+    if (bonded === 0n && balance < stake)
+      await holder.send(transfer(deployment, { to: operator, amount: stake }), { signal })
   }
-  const total = missing.reduce((sum, { amount }) => sum + amount, 0n)
-  if (total === 0n) return
-  await holder.send(approve(deployment, { spender: deployment.stakeVault, amount: total }), { signal })
-  for (const bond of missing) await holder.send(deposit(deployment, bond), { signal })
 }
 
-/** Names the hot key and joins, with the member's own cold key. Returns the operator's address. */
+/** Bonds the stake, names the hot key and joins, with the member's own cold key. Returns the operator's address. */
 export async function enlist(enlistment: Enlistment, run: bigint, member: MemberKeys): Promise<Hex> {
   const { chain, signal } = enlistment
   const { deployment } = chain
@@ -89,7 +88,11 @@ export async function enlist(enlistment: Enlistment, run: bigint, member: Member
   const operator = lowerHex(accountOf(member.cold).address)
   const own = sender(enlistment, member.cold)
   const send = (request: TransactionRequest): Promise<unknown> => own.send(request, { signal })
-  const { delegate } = await getStake(chain, { operator }, { signal })
+  const { bonded, delegate } = await getStake(chain, { operator }, { signal })
+  if (bonded === 0n) {
+    await send(approve(deployment, { spender: deployment.stakeVault, amount: stake }))
+    await send(deposit(deployment, { operator, amount: stake }))
+  }
   if (lowerHex(delegate) !== lowerHex(member.hot)) await send(setDelegate(deployment, { delegate: member.hot }))
   if ((await getSlot(chain, { run, role: plan.role, operator }, { signal })) === undefined) {
     await send(allowManager(deployment, { manager: deployment.runCoordinator, allowed: true }))

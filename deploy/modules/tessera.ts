@@ -12,6 +12,7 @@ export default buildModule('Tessera', (m) => {
     token,
     m.getParameter('slashSink'),
     m.getParameter('unbondingSeconds'),
+    m.getParameter('commissionDelaySeconds'),
     m.getParameter('bountyCapBps'),
   ])
   const rewardVault = m.contract('RewardVault', [token, stakeVault])

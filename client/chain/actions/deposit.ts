@@ -1,4 +1,4 @@
-// Adds to an operator's bonded stake, from the sender's tokens. Needs an allowance for the stake vault.
+// Adds to an operator's pool of stake, from the sender's tokens and for shares of the sender. Needs an allowance for the stake vault.
 
 import type { Address } from 'viem'
 import type { Deployment } from '../addresses.ts'

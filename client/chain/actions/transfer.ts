@@ -1,5 +1,4 @@
 // Sends tokens.
-// @testonly as long as no program does it for its operator.
 
 import type { Address } from 'viem'
 import type { Deployment } from '../addresses.ts'
