@@ -8,6 +8,7 @@ import {StakeVaultBase} from "./StakeVaultBase.sol";
 /// ├── before anything: zero
 /// ├── several changes in one second: the last counts
 /// ├── requests, cancellations and slashes: seen from their second on
+/// ├── a withdrawal: what it leaves by rounding is the others'
 /// ├── stake that moves between pools: counts once at any time
 /// └── the parts of all holders: no more than the whole
 contract StakeVaultHistoryTest is StakeVaultBase {
@@ -106,6 +107,18 @@ contract StakeVaultHistoryTest is StakeVaultBase {
         uint256 sum = vault.stakeAt(alice, alice, t) + vault.stakeAt(alice, bob, t) + vault.stakeAt(alice, carol, t);
         assertLe(sum, vault.totalBondedAt(t), "no more");
         assertLe(vault.totalBondedAt(t) - sum, 2, "and no less but for rounding");
+    }
+
+    /// @dev Of 10 wei in 16 shares 3 shares are paid 1 wei; the rest of what they were worth is the others'.
+    function test_past_roundingOfAWithdrawal_isSeen() public {
+        _deposit(alice, 16);
+        _lose(alice, 6);
+        _unbond(alice, alice, 3);
+        vm.warp(block.timestamp + DELAY);
+        _checkPool(block.timestamp - 1, 8, 13);
+        assertEq(_complete(alice, alice, 0), 1, "paid");
+        vm.warp(block.timestamp + 1);
+        _checkPool(block.timestamp - 1, 9, 13);
     }
 
     function test_ticketOf_unknown_reverts(uint256 ticket) public {
