@@ -1,22 +1,27 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Abi, decodeFunctionData, encodeErrorResult, encodeFunctionResult, getAddress, type Hex } from 'viem'
+import { type Abi, decodeFunctionData, encodeErrorResult, getAddress, type Hex } from 'viem'
 import { advance } from './actions/advance.ts'
 import { advanceEpoch } from './actions/advanceEpoch.ts'
 import { allowManager } from './actions/allowManager.ts'
 import { approve } from './actions/approve.ts'
 import { attest } from './actions/attest.ts'
+import { cancelUnbond } from './actions/cancelUnbond.ts'
 import { claim } from './actions/claim.ts'
 import { commit } from './actions/commit.ts'
 import { commitScores } from './actions/commitScores.ts'
+import { completeUnbond } from './actions/completeUnbond.ts'
 import { type CreateRunParameters, createRun } from './actions/createRun.ts'
 import { deposit } from './actions/deposit.ts'
 import { fund } from './actions/fund.ts'
+import { getCommission } from './actions/getCommission.ts'
 import { getCommitment } from './actions/getCommitment.ts'
 import { getCredit } from './actions/getCredit.ts'
 import { getEpoch } from './actions/getEpoch.ts'
 import { getFunds } from './actions/getFunds.ts'
 import { getOperator } from './actions/getOperator.ts'
+import { getPledge } from './actions/getPledge.ts'
+import { getPosition } from './actions/getPosition.ts'
 import { getPot } from './actions/getPot.ts'
 import { getRunCount } from './actions/getRunCount.ts'
 import { getRunHead } from './actions/getRunHead.ts'
@@ -29,30 +34,27 @@ import { leave } from './actions/leave.ts'
 import { propose } from './actions/propose.ts'
 import { refuse } from './actions/refuse.ts'
 import { release } from './actions/release.ts'
+import { requestUnbond } from './actions/requestUnbond.ts'
 import { reveal } from './actions/reveal.ts'
 import { revealScores } from './actions/revealScores.ts'
+import { setCommission } from './actions/setCommission.ts'
 import { setDelegate } from './actions/setDelegate.ts'
 import { setEndpoint } from './actions/setEndpoint.ts'
 import { setPayout } from './actions/setPayout.ts'
 import { settle } from './actions/settle.ts'
+import { thaw } from './actions/thaw.ts'
 import { transfer } from './actions/transfer.ts'
+import { ABIS, answerCalls } from './answers.fixture.ts'
 import { FakeChain, rpcError } from './fakeChain.fixture.ts'
-import { rewardVaultAbi } from './generated/rewardVault.ts'
 import { runCoordinatorAbi } from './generated/runCoordinator.ts'
 import { stakeVaultAbi } from './generated/stakeVault.ts'
-import { tokenAbi } from './generated/token.ts'
 import type { TransactionRequest } from './request.ts'
 
 const chain = new FakeChain()
 const { deployment } = chain
-const ABIS = {
-  runCoordinator: runCoordinatorAbi,
-  stakeVault: stakeVaultAbi,
-  rewardVault: rewardVaultAbi,
-  token: tokenAbi,
-}
 const h = (byte: string): Hex => `0x${byte.repeat(32)}`
 const who = getAddress(`0x${'ab'.repeat(20)}`)
+const payee = getAddress(`0x${'cd'.repeat(20)}`)
 const [run, round, epoch] = [7n, 8n, 9n]
 
 const writes: readonly [TransactionRequest, keyof typeof ABIS, readonly unknown[] | undefined][] = [
@@ -98,6 +100,11 @@ const writes: readonly [TransactionRequest, keyof typeof ABIS, readonly unknown[
   [leave(deployment, { run, role: 'validator' }), 'runCoordinator', [run, 1]],
   [release(deployment, { run, role: 'miner', slot: 3 }), 'runCoordinator', [run, 0, 3]],
   [deposit(deployment, { operator: who, amount: 5n }), 'stakeVault', [who, 5n]],
+  [requestUnbond(deployment, { operator: who, shares: 5n }), 'stakeVault', [who, 5n]],
+  [cancelUnbond(deployment, { operator: who, ticket: 2n }), 'stakeVault', [who, 2n]],
+  [completeUnbond(deployment, { operator: who, ticket: 2n, to: payee }), 'stakeVault', [who, 2n, payee]],
+  [setCommission(deployment, { bps: 1_250 }), 'stakeVault', [1_250]],
+  [thaw(deployment, { operator: who, manager: payee }), 'stakeVault', [who, payee]],
   [setDelegate(deployment, { delegate: who }), 'stakeVault', [who]],
   [setPayout(deployment, { payout: who }), 'stakeVault', [who]],
   [setEndpoint(deployment, { endpoint: 'https://a' }), 'stakeVault', ['https://a']],
@@ -132,21 +139,7 @@ test('createRun gives all parameters', () => {
   assert.deepEqual(decodeFunctionData({ abi: runCoordinatorAbi, data }).args, [params])
 })
 
-/** Answers each call with what is given for its function, and notes what was asked. */
-function answers(values: Readonly<Record<string, unknown>>) {
-  const asked: { functionName: string; args: unknown; to: unknown; block: unknown }[] = []
-  chain.intercept = (method, [transaction, block]) => {
-    if (method !== 'eth_call') return undefined
-    const { to, data } = transaction as { to: Hex; data: Hex }
-    const abi = Object.entries(ABIS).find(([name]) => deployment[name as keyof typeof ABIS] === to)![1] as Abi
-    const { functionName, args } = decodeFunctionData({ abi, data })
-    asked.push({ functionName, args, to, block })
-    const result = values[functionName]
-    if (result instanceof Error) throw result
-    return encodeFunctionResult({ abi, functionName, result })
-  }
-  return asked
-}
+const answers = (values: Readonly<Record<string, unknown>>) => answerCalls(chain, values)
 
 test('simple reads ask their contract and give its answer', async () => {
   const asked = answers({ creditOf: 1n, fundsOf: 2n, potOf: 3n, balanceOf: 4n, runCount: 5n, commitmentOf: h('06') })
@@ -158,7 +151,7 @@ test('simple reads ask their contract and give its answer', async () => {
   assert.equal(await getCommitment(chain, { run, round, slot: 2 }), h('06'))
   const manager = getAddress(deployment.runCoordinator)
   assert.deepEqual(
-    asked.map(({ args }) => args ?? []),
+    asked.map(({ args }) => args),
     [[who], [manager, run], [manager, run, epoch], [who], [], [run, round, 2]],
   )
 })
@@ -214,4 +207,52 @@ test('phases have names, and a number without one is refused', async () => {
   assert.deepEqual(await getEpoch(chain, { run, epoch }), { ...epochOf, phase: 'Settled' })
   answers({ epochOf: { ...epochOf, phase: 5 } })
   await assert.rejects(getEpoch(chain, { run, epoch }), { code: 'chain/bad-response' })
+})
+
+test('a position is what shares are worth now, and the tickets that still wait', async () => {
+  const unknown = rpcError(
+    3,
+    'execution reverted',
+    encodeErrorResult({ abi: stakeVaultAbi, errorName: 'StakeVaultUnknownTicket', args: [who, payee, 0n] }),
+  )
+  const ticketOf = (_operator: Hex, _holder: Hex, ticket: bigint) => (ticket % 2n === 0n ? unknown : [ticket, 5n])
+  const asked = answers({ sharesOf: 40n, ticketCountOf: 4n, poolOf: [75n, 100n, 10n], ticketOf })
+  assert.deepEqual(await getPosition(chain, { operator: who, holder: payee }), {
+    shares: 40n,
+    value: 30n,
+    tickets: [
+      { ticket: 1n, shares: 1n, readyAt: 5n, value: 0n },
+      { ticket: 3n, shares: 3n, readyAt: 5n, value: 2n },
+    ],
+    nextTicket: 4n,
+  })
+  assert.deepEqual(new Set(asked.map(({ block }) => block)), new Set(['0x0']))
+})
+
+test('a count of tickets from outside does not decide how many are asked for', async () => {
+  const asked = answers({ sharesOf: 1n, ticketCountOf: 2n ** 255n, poolOf: [1n, 1n, 0n], ticketOf: [1n, 5n] })
+  const { tickets } = await getPosition(chain, { operator: who, holder: payee })
+  assert.deepEqual([tickets.length, tickets.at(-1)?.ticket], [1_000, 2n ** 255n - 1n])
+  assert.equal(asked.length, 1_003)
+})
+
+test('a commission that does not count yet is pending', async () => {
+  // Of block 0.
+  const timestamp = 1_000n
+  answers({ commissionAt: 500n, lastCommissionOf: [700n, timestamp + 1n] })
+  assert.deepEqual(await getCommission(chain, { operator: who }), {
+    bps: 500n,
+    pending: { bps: 700n, from: timestamp + 1n },
+  })
+  const asked = answers({ commissionAt: 700n, lastCommissionOf: [700n, timestamp] })
+  assert.deepEqual(await getCommission(chain, { operator: who }), { bps: 700n, pending: undefined })
+  assert.deepEqual(asked.find(({ functionName }) => functionName === 'commissionAt')?.args, [who, timestamp])
+  await assert.rejects(getCommission(chain, { operator: who }, { blockNumber: 9n }), { code: 'chain/bad-response' })
+})
+
+test('what cools for a coordinator is what it can slash beyond its lock', async () => {
+  answers({ lockedBy: 6n, slashableBy: 10n })
+  assert.deepEqual(await getPledge(chain, { operator: who, manager: payee }), { locked: 6n, cooling: 4n })
+  answers({ lockedBy: 6n, slashableBy: 5n })
+  assert.deepEqual(await getPledge(chain, { operator: who, manager: payee }), { locked: 6n, cooling: 0n })
 })

@@ -1,5 +1,6 @@
-// Starts to unbond free stake of the sender. Restarts the clock of what already unbonds.
+// Starts to unbond shares that the sender holds of an operator's pool. They get a ticket of their own, with its own delay.
 
+import type { Address } from 'viem'
 import type { Deployment } from '../addresses.ts'
 import { stakeVaultAbi } from '../generated/stakeVault.ts'
 import { contractRequest, type TransactionRequest } from '../request.ts'
@@ -7,14 +8,15 @@ import { contractRequest, type TransactionRequest } from '../request.ts'
 export function requestUnbond(
   deployment: Deployment,
   parameters: {
-    /** Wei. */
-    readonly amount: bigint
+    readonly operator: Address
+    /** `sharesWorth` finds them for an amount. */
+    readonly shares: bigint
   },
 ): TransactionRequest {
   return contractRequest({
     to: deployment.stakeVault,
     abi: stakeVaultAbi,
     functionName: 'requestUnbond',
-    args: [parameters.amount],
+    args: [parameters.operator, parameters.shares],
   })
 }

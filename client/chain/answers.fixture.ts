@@ -1,0 +1,43 @@
+// Has a chain in memory answer calls of contracts by the names of their functions.
+
+import { type Abi, decodeFunctionData, encodeFunctionResult, type Hex } from 'viem'
+import type { FakeChain } from './fakeChain.fixture.ts'
+import { rewardVaultAbi } from './generated/rewardVault.ts'
+import { runCoordinatorAbi } from './generated/runCoordinator.ts'
+import { stakeVaultAbi } from './generated/stakeVault.ts'
+import { tokenAbi } from './generated/token.ts'
+
+export const ABIS = {
+  runCoordinator: runCoordinatorAbi,
+  stakeVault: stakeVaultAbi,
+  rewardVault: rewardVaultAbi,
+  token: tokenAbi,
+}
+
+export interface Asked {
+  readonly functionName: string
+  readonly args: readonly unknown[]
+  readonly block: unknown
+}
+
+/**
+ * From now on each call is answered with what is given for its function, or what a function given for it makes of the arguments.
+ * An error is thrown. Returns what is asked from then on.
+ */
+export function answerCalls(chain: FakeChain, values: Readonly<Record<string, unknown>>): readonly Asked[] {
+  const asked: Asked[] = []
+  chain.intercept = (method, [transaction, block]) => {
+    if (method !== 'eth_call') return undefined
+    const { to, data } = transaction as { to: Hex; data: Hex }
+    const contract = Object.entries(ABIS).find(([name]) => chain.deployment[name as keyof typeof ABIS] === to)
+    if (contract === undefined) throw new Error(`no contract at ${to}`)
+    const abi = contract[1] as Abi
+    const { functionName, args = [] } = decodeFunctionData({ abi, data })
+    asked.push({ functionName, args, block })
+    const value = values[functionName]
+    const result: unknown = typeof value === 'function' ? value(...args) : value
+    if (result instanceof Error) throw result
+    return encodeFunctionResult({ abi, functionName, result })
+  }
+  return asked
+}
