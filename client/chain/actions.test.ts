@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Abi, decodeFunctionData, encodeErrorResult, getAddress, type Hex } from 'viem'
+import { type Abi, decodeFunctionData, getAddress, type Hex } from 'viem'
 import { advance } from './actions/advance.ts'
 import { advanceEpoch } from './actions/advanceEpoch.ts'
 import { allowManager } from './actions/allowManager.ts'
@@ -44,10 +44,9 @@ import { setPayout } from './actions/setPayout.ts'
 import { settle } from './actions/settle.ts'
 import { thaw } from './actions/thaw.ts'
 import { transfer } from './actions/transfer.ts'
-import { ABIS, answerCalls } from './answers.fixture.ts'
-import { FakeChain, rpcError } from './fakeChain.fixture.ts'
+import { ABIS, answerCalls, revertWith } from './answers.fixture.ts'
+import { FakeChain } from './fakeChain.fixture.ts'
 import { runCoordinatorAbi } from './generated/runCoordinator.ts'
-import { stakeVaultAbi } from './generated/stakeVault.ts'
 import type { TransactionRequest } from './request.ts'
 
 const chain = new FakeChain()
@@ -175,18 +174,16 @@ test('reads of several values are of one block', async () => {
 })
 
 test('what an operator does not have is undefined', async () => {
-  const revert = (abi: Abi, errorName: string, args: readonly unknown[]) =>
-    rpcError(3, 'execution reverted', encodeErrorResult({ abi, errorName, args }))
   answers({
-    slotOf: revert(runCoordinatorAbi, 'RunNotMember', [run, who]),
-    operatorOf: revert(stakeVaultAbi, 'StakeVaultUnknownOperator', [who]),
+    slotOf: revertWith('runCoordinator', 'RunNotMember', [run, who]),
+    operatorOf: revertWith('stakeVault', 'StakeVaultUnknownOperator', [who]),
   })
   assert.equal(await getSlot(chain, { run, role: 'miner', operator: who }), undefined)
   assert.equal(await getOperator(chain, { account: who }), undefined)
   answers({ slotOf: 3, operatorOf: who })
   assert.equal(await getSlot(chain, { run, role: 'validator', operator: who }), 3)
   assert.equal(await getOperator(chain, { account: who }), who)
-  answers({ operatorOf: revert(runCoordinatorAbi, 'RunUnknown', [run]) })
+  answers({ operatorOf: revertWith('runCoordinator', 'RunUnknown', [run]) })
   await assert.rejects(getOperator(chain, { account: who }), { code: 'chain/revert' })
 })
 
@@ -210,11 +207,7 @@ test('phases have names, and a number without one is refused', async () => {
 })
 
 test('a position is what shares are worth now, and the tickets that still wait', async () => {
-  const unknown = rpcError(
-    3,
-    'execution reverted',
-    encodeErrorResult({ abi: stakeVaultAbi, errorName: 'StakeVaultUnknownTicket', args: [who, payee, 0n] }),
-  )
+  const unknown = revertWith('stakeVault', 'StakeVaultUnknownTicket', [who, payee, 0n])
   const ticketOf = (_operator: Hex, _holder: Hex, ticket: bigint) => (ticket % 2n === 0n ? unknown : [ticket, 5n])
   const asked = answers({ sharesOf: 40n, ticketCountOf: 4n, poolOf: [75n, 100n, 10n], ticketOf })
   assert.deepEqual(await getPosition(chain, { operator: who, holder: payee }), {

@@ -1,7 +1,7 @@
 // Has a chain in memory answer calls of contracts by the names of their functions.
 
-import { type Abi, decodeFunctionData, encodeFunctionResult, type Hex } from 'viem'
-import type { FakeChain } from './fakeChain.fixture.ts'
+import { type Abi, decodeFunctionData, encodeErrorResult, encodeFunctionResult, type Hex } from 'viem'
+import { type FakeChain, rpcError } from './fakeChain.fixture.ts'
 import { rewardVaultAbi } from './generated/rewardVault.ts'
 import { runCoordinatorAbi } from './generated/runCoordinator.ts'
 import { stakeVaultAbi } from './generated/stakeVault.ts'
@@ -40,4 +40,10 @@ export function answerCalls(chain: FakeChain, values: Readonly<Record<string, un
     return encodeFunctionResult({ abi, functionName, result })
   }
   return asked
+}
+
+/** What a call that reverts with a custom error is answered with. */
+export function revertWith(contract: keyof typeof ABIS, errorName: string, args: readonly unknown[]): Error {
+  const abi: Abi = ABIS[contract]
+  return rpcError(3, 'execution reverted', encodeErrorResult({ abi, errorName, args }))
 }

@@ -7,14 +7,18 @@ import { chat } from './commands/chat.ts'
 import { checkpointExport } from './commands/checkpointExport.ts'
 import { claim } from './commands/claim.ts'
 import { dataPrepare } from './commands/dataPrepare.ts'
+import { delegate } from './commands/delegate.ts'
 import { evaluate } from './commands/evaluate.ts'
 import { runList } from './commands/runList.ts'
 import { runShow } from './commands/runShow.ts'
 import { stakeAllow } from './commands/stakeAllow.ts'
+import { stakeCancel } from './commands/stakeCancel.ts'
+import { stakeCommission } from './commands/stakeCommission.ts'
 import { stakeDelegateKey } from './commands/stakeDelegateKey.ts'
 import { stakeDeposit } from './commands/stakeDeposit.ts'
 import { stakePayout } from './commands/stakePayout.ts'
 import { stakeShow } from './commands/stakeShow.ts'
+import { stakeThaw } from './commands/stakeThaw.ts'
 import { stakeUnbond } from './commands/stakeUnbond.ts'
 import { stakeWithdraw } from './commands/stakeWithdraw.ts'
 import { walletExport } from './commands/walletExport.ts'
@@ -33,10 +37,14 @@ export const commands: readonly Command[] = [
   walletList,
   walletShow,
   walletExport,
+  delegate,
   stakeShow,
   stakeDeposit,
   stakeUnbond,
+  stakeCancel,
   stakeWithdraw,
+  stakeThaw,
+  stakeCommission,
   stakeDelegateKey,
   stakePayout,
   stakeAllow,

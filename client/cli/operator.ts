@@ -21,6 +21,17 @@ export const operatorOption = {
   },
 } as const
 
+/**
+ * Spread into the table of a command about the wallet's part of a pool. Not the operator that the wallet acts for: a stranger can
+ * name any key its delegate, and would be given the money.
+ */
+export const poolOption = {
+  operator: {
+    ...operatorOption.operator,
+    description: 'Operator whose pool it is about; the wallet itself if not given',
+  },
+} as const
+
 /** The operator that an account is or acts for; the account itself if it is neither yet. */
 export async function operatorOf(chain: Chain, account: Hex, { signal }: Pick<Scene, 'signal'>): Promise<Hex> {
   return (await getOperator(chain, { account }, { signal })) ?? account

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { cost, ether, json, moment, span, table, tokens } from './texts.ts'
+import { cost, ether, json, moment, percent, span, table, tokens } from './texts.ts'
 
 test('amounts are exact, costs are rounded up to three digits', () => {
   assert.equal(tokens(12_500_000_000_000_000_000n), '12.5 TSRA')
   assert.equal(tokens(0n), '0 TSRA')
+  assert.deepEqual([0n, 5n, 1_250n, 10_000n].map(percent), ['0 %', '0.05 %', '12.5 %', '100 %'])
   assert.equal(ether(1n), '0.000000000000000001 ETH')
   assert.equal(cost(2_101_000_000_000_001n), '0.00211 ETH')
   assert.equal(cost(10n ** 18n), '1 ETH')

@@ -23,6 +23,11 @@ export function cost(wei: bigint): string {
   return ether(((wei + unit - 1n) / unit) * unit)
 }
 
+/** `12.5 %`, from parts of 10 000. */
+export function percent(bps: bigint): string {
+  return `${Number(bps) / 100} %`
+}
+
 /** Exactly. */
 export function ether(wei: bigint): string {
   return `${decimalText(wei)} ETH`

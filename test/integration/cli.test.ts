@@ -8,6 +8,7 @@ import { after, before, type TestContext, test } from 'node:test'
 import { approve } from '@tessera/chain/actions/approve'
 import { createRun } from '@tessera/chain/actions/createRun'
 import { fund } from '@tessera/chain/actions/fund'
+import { getCommissionDelay } from '@tessera/chain/actions/getCommissionDelay'
 import { getCredit } from '@tessera/chain/actions/getCredit'
 import { getStake } from '@tessera/chain/actions/getStake'
 import { getTokenBalance } from '@tessera/chain/actions/getTokenBalance'
@@ -49,11 +50,12 @@ after(async () => {
 function run(t: TestContext, words: string, person?: Person) {
   const { folder } = harness
   const chain = ['--rpc', harness.rpcUrl, '--deployment', join(folder, 'deployment.json')]
-  const wallet = ['--wallets', join(folder, 'wallets'), '--wallet', 'cold', '--password-file', join(folder, 'password')]
+  const password = ['--password-file', join(folder, 'password')]
+  const wallet = ['--wallets', join(folder, 'wallets'), ...(words.includes('--wallet ') ? [] : ['--wallet', 'cold'])]
   const reads = /^(stake show|run)/.test(words)
   const [group = '', ...rest] = words.split(' ')
-  const name = group === 'claim' ? [group] : [group, rest.shift() ?? '']
-  return tessera(t, [...name, ...chain, ...(reads ? [] : wallet), ...rest], person)
+  const name = group === 'claim' || group === 'delegate' ? [group] : [group, rest.shift() ?? '']
+  return tessera(t, [...name, ...chain, ...(reads ? [] : [...wallet, ...password]), ...rest], person)
 }
 
 async function show(t: TestContext): Promise<Record<string, unknown>> {
@@ -102,8 +104,11 @@ test('an operator is shown for people, by its wallet', async (t) => {
   const { folder } = harness
   const { written } = await run(t, `stake show --wallets ${join(folder, 'wallets')}`)
   assert.match(written, new RegExp(`^operator +${cold}$`, 'm'))
-  assert.match(written, /^bonded +12.5 TSRA: 0 TSRA locked in runs, 12.5 TSRA free$/m)
-  assert.match(written, /^unbonding +nothing$/m)
+  assert.match(written, /^pool +12.5 TSRA bonded, of which 12.5 TSRA its own; 0 TSRA unbonding$/m)
+  assert.match(written, /^locked +0 TSRA in runs, 0 TSRA cooling after them; 12.5 TSRA free$/m)
+  assert.match(written, /^commission +0 %$/m)
+  assert.match(written, /^holder +the operator itself$/m)
+  assert.match(written, /^position +12.5 TSRA bonded$/m)
   assert.match(written, /^claimable +0 TSRA, paid to itself$/m)
   assert.match(written, /^coordinator +may not lock its stake$/m)
 })
@@ -117,11 +122,6 @@ test('a wallet whose file names no address is known once its password has opened
   const { written } = await run(t, 'stake deposit --amount 1 --dry-run --json --wallet nameless')
   assert.equal(JSON.parse(written).from, cold)
   await rm(join(wallets, 'nameless.json'))
-})
-
-test('a gift to another operator says so', async (t) => {
-  const { written } = await run(t, `stake deposit --amount 1 --operator ${OTHER} --dry-run`)
-  assert.match(written, new RegExp(`Mind +this is a gift: only ${OTHER} can ever withdraw it`))
 })
 
 test('the operator names its keys and lets the coordinator lock', async (t) => {
@@ -145,18 +145,35 @@ test('the operator names its keys and lets the coordinator lock', async (t) => {
   })
 })
 
-test('stake is taken out after its delay, to whom it shall go', async (t) => {
+test('stake is taken out after its delay, ticket by ticket, to whom it shall go', async (t) => {
   const { chain } = harness
+  const delay = Number(await getUnbondingSeconds(chain))
   await assert.rejects(run(t, 'stake withdraw --yes'), { code: 'stake/nothing-unbonding' })
-  await assert.rejects(run(t, 'stake unbond --amount 13 --yes'), { code: 'stake/not-free', message: /has 12.5 TSRA/ })
-  await run(t, 'stake unbond --amount 2.5 --yes')
-  const { notes } = await run(t, 'stake unbond --amount 1 --yes')
-  assert.ok(notes.some((note) => note.includes('2.5 TSRA that unbond already wait from the start again')))
+  await assert.rejects(run(t, 'stake unbond --amount 13 --yes'), { code: 'stake/not-enough', message: /has 12.5 TSRA/ })
+  const { written } = await run(t, 'stake unbond --amount 2.5 --yes')
+  assert.match(written, /^ticket 0: can be withdrawn from \d{4}-.* UTC on, with `tessera stake withdraw`$/m)
+  await harness.pass(delay / 2)
+  await run(t, 'stake unbond --amount 1 --yes')
   await assert.rejects(run(t, 'stake withdraw --yes'), { code: 'stake/still-unbonding', hint: /from now$/ })
-  await harness.pass(Number(await getUnbondingSeconds(chain)))
+  await harness.pass(delay / 2)
   await run(t, `stake withdraw --to ${OTHER} --yes`)
+  assert.equal(await getTokenBalance(chain, { account: OTHER }), (5n * TOKEN) / 2n)
+  await assert.rejects(run(t, 'stake withdraw --yes'), {
+    code: 'stake/still-unbonding',
+    message: /^ticket 1, of 1 TSRA/,
+  })
+  await harness.pass(delay / 2)
+  await run(t, `stake withdraw --ticket 1 --to ${OTHER} --yes`)
   assert.equal(await getTokenBalance(chain, { account: OTHER }), (7n * TOKEN) / 2n)
   assert.equal((await show(t)).bonded, String(9n * TOKEN))
+})
+
+test('a commission counts after its delay', async (t) => {
+  const { chain } = harness
+  const { written } = await run(t, 'stake commission --percent 12.5 --yes')
+  assert.match(written, /^commission: 0 %, and 12.5 % from \d{4}-.* UTC on$/m)
+  await harness.pass(Number(await getCommissionDelay(chain)))
+  assert.match((await run(t, `stake show --operator ${cold}`)).written, /^commission +12.5 %$/m)
 })
 
 test('nothing to claim is said, and pay goes where the operator wants it', async (t) => {
@@ -184,6 +201,40 @@ async function credit(amount: bigint): Promise<void> {
   const settle = contractRequest({ to, abi, functionName: 'settleEpoch', args: [run, epoch, [cold], [amount]] })
   await harness.send(holder, settle)
 }
+
+test('a second wallet delegates to the operator, and takes its stake out again', async (t) => {
+  const { chain, folder } = harness
+  const wallets = join(folder, 'wallets')
+  const files = ['--wallets', wallets, '--password-file', join(folder, 'password')]
+  const made = await tessera(t, ['wallet', 'new', '--name', 'saver', '--scrypt', 'light', '--json', ...files])
+  const saver: Hex = JSON.parse(made.written).address
+  await harness.send(holder, transfer(chain.deployment, { to: saver, amount: 8n * TOKEN }))
+  await harness.rpc('anvil_setBalance', [saver, '0xde0b6b3a7640000'])
+  const own = (words: string) => run(t, `${words} --operator ${cold} --wallet saver --yes`)
+  const position = async () =>
+    JSON.parse((await run(t, `stake show --json --operator ${cold} --wallets ${wallets} --wallet saver`)).written)
+      .position
+
+  const { notes } = await own('delegate --amount 5')
+  assert.equal(notes[0], `Delegate 5 TSRA from ${saver} to the operator ${cold}.`)
+  assert.ok(notes.some((note) => note.includes('commission is 12.5 %')))
+  assert.equal((await position()).value, String(5n * TOKEN))
+  assert.match(
+    (await run(t, `stake show --operator ${cold}`)).written,
+    /^pool +14 TSRA bonded, of which 9 TSRA its own/m,
+  )
+
+  await own('stake unbond --amount 2')
+  await own('stake cancel --ticket 0')
+  const cancelled = await position()
+  assert.deepEqual([cancelled.value, cancelled.tickets], [String(5n * TOKEN), []])
+  await own('stake unbond --all')
+  assert.equal((await position()).value, '0')
+  await assert.rejects(own('stake withdraw'), { code: 'stake/still-unbonding', message: /^ticket 1, of 5 TSRA/ })
+  await harness.pass(Number(await getUnbondingSeconds(chain)))
+  await own('stake withdraw')
+  assert.equal(await getTokenBalance(chain, { account: saver }), 8n * TOKEN)
+})
 
 test('runs are listed and shown', async (t) => {
   const { deployment } = harness.chain

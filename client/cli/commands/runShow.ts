@@ -13,7 +13,7 @@ import type { Role } from '@tessera/protocol/events'
 import { defineCommand, writeLine } from '../command.ts'
 import { chainOptions, jsonOption, openNetwork, runOption } from '../network.ts'
 import { NO_ONE } from '../operator.ts'
-import { json, span, table, tokens } from '../texts.ts'
+import { json, percent, span, table, tokens } from '../texts.ts'
 
 /** Slots that are asked for at once. */
 const AT_ONCE = 16
@@ -83,7 +83,7 @@ function memberText({ operator, stake, leaving }: Member): string {
 function paramText(name: string, value: unknown): string {
   const amount = BigInt(typeof value === 'bigint' || typeof value === 'number' ? value : 0)
   if (name.endsWith('Seconds')) return span(amount)
-  if (name.endsWith('Bps')) return `${Number(amount) / 100} %`
+  if (name.endsWith('Bps')) return percent(amount)
   if (/(Stake|Cap|Pot)$/.test(name)) return tokens(amount)
   return String(value)
 }

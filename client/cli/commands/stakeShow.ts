@@ -1,50 +1,117 @@
-// `tessera stake show`: what the contracts know of an operator, all of one block. Needs no password, and no wallet if it is named.
+// `tessera stake show`: what the contracts know of an operator and of what a holder has with it, all of one block. Needs no password,
+// and no wallet if the operator is named.
 
+import type { Resolved } from '@tessera/agent/optionTable'
 import { printable } from '@tessera/agent/printable'
+import { getCommission } from '@tessera/chain/actions/getCommission'
 import { getCredit } from '@tessera/chain/actions/getCredit'
+import { getPool } from '@tessera/chain/actions/getPool'
+import { getPosition } from '@tessera/chain/actions/getPosition'
 import { getStake } from '@tessera/chain/actions/getStake'
 import { getTokenBalance } from '@tessera/chain/actions/getTokenBalance'
 import { isManagerAllowed } from '@tessera/chain/actions/isManagerAllowed'
-import { pinned } from '@tessera/chain/pin'
-import { getBalance } from '@tessera/chain/rpc'
-import { defineCommand, writeLine } from '../command.ts'
+import type { Chain } from '@tessera/chain/clients'
+import { getBalance, getHead } from '@tessera/chain/rpc'
+import type { Hex } from '@tessera/protocol/hex'
+import { defineCommand, type Scene, writeLine } from '../command.ts'
 import { chainOptions, jsonOption, openNetwork } from '../network.ts'
 import { NO_ONE, namedOrOwnOperator, operatorOption } from '../operator.ts'
+import { commissionText, lockableOf } from '../pools.ts'
 import { ether, json, moment, table, tokens } from '../texts.ts'
-import { folderOption, walletOptions } from '../wallets.ts'
+import { findWallet, folderOption, walletOptions } from '../wallets.ts'
+
+const holderOption = {
+  holder: {
+    flag: 'holder',
+    env: 'TESSERA_HOLDER',
+    type: 'address',
+    description: 'Whose part of the pool is shown; the wallet’s if one is named, else the operator’s own',
+  },
+} as const
 
 export const stakeShow = defineCommand({
   name: 'stake show',
-  summary: 'Shows what an operator has bonded, what is locked, what leaves, and who acts for it.',
-  options: { ...operatorOption, wallet: walletOptions.wallet, ...folderOption, ...chainOptions, ...jsonOption },
+  summary:
+    'Shows the pool of an operator, what is locked, its commission and keys, and what a holder has there and takes out.',
+  options: {
+    ...operatorOption,
+    ...holderOption,
+    wallet: walletOptions.wallet,
+    ...folderOption,
+    ...chainOptions,
+    ...jsonOption,
+  },
   async run(options, scene) {
-    const { signal } = scene
     const chain = await openNetwork(options, scene)
-    const at = await pinned(chain, { signal })
     const operator = await namedOrOwnOperator(chain, options, scene)
-    const manager = chain.deployment.runCoordinator
-    const [stake, credit, balance, wei, mayLock] = await Promise.all([
-      getStake(chain, { operator }, at),
-      getCredit(chain, { operator }, at),
-      getTokenBalance(chain, { account: operator }, at),
-      getBalance(chain, operator, signal),
-      isManagerAllowed(chain, { operator, manager }, at),
-    ])
-    const { bonded, locked, unbonding, readyAt, delegate, payout, endpoint } = stake
+    const holder = options.holder ?? (await walletsAddress(options, scene)) ?? operator
+    const seen = await look(chain, { operator, holder }, scene)
     if (options.json) {
-      const facts = { ...stake, claimable: credit, tokens: balance, wei, coordinatorMayLock: mayLock }
-      return writeLine(scene, json({ operator, blockNumber: at.blockNumber, ...facts }))
+      const { stake, now: _, ...facts } = seen
+      return writeLine(scene, json({ ...facts, ...stake }))
     }
-    const rows = [
-      ['operator', operator],
-      ['holds', `${tokens(balance)}, ${ether(wei)}`],
-      ['bonded', `${tokens(bonded)}: ${tokens(locked)} locked in runs, ${tokens(bonded - locked)} free`],
-      ['unbonding', unbonding === 0n ? 'nothing' : `${tokens(unbonding)}, can be withdrawn from ${moment(readyAt)} on`],
-      ['claimable', `${tokens(credit)}, paid to ${payout === operator ? 'itself' : payout}`],
-      ['delegate key', delegate === NO_ONE ? 'none' : delegate],
-      ['endpoint', endpoint === '' ? 'none' : printable(endpoint)],
-      ['coordinator', `${mayLock ? 'may' : 'may not'} lock its stake`],
-    ] as const
-    for (const line of table(rows)) writeLine(scene, line)
+    for (const line of describe(seen)) writeLine(scene, line)
   },
 })
+
+async function walletsAddress(
+  options: Pick<Resolved<typeof walletOptions>, 'wallet' | 'wallets'>,
+  scene: Scene,
+): Promise<Hex | undefined> {
+  return options.wallet === undefined ? undefined : (await findWallet(options, scene)).address
+}
+
+/** Everything, of the newest block. */
+export async function look(
+  chain: Chain,
+  { operator, holder }: { readonly operator: Hex; readonly holder: Hex },
+  { signal }: Pick<Scene, 'signal'>,
+) {
+  const { number: blockNumber, timestamp: now } = await getHead(chain, signal)
+  const at = { signal, blockNumber }
+  const manager = chain.deployment.runCoordinator
+  const [stake, pool, position, own, commission, claimable, balance, wei, coordinatorMayLock] = await Promise.all([
+    getStake(chain, { operator }, at),
+    getPool(chain, { operator }, at),
+    getPosition(chain, { operator, holder }, at),
+    getPosition(chain, { operator, holder: operator }, at),
+    getCommission(chain, { operator }, at),
+    getCredit(chain, { operator }, at),
+    getTokenBalance(chain, { account: operator }, at),
+    getBalance(chain, operator, signal),
+    isManagerAllowed(chain, { operator, manager }, at),
+  ])
+  const operatorsOwn = own.value
+  return {
+    ...{ operator, holder, blockNumber, now, stake, pool, position, operatorsOwn },
+    ...{ commission, claimable, tokens: balance, wei, coordinatorMayLock },
+  }
+}
+
+/** Lines for people. */
+export function describe(seen: Awaited<ReturnType<typeof look>>): readonly string[] {
+  const { operator, holder, now, stake, pool, position } = seen
+  const { bonded, locked, unbonding, delegate, payout, endpoint } = stake
+  const tickets = position.tickets.map(({ ticket, value, readyAt }) => {
+    const when = readyAt <= now ? 'its delay has passed' : `can be withdrawn from ${moment(readyAt)} on`
+    return [`ticket ${ticket}`, `${tokens(value)}, ${when}`] as const
+  })
+  return table([
+    ['operator', operator],
+    ['holds', `${tokens(seen.tokens)}, ${ether(seen.wei)}`],
+    ['pool', `${tokens(bonded)} bonded, of which ${tokens(seen.operatorsOwn)} its own; ${tokens(unbonding)} unbonding`],
+    [
+      'locked',
+      `${tokens(locked)} in runs, ${tokens(pool.cooling)} cooling after them; ${tokens(lockableOf(pool))} free`,
+    ],
+    ...(locked > bonded ? [['short', 'holders wait for stake that is locked in runs'] as const] : []),
+    ['commission', commissionText(seen.commission)],
+    ['claimable', `${tokens(seen.claimable)}, paid to ${payout === operator ? 'itself' : payout}`],
+    ['delegate key', delegate === NO_ONE ? 'none' : delegate],
+    ['endpoint', endpoint === '' ? 'none' : printable(endpoint)],
+    ['coordinator', `${seen.coordinatorMayLock ? 'may' : 'may not'} lock its stake`],
+    ['holder', holder === operator ? 'the operator itself' : holder],
+    ['position', `${tokens(position.value)} bonded`],
+    ...tickets,
+  ])
+}
