@@ -23,7 +23,7 @@ export const stagedAt: usize = memory.data(GROUP * MAX_RECORD + MARGIN, 16)
 const mirrorAt: usize = memory.data(GROUP * MAX_RECORD + MAX_RECORD + 2 * MARGIN, 16)
 /** Where a group that is checked is mirrored to. */
 export const groupTop: usize = mirrorAt + GROUP * MAX_RECORD + MAX_RECORD + 2 * MARGIN
-/** Uint16: how far from the first record's start each record of a check ends. */
+/** Uint32: how far from the first record's start each record of a check ends. */
 export const endsAt: usize = memory.data(4 * GROUP, 16)
 
 /** For each contribution a piece of it, mirrored, with the records of some chunks to come. */
@@ -88,14 +88,13 @@ export function mirror(from: usize, length: i32, top: usize): void {
   }
 }
 
-/** Checks up to `count` (64 or less) records in a row, of which none may end after `limit` bytes; returns how many are good. */
-export function check(top: usize, limit: i32, count: i32): i32 {
+/** Checks `count` (64 or less) records in a row and notes where each ends; returns how many are good before one is not. */
+export function check(top: usize, count: i32): i32 {
   let end = 0
   for (let i = 0; i < count; i++) {
     const length = read(top - end, entriesAt, false)
     if (length < 0) return i
     end += length
-    if (end > limit) return i
     store<u32>(endsAt + (<usize>i << 2), end)
   }
   return count

@@ -31,7 +31,7 @@ interface Calls {
   hashFour(): void
   setShape(valid: number, entries: number, highs: number, highRice: number, lowRice: number): void
   mirror(from: number, length: number, top: number): void
-  check(top: number, limit: number, count: number): number
+  check(top: number, count: number): number
   /** Gives 0 for false. */
   fold(chunk: number, count: number, clip: number, rate: number): number
 }

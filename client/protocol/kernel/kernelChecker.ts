@@ -31,7 +31,7 @@ export class KernelChecker implements RecordChecker {
       while (next < to && (chunks[next] as StateChunk).valid === valid) next++
       applyShape(this.#kernel, shapes.of(valid))
       const count = next - chunk
-      if (calls.check(places.groupTop - at, length - at, count) !== count) return false
+      if (calls.check(places.groupTop - at, count) !== count) return false
       const ends = places.endsAt / 4
       // Not behind the last one: what is there is given, and may be wrong.
       for (let i = 0; i < Math.min(count, to - chunk - 1); i++)
