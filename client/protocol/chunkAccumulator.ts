@@ -12,6 +12,12 @@
 import { MAX_K } from './recordShape.ts'
 import { CHUNK, INT32_MAX, INT32_MIN, MAX_MINERS } from './tags.ts'
 
+/** As AggregationParams, checked. */
+export interface StepParams {
+  readonly clipQ8: number
+  readonly rateQ16: number
+}
+
 interface Levels {
   readonly low: number
   readonly high: number
@@ -54,7 +60,7 @@ export class ChunkAccumulator {
   step(
     state: Int32Array,
     { offset, valid }: { readonly offset: number; readonly valid: number },
-    { clipQ8, rateQ16 }: { readonly clipQ8: number; readonly rateQ16: number },
+    { clipQ8, rateQ16 }: StepParams,
   ): void {
     const kept = this.#agreeing()
     if (kept.length === 0) return

@@ -1,7 +1,6 @@
 // What works a range of chunks out by the update rule; there is one in TypeScript and one that calls the kernel.
 
-import type { AggregationParams } from './aggregate.ts'
-import { ChunkAccumulator } from './chunkAccumulator.ts'
+import { ChunkAccumulator, type StepParams } from './chunkAccumulator.ts'
 import type { StateChunk, StateLayout } from './layout.ts'
 import { type RecordBytes, RecordReader } from './recordReader.ts'
 import type { RecordShapes } from './recordShape.ts'
@@ -19,7 +18,7 @@ export interface AggregationTask {
   readonly next: Int32Array
   readonly sources: readonly RecordSource[]
   readonly layout: StateLayout
-  readonly params: AggregationParams
+  readonly params: StepParams
 }
 
 export interface ChunkAggregator {
