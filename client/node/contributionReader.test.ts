@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { recordsTree } from '@tessera/protocol/contribution'
+import { decodeContribution, recordsTree } from '@tessera/protocol/contribution'
+import { TesseraError } from '@tessera/protocol/errors'
 import { bytesToHex, type Hex } from '@tessera/protocol/hex'
 import type { EmbeddedStore } from '@tessera/storage/embeddedStore'
 import type { Transport } from '@tessera/storage/httpBlocks'
 import fc from 'fast-check'
+import type { CodecPool } from './codecPool/pool.ts'
 import { ContributionReader, type Revealed } from './contributionReader.ts'
 import { memoryStore, serve } from './testing/parts.ts'
 import { hash32, minerAddress, RUN } from './testing/runStory.ts'
@@ -23,7 +25,7 @@ function revealed(made: MadeContribution, more: Partial<Revealed> = {}): Reveale
 }
 
 /** An author's store on the loopback, and a reader with a store of its own. */
-async function scene(t: TestContext, store?: EmbeddedStore) {
+async function scene(t: TestContext, store?: EmbeddedStore, codec?: Pick<CodecPool, 'decode'>) {
   const author = await memoryStore(t)
   const gateway = await serve(t, author)
   const own = store ?? (await memoryStore(t))
@@ -39,6 +41,7 @@ async function scene(t: TestContext, store?: EmbeddedStore) {
     },
     deadlineMs: 60_000,
     signal: stop.signal,
+    ...(codec === undefined ? {} : { codec }),
   })
   const publish = (blob: Uint8Array) => author.put(blob, { round: 3, maxBytes: 2 ** 20 })
   return { author, gateway, own, reader, asked, sources, stop, publish }
@@ -50,6 +53,19 @@ async function verdictOn(t: TestContext, blob: Uint8Array, more: Partial<Reveale
   const { digest, size } = await publish(blob)
   return await reader.read(revealed(GOOD, { digest, size: BigInt(size), ...more }))
 }
+
+test('a thread that fails while decoding says nothing about the author, who is read again', async (t) => {
+  let calls = 0
+  const decode: CodecPool['decode'] = async (blob, context) => {
+    if (calls++ === 0) throw new TesseraError('codec/worker-failed', 'a thread ended')
+    return decodeContribution(blob, context)
+  }
+  const { reader, publish } = await scene(t, undefined, { decode })
+  await publish(GOOD.blob)
+  await assert.rejects(reader.read(revealed(GOOD)), { code: 'codec/worker-failed' })
+  assert.equal((await reader.read(revealed(GOOD))).kind, 'valid')
+  assert.equal(calls, 2)
+})
 
 test('a contribution as it was revealed is valid', async (t) => {
   const { reader, publish, asked } = await scene(t)

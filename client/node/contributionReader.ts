@@ -15,6 +15,7 @@ import type { Hex } from '@tessera/protocol/hex'
 import { bytesToHex } from '@tessera/protocol/hex'
 import type { BlobStore } from '@tessera/storage/blobStore'
 import { isContentFault } from '@tessera/storage/fault'
+import type { CodecPool } from './codecPool/pool.ts'
 import { nativeSha256 } from './nativeSha256.ts'
 import type { RunBundle } from './runBundle.ts'
 
@@ -42,6 +43,8 @@ export interface ContributionReaderOptions {
   readonly sources: (author: Hex) => readonly string[]
   readonly deadlineMs: number
   readonly signal: AbortSignal
+  /** Whose threads decode; absent: the caller's own. */
+  readonly codec?: Pick<CodecPool, 'decode'>
 }
 
 /** Nobody can be asked. Where to ask is for authors to say on chain, so it is no trouble of ours and may be right at the next try. */
@@ -90,15 +93,17 @@ export class ContributionReader {
   }
 
   async #judge(revealed: Revealed): Promise<Verdict> {
-    const { bundle, store, signal, deadlineMs } = this.#options
+    const { bundle, store, signal, deadlineMs, codec } = this.#options
     const { layout, manifest } = bundle
+    const context = { layout, codec: manifest.codec }
     const size = Number(revealed.size)
     const limit = maxContributionBytes(layout, manifest.codec)
     if (size < minContributionBytes(layout, manifest.codec) || size > limit) {
       return { kind: 'fault', reason: 'malformed', detail: 'contribution/length' }
     }
+    let blob: Uint8Array
     try {
-      const blob = await store.read(
+      blob = await store.read(
         { digest: revealed.digest, size },
         {
           sources: this.#options.sources(revealed.operator),
@@ -108,11 +113,19 @@ export class ContributionReader {
           signal,
         },
       )
-      return check(blob, revealed, bundle)
     } catch (error) {
       if (isContentFault(error)) return { kind: 'fault', reason: 'malformed', detail: codeOf(error) }
       throw unavailable(error, revealed)
     }
+    let contribution: Contribution
+    try {
+      contribution = await (codec?.decode(blob, context, { signal }) ?? decodeContribution(blob, context))
+    } catch (error) {
+      // A thread that failed, or a stop, says nothing about the author.
+      if (!isTesseraError(error) || !error.code.startsWith('contribution/')) throw error
+      return { kind: 'fault', reason: 'malformed', detail: error.code }
+    }
+    return check(contribution, revealed, manifest)
   }
 
   #forget(present: bigint): void {
@@ -124,15 +137,8 @@ export class ContributionReader {
   }
 }
 
-/** Decodes strictly; every deviation is a fault of the author with the code of the rule that was broken. */
-function check(blob: Uint8Array, revealed: Revealed, bundle: Pick<RunBundle, 'manifest' | 'layout'>): Verdict {
-  const { manifest, layout } = bundle
-  let contribution: Contribution
-  try {
-    contribution = decodeContribution(blob, { layout, codec: manifest.codec })
-  } catch (error) {
-    return { kind: 'fault', reason: 'malformed', detail: codeOf(error) }
-  }
+/** Every deviation from what the chain says is a fault of the author, with the code of the rule that was broken. */
+function check(contribution: Contribution, revealed: Revealed, manifest: RunBundle['manifest']): Verdict {
   try {
     checkHeader(contribution.header, {
       run: revealed.run,
@@ -149,7 +155,7 @@ function check(blob: Uint8Array, revealed: Revealed, bundle: Pick<RunBundle, 'ma
   if (contributionRoot(contribution, root, nativeSha256) !== revealed.contributionRoot) {
     return { kind: 'fault', reason: 'wrong-header', detail: 'contribution/root-mismatch' }
   }
-  return { kind: 'valid', contribution, recordsRoot: bytesToHex(root), bytes: blob.length }
+  return { kind: 'valid', contribution, recordsRoot: bytesToHex(root), bytes: contribution.blob.length }
 }
 
 /** The code of one of our own errors; anything else is a defect here and not the author's. */

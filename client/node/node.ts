@@ -139,7 +139,7 @@ export async function openNode(request: NodeRequest): Promise<Node> {
     device,
     codec,
     replica,
-    reader: new ContributionReader({ bundle, store, sources, deadlineMs: CONTRIBUTION_DEADLINE_MS, signal }),
+    reader: new ContributionReader({ bundle, store, sources, deadlineMs: CONTRIBUTION_DEADLINE_MS, signal, codec }),
     sources,
     follower,
   }

@@ -84,7 +84,14 @@ export async function openCheckpoint(
       genesisRoot: params.genesisRoot,
       keep: 2,
     })
-    const reader = new ContributionReader({ bundle, store, sources, deadlineMs: CONTRIBUTION_DEADLINE_MS, signal })
+    const reader = new ContributionReader({
+      bundle,
+      store,
+      sources,
+      deadlineMs: CONTRIBUTION_DEADLINE_MS,
+      signal,
+      codec,
+    })
     try {
       await foldUpTo(state, replica, reader, request)
     } finally {
