@@ -20,6 +20,8 @@ export class OurCodec {
   readonly #pool: CodecPool
   /** In memory that the pool's threads share, as what the round before came to is. */
   readonly #state: Int32Array
+  /** Of the state before that, for the next one, as a replica has it. */
+  readonly #next: Int32Array
   /** In such memory as well, as a miner keeps it. */
   readonly #feedback: Float32Array
 
@@ -27,6 +29,7 @@ export class OurCodec {
     this.layout = createLayout(shapes.map(sizeOf), CODEC.chunkSize)
     this.#pool = new CodecPool({ workers: threads })
     this.#state = new Int32Array(new SharedArrayBuffer(4 * this.layout.parameters))
+    this.#next = new Int32Array(new SharedArrayBuffer(4 * this.layout.parameters))
     this.#feedback = new Float32Array(new SharedArrayBuffer(4 * this.layout.parameters))
   }
 
@@ -50,7 +53,8 @@ export class OurCodec {
   async aggregate(blobs: readonly Uint8Array[]): Promise<Int32Array> {
     const context = { layout: this.layout, codec: CODEC }
     const contributions = await Promise.all(blobs.map((blob) => this.#pool.decode(blob, context)))
-    return await this.#pool.aggregate({ state: this.#state, contributions, layout: this.layout, params: RULE })
+    const request = { state: this.#state, contributions, layout: this.layout, params: RULE, into: this.#next }
+    return await this.#pool.aggregate(request)
   }
 
   async close(): Promise<void> {

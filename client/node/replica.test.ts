@@ -7,6 +7,7 @@ import type { Contribution } from '@tessera/protocol/contribution'
 import type { Hex } from '@tessera/protocol/hex'
 import { stateRoot, stateTree } from '@tessera/protocol/state'
 import { toFloat } from '@tessera/training/parameters'
+import { CodecPool } from './codecPool/pool.ts'
 import type { FinalRound, Replica } from './replica.ts'
 import { openReplica, tempFolder } from './testing/parts.ts'
 import { hash32, minerAddress, RUN } from './testing/runStory.ts'
@@ -125,6 +126,26 @@ test('a round that does not follow the held state is not applied', async (t) => 
     { code: 'replica/not-next', retryable: true },
   )
   assert.equal(replica.round, 0n)
+})
+
+test('the memory of a state that was left serves the next one, and what was handed out stays', async (t) => {
+  const codec = new CodecPool({ smallModel: 0, workers: 2 })
+  t.after(() => codec.close())
+  const replica = await openReplica(t, { codec })
+  const memory: ArrayBufferLike[] = []
+  for (const [index, { final, contributions, state }] of first.entries()) {
+    // Another proposal first, which nobody agrees to, or two at once.
+    if (index < 2) await Promise.all([1, 2].map((from) => replica.preview(final.round, contributions.slice(0, from))))
+    await replica.apply(final, async () => contributions)
+    assert.deepEqual(Array.from(replica.state), Array.from(state))
+    memory.push(replica.state.buffer)
+    const copy = await replica.stateAt(final.root, finals(first))
+    const next = first[index + 1]
+    if (next !== undefined) await replica.preview(next.final.round, next.contributions)
+    assert.deepEqual(Array.from(copy ?? []), Array.from(state))
+  }
+  assert.ok(new Set(memory).size < memory.length, 'some memory was used again')
+  assert.deepEqual(Array.from((await replica.stateAt(GENESIS, [])) ?? []), Array.from(tiny.bundle.genesis))
 })
 
 test('a preview that became final is not computed again, and no other is taken for it', async (t) => {

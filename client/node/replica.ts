@@ -56,6 +56,10 @@ export class Replica {
   #held: Held
   #float: Float32Array | undefined
   #preview: Preview | undefined
+  /** Memory of a state that nobody looks at any more, for the next one. */
+  #spare: Int32Array | undefined
+  /** Previews under way, which read the state that they started from. */
+  #reading = 0
 
   private constructor(options: ReplicaOptions) {
     this.#options = options
@@ -88,7 +92,7 @@ export class Replica {
     return this.#held.root
   }
 
-  /** The present state, int32 in units of 2^-24. Not to be written to. */
+  /** The present state, int32 in units of 2^-24. Not to be written to, nor kept when the replica moves on. */
   get state(): Int32Array {
     return this.#held.state
   }
@@ -107,7 +111,14 @@ export class Replica {
     const { layout, aggregation: params, run, codec } = this.#options
     // While the threads work, another round may come to be held.
     const { state: before, root: parentRoot } = this.#held
-    const state = await codec.aggregate({ state: before, contributions, layout, params })
+    const into = this.#takeSpare()
+    this.#reading++
+    let state: Int32Array
+    try {
+      state = await codec.aggregate({ state: before, contributions, layout, params, into })
+    } finally {
+      this.#reading--
+    }
     const treeRoot = stateTree(state, layout, { sha256: nativeSha256 }).root
     const root = stateRoot({ run, round, parentRoot, treeRoot })
     this.#preview = { round, root, state, parentRoot }
@@ -156,18 +167,27 @@ export class Replica {
     await this.#prune(final)
   }
 
-  /** A state that is still held or on disk, by its root; undefined if it is not. */
+  /** A copy of a state that is still held or on disk, by its root; undefined if it is not. */
   async stateAt(root: Hex, lineage: readonly FinalRound[]): Promise<Int32Array | undefined> {
-    if (root === this.#held.root) return this.#held.state
+    if (root === this.#held.root) return sharedCopyOf(this.#held.state)
     if (root === this.#options.genesisRoot) return this.#options.genesis
     const final = lineage.find((past) => past.root === root)
     return final === undefined ? undefined : await this.#load(final)
   }
 
   #hold(held: Held): void {
+    const { state: last } = this.#held
     this.#held = held
     this.#float = undefined
     this.#preview = undefined
+    const isFree = this.#reading === 0 && last !== held.state && last !== this.#options.genesis
+    this.#spare = isFree ? last : undefined
+  }
+
+  #takeSpare(): Int32Array | undefined {
+    const spare = this.#spare
+    this.#spare = undefined
+    return spare
   }
 
   /** Makes the newest state that is both held (or on disk) and in the lineage the present one. False: it is the genesis. */
@@ -216,4 +236,11 @@ export class Replica {
     const surplus = older.slice(0, Math.max(0, older.length - (keep - 1)))
     for (const name of [...surplus, ...gone]) await rm(join(folder, name), { force: true })
   }
+}
+
+/** In shared memory, where the codec's threads need no copy of their own. */
+function sharedCopyOf(state: Int32Array): Int32Array {
+  const copy = new Int32Array(new SharedArrayBuffer(state.byteLength))
+  copy.set(state)
+  return copy
 }

@@ -10,7 +10,7 @@ import { isTesseraError, TesseraError } from '@tessera/protocol/errors'
 /** Chunks that a worker takes at a time: a whole number of groups, and a millisecond or so of work. */
 export const PIECE = 128
 /** The same where there is but one contribution to read. */
-export const CHECK_PIECE = 2048
+export const CHECK_PIECE = 1024
 
 /** Places in the control array of a task: the next piece to take, and whether to take none. */
 export const NEXT_PIECE = 0
@@ -42,6 +42,8 @@ export function pieceSize({ kind }: Work): number {
 }
 
 export interface Task {
+  /** Counted by the pool; replies repeat it. */
+  readonly id: number
   /** What the layout is made of: it is smaller than the layout. */
   readonly tensorSizes: readonly number[]
   readonly chunkSize: number
@@ -50,10 +52,11 @@ export interface Task {
   readonly work: Work
 }
 
-export type Reply =
+export type Reply = { readonly task: number } & (
   | { readonly kind: 'piece'; readonly piece: number; readonly encoded?: EncodedChunks }
   | { readonly kind: 'end' }
   | { readonly kind: 'failed'; readonly piece: number; readonly error: ErrorParts }
+)
 
 /** An error as plain data: its class does not survive the way between threads. */
 export interface ErrorParts {

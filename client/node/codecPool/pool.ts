@@ -3,7 +3,6 @@
 // starting and telling threads would take longer.
 
 import { availableParallelism } from 'node:os'
-import { Worker } from 'node:worker_threads'
 import { type AggregationParams, aggregate, checkAggregationParams } from '@tessera/protocol/aggregate'
 import {
   type Compressed,
@@ -20,9 +19,9 @@ import {
   openContribution,
 } from '@tessera/protocol/contribution'
 import { checkCodec } from '@tessera/protocol/contributionHeader'
-import { TesseraError } from '@tessera/protocol/errors'
 import type { StateLayout } from '@tessera/protocol/layout'
-import { errorOf, pieceSize, type Reply, STOP, type Task, type Work } from './messages.ts'
+import { pieceSize, STOP, type Task, type Work } from './messages.ts'
+import { type OnPiece, Thread } from './thread.ts'
 
 /** Models of fewer parameters are done by the caller's thread. */
 const SMALL = 2 ** 20
@@ -49,15 +48,16 @@ export interface AggregateRequest {
   readonly contributions: readonly Contribution[]
   readonly layout: StateLayout
   readonly params: AggregationParams
+  /** Shared memory of as many entries, for the result: new memory costs half as much again. Else it is not looked at. */
+  readonly into?: Int32Array | undefined
 }
 
 export class CodecPool {
   readonly #workers: number
   readonly #smallModel: number
   readonly #script: URL
-  #threads: Worker[] = []
-  /** The call under way: the next one begins when it has ended. */
-  #last: Promise<unknown> = Promise.resolve()
+  #threads: Thread[] = []
+  #tasks = 0
 
   constructor(options: CodecPoolOptions = {}) {
     this.#workers = options.workers ?? Math.min(availableParallelism(), MOST_WORKERS)
@@ -79,14 +79,9 @@ export class CodecPool {
     const shared = inSharedMemory(update)
     const sharedDelta = delta && { ...delta, values: inSharedMemory(delta.values) }
     const pieces: EncodedChunks[] = []
-    await this.#enqueue(
-      layout,
-      { kind: 'compress', update: shared, delta: sharedDelta, codec },
-      call,
-      (piece, encoded) => {
-        if (encoded !== undefined) pieces[piece] = encoded
-      },
-    )
+    await this.#run(layout, { kind: 'compress', update: shared, delta: sharedDelta, codec }, call, (piece, encoded) => {
+      if (encoded !== undefined) pieces[piece] = encoded
+    })
     if (shared !== update) update.set(shared)
     return joinChunks(request, pieces)
   }
@@ -97,14 +92,14 @@ export class CodecPool {
    */
   async aggregate(request: AggregateRequest, call: PoolCall = {}): Promise<Int32Array> {
     call.signal?.throwIfAborted()
-    const { state, contributions, layout, params } = request
+    const { state, contributions, layout, params, into } = request
     checkAggregationParams(params)
     if (layout.parameters < this.#smallModel || contributions.length === 0)
       return aggregate(state, contributions, layout, params)
     const before = inSharedMemory(state)
-    const next = new Int32Array(new SharedArrayBuffer(state.byteLength))
+    const next = isSpare(into, state) ? into : new Int32Array(new SharedArrayBuffer(state.byteLength))
     const work: Work = { kind: 'aggregate', before, next, contributions: contributions.map(sharedContribution), params }
-    await this.#enqueue(layout, work, call, () => undefined)
+    await this.#run(layout, work, call, () => undefined)
     return next
   }
 
@@ -117,7 +112,7 @@ export class CodecPool {
     const { layout } = context
     if (layout.parameters < this.#smallModel) return decodeContribution(blob, context)
     const contribution = sharedContribution(openContribution(blob, context))
-    await this.#enqueue(layout, { kind: 'check', contribution }, call, () => undefined)
+    await this.#run(layout, { kind: 'check', contribution }, call, () => undefined)
     return contribution
   }
 
@@ -128,18 +123,14 @@ export class CodecPool {
     await Promise.all(threads.map((thread) => thread.terminate()))
   }
 
-  #enqueue(layout: StateLayout, work: Work, call: PoolCall, onPiece: OnPiece): Promise<void> {
-    const turn = this.#last.then(() => this.#run(layout, work, call, onPiece))
-    this.#last = turn.catch(() => undefined)
-    return turn
-  }
-
+  /** Threads take tasks in the order in which they were given, and the next one without waiting for each other. */
   async #run(layout: StateLayout, work: Work, { signal, onProgress }: PoolCall, onPiece: OnPiece): Promise<void> {
     signal?.throwIfAborted()
     const total = layout.chunks.length
     const size = pieceSize(work)
     const control = new Int32Array(new SharedArrayBuffer(8))
-    const task: Task = { tensorSizes: layout.tensorSizes, chunkSize: layout.chunkSize, control, work }
+    const id = this.#tasks++
+    const task: Task = { id, tensorSizes: layout.tensorSizes, chunkSize: layout.chunkSize, control, work }
     const stop = (): void => {
       Atomics.store(control, STOP, 1)
     }
@@ -152,71 +143,32 @@ export class CodecPool {
     signal?.addEventListener('abort', stop)
     try {
       const threads = this.#start(Math.ceil(total / size))
-      const ends = await Promise.all(threads.map((thread) => runTask(thread, task, tell, stop)))
+      const ends = await Promise.all(threads.map((thread) => thread.run(task, tell, stop)))
       signal?.throwIfAborted()
       // Pieces are taken in order and finished, so the first failure is the one that a single thread would have met.
       const failures = ends.filter((end) => end !== undefined).toSorted((a, b) => a.piece - b.piece)
       if (failures[0] !== undefined) throw failures[0].error
     } finally {
       signal?.removeEventListener('abort', stop)
-      this.#dropDead()
     }
   }
 
   /** The threads for so many pieces; those that are missing are started. */
-  #start(pieces: number): readonly Worker[] {
+  #start(pieces: number): readonly Thread[] {
+    this.#dropDead()
     const wanted = Math.max(1, Math.min(this.#workers, pieces))
-    while (this.#threads.length < wanted) {
-      const thread = new Worker(this.#script)
-      // An idle thread keeps no program alive.
-      thread.unref()
-      this.#threads.push(thread)
-    }
+    while (this.#threads.length < wanted) this.#threads.push(new Thread(this.#script))
     return this.#threads.slice(0, wanted)
   }
 
   /** Threads that ended by themselves are replaced at the next call. */
   #dropDead(): void {
-    this.#threads = this.#threads.filter((thread) => thread.threadId !== -1)
+    this.#threads = this.#threads.filter((thread) => thread.isAlive)
   }
 }
 
-type OnPiece = (piece: number, encoded: EncodedChunks | undefined) => void
-
-interface Failure {
-  /** -1 if it is of the thread and not of a piece. */
-  readonly piece: number
-  readonly error: Error
-}
-
-/** One thread's share of a task; `stop` keeps the others from taking more pieces when it fails. */
-function runTask(thread: Worker, task: Task, onPiece: OnPiece, stop: () => void): Promise<Failure | undefined> {
-  return new Promise((resolve) => {
-    const finish = (failure?: Failure): void => {
-      thread.off('message', onMessage).off('error', onError).off('exit', onExit)
-      thread.unref()
-      if (failure !== undefined) stop()
-      resolve(failure)
-    }
-    const onMessage = (reply: Reply): void => {
-      if (reply.kind === 'piece') onPiece(reply.piece, reply.encoded)
-      else if (reply.kind === 'end') finish()
-      else finish({ piece: reply.piece, error: errorOf(reply.error) })
-    }
-    const onError = (cause: unknown): void => finish({ piece: -1, error: workerFailed(cause) })
-    const onExit = (code: number): void => onError(new Error(`it ended with code ${code}`))
-    thread.on('message', onMessage).on('error', onError).on('exit', onExit)
-    thread.ref()
-    thread.postMessage(task)
-  })
-}
-
-function workerFailed(cause: unknown): TesseraError {
-  return new TesseraError('codec/worker-failed', 'a thread of the codec ended before its work did', {
-    retryable: true,
-    hint: 'It may have run out of memory; try again with fewer threads',
-    cause,
-  })
+function isSpare(into: Int32Array | undefined, state: Int32Array): into is Int32Array {
+  return into !== undefined && into.buffer instanceof SharedArrayBuffer && into.length === state.length
 }
 
 /** Contributions in shared memory, so that a thread more costs no copy more. */

@@ -5,7 +5,7 @@ import { aggregateChunks } from '@tessera/protocol/aggregate'
 import { encodeChunks } from '@tessera/protocol/compress'
 import { checkRecords } from '@tessera/protocol/contribution'
 import { createLayout, type StateLayout } from '@tessera/protocol/layout'
-import { errorParts, NEXT_PIECE, pieceSize, type Reply, STOP, type Task, type Work } from './messages.ts'
+import { errorParts, NEXT_PIECE, pieceSize, type Reply, STOP, type Task } from './messages.ts'
 
 /** Of the last task: a node works on one model. */
 let known: { readonly key: string; readonly layout: StateLayout } | undefined
@@ -20,18 +20,18 @@ function reply(message: Reply, transfer: ArrayBuffer[] = []): void {
   parentPort?.postMessage(message, transfer)
 }
 
-function runPiece(work: Work, layout: StateLayout, piece: number): void {
+function runPiece({ id: task, work }: Task, layout: StateLayout, piece: number): void {
   const from = pieceSize(work) * piece
   const to = Math.min(from + pieceSize(work), layout.chunks.length)
   if (work.kind === 'check') {
     checkRecords(work.contribution, layout, from, to)
-    reply({ kind: 'piece', piece })
+    reply({ task, kind: 'piece', piece })
     return
   }
   if (work.kind === 'aggregate') {
     const { contributions, params } = work
     aggregateChunks(work, contributions, { layout, params, from, to })
-    reply({ kind: 'piece', piece })
+    reply({ task, kind: 'piece', piece })
     return
   }
   const { update, delta, codec } = work
@@ -40,26 +40,26 @@ function runPiece(work: Work, layout: StateLayout, piece: number): void {
   // A copy of just these bytes: they stand in a larger buffer.
   const encoded = { bytes: bytes.slice(), lengths, leaves }
   reply(
-    { kind: 'piece', piece, encoded },
+    { task, kind: 'piece', piece, encoded },
     [encoded.bytes, lengths, leaves].map((array) => array.buffer as ArrayBuffer),
   )
 }
 
 function run(task: Task): void {
-  const { control, work } = task
+  const { id, control, work } = task
   const layout = layoutOf(task)
   const pieces = Math.ceil(layout.chunks.length / pieceSize(work))
   while (Atomics.load(control, STOP) === 0) {
     const piece = Atomics.add(control, NEXT_PIECE, 1)
     if (piece >= pieces) break
     try {
-      runPiece(work, layout, piece)
+      runPiece(task, layout, piece)
     } catch (error) {
-      reply({ kind: 'failed', piece, error: errorParts(error) })
+      reply({ task: id, kind: 'failed', piece, error: errorParts(error) })
       return
     }
   }
-  reply({ kind: 'end' })
+  reply({ task: id, kind: 'end' })
 }
 
 parentPort?.on('message', run)
