@@ -11,6 +11,7 @@ import { reportExit, startMember } from './member.ts'
 import { openNetwork } from './network.ts'
 import type { devnetOptions } from './options.ts'
 import type { Preset } from './preset.ts'
+import { summaryLines } from './report.ts'
 import { Watcher } from './watcher.ts'
 
 export interface StartRequest {
@@ -73,9 +74,13 @@ export async function startDevnet(request: StartRequest): Promise<void> {
 
   const stillRunning = (): boolean => children.some((child) => child.running)
   await watcher.watch(options.rounds, stillRunning)
-  if (options.report !== undefined && !signal.aborted) {
-    await writeFileAtomic(options.report, `${JSON.stringify(await watcher.report(), null, 2)}\n`)
-    print(`\nreport     ${options.report}`)
+  if (options.rounds !== undefined && !signal.aborted) {
+    const report = await watcher.report()
+    print(`\n${summaryLines(report).join('\n')}`)
+    if (options.report !== undefined) {
+      await writeFileAtomic(options.report, `${JSON.stringify(report, null, 2)}\n`)
+      print(`report     ${options.report}`)
+    }
   }
   if (options.rounds !== undefined && !options.exit && !signal.aborted) await watcher.watch(undefined, stillRunning)
 }
