@@ -133,7 +133,6 @@ export function fold(chunk: usize, count: i32, clip: i32, rate: i32): bool {
  * Reads the record at `top` and writes its entries to `to`; `voting`: and counts their signs. Returns its length in bytes, -1 if it is
  * bad. Places ascend below `valid`, so no input makes it read much further than the longest record.
  */
-// @ts-ignore: decorator
 @inline
 function read(top: usize, to: usize, voting: bool): i32 {
   const head = <u32>load<u16>(top - 2)
@@ -152,7 +151,6 @@ function read(top: usize, to: usize, voting: bool): i32 {
  * Reads entries to `from` to before `to`. Four at a time, if 57 bits hold them: checks and what waits for memory are shared then.
  * Returns whether their places are below `valid`.
  */
-// @ts-ignore: decorator
 @inline
 function readGroup(top: usize, from: usize, to: usize, rice: i32, isHigh: bool, voting: bool): bool {
   const end2 = valid << 1
@@ -216,14 +214,12 @@ function readGroup(top: usize, from: usize, to: usize, rice: i32, isHigh: bool, 
 }
 
 /** WINDOW_BITS bits from bit `at` of the record on, or some more, in the highest places. */
-// @ts-ignore: decorator
 @inline
 function windowAt(top: usize, at: i32): u64 {
   return load<u64>(top - 8 - <usize>(at >>> 3)) << (at & 7)
 }
 
 /** Notes an entry. Returns 1 if it is a low one whose place is high. */
-// @ts-ignore: decorator
 @inline
 function put(to: usize, entry: i32, isHigh: bool, voting: bool): u32 {
   const place = <usize>(entry >>> 1)
@@ -241,7 +237,6 @@ function forget(): i32 {
 }
 
 /** As magnitudeValue, lowMagnitude and isCanonicalRatio. Returns whether codes are in their canonical form. */
-// @ts-ignore: decorator
 @inline
 function readLevels(code: u32, ratio: u32): bool {
   if (code - 1 >= MAX_MAGNITUDE_CODE) return false
@@ -295,7 +290,6 @@ function bound(values: usize, count: i32, clip: i32): i64 {
   return (<i64>median * clip) >> 8
 }
 
-// @ts-ignore: decorator
 @inline
 function lanes(sums: v128): i32 {
   return (
