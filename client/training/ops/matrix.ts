@@ -44,8 +44,7 @@ const WIDE = 256
 /**
  * a^T b for a [rows, m] and b [rows, n], without a gradient of its own. The runtime's CPU kernel transposes a left side once for
  * every 128 columns of the result, so for wide results it is 15 to 30 % faster to do it once beforehand. And it reads the left side
- * once for every such block: where a is the larger one, b^T a is computed and turned, a tenth faster for the layers of a network
- * and a third for the rows of a vocabulary.
+ * once for every such block: where a is the larger one, b^T a is computed and turned, a tenth faster for the layers of a network.
  */
 export function productOfTransposed(graph: Graph, a: Value, b: Value): Value {
   const [rows, m, n] = [sizeOf(a.shape, 0), sizeOf(a.shape, 1), sizeOf(b.shape, 1)]
