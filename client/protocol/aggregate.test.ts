@@ -9,7 +9,7 @@ import { type Hex, hexToBytes } from './hex.ts'
 import { createLayout } from './layout.ts'
 import { MAX_MAGNITUDE } from './magnitude.ts'
 import { type ChunkRecord, decodeRecord } from './record.ts'
-import { recordsOf } from './records.fixture.ts'
+import { HEADER as header, recordsOf } from './records.fixture.ts'
 import { INT32_MAX, INT32_MIN } from './tags.ts'
 import { readCases, type VectorCase, vectorUrl } from './vectors.fixture.ts'
 
@@ -195,14 +195,6 @@ test('the golden vectors hold', () => {
 
 const layout = createLayout([40, 7], 16)
 const codec = { chunkSize: 16, k: 4 }
-const header = {
-  run: 1n,
-  round: 1n,
-  miner: `0x${'11'.repeat(20)}`,
-  innerSteps: 1,
-  samples: 1,
-  baseRoot: `0x${'22'.repeat(32)}`,
-} as const
 const contribution = (seed: number): ReturnType<typeof compressUpdate>['contribution'] => {
   const update = Float32Array.from({ length: layout.parameters }, (_, i) => Math.sin(seed * 31 + i * i))
   return compressUpdate({ update, layout, codec, header }).contribution

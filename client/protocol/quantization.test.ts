@@ -7,19 +7,11 @@ import { test } from 'node:test'
 import { compressUpdate } from './compress.ts'
 import { recordOf } from './contribution.ts'
 import { createLayout } from './layout.ts'
+import { HEADER as header } from './records.fixture.ts'
 import { readCases, vectorUrl } from './vectors.fixture.ts'
 
 const K = 64
 const codec = { chunkSize: 4096, k: K }
-const header = {
-  run: 1n,
-  round: 1n,
-  miner: `0x${'11'.repeat(20)}`,
-  innerSteps: 1,
-  samples: 1,
-  baseRoot: `0x${'22'.repeat(32)}`,
-} as const
-
 const recorded = readCases<{ name: string; values: string }>(
   JSON.parse(readFileSync(vectorUrl('pseudoGradient'), 'utf8')),
 ).map(({ name, values }) => ({ name, update: new Float32Array(Uint8Array.from(Buffer.from(values, 'base64')).buffer) }))

@@ -1,9 +1,19 @@
-// Arbitrary records for the tests of the codec. @testonly
+// Arbitrary records, and a header that nobody looks at, for the tests of the codec. @testonly
 
 import fc from 'fast-check'
 import { encodeRatioNearest, lowMagnitude, MAX_MAGNITUDE_CODE, magnitudeValue, RATIOS } from './magnitude.ts'
 import type { ChunkRecord } from './record.ts'
 import { MAX_K, recordShape } from './recordShape.ts'
+
+/** Of any contribution. */
+export const HEADER = {
+  run: 1n,
+  round: 1n,
+  miner: `0x${'11'.repeat(20)}`,
+  innerSteps: 1,
+  samples: 1,
+  baseRoot: `0x${'22'.repeat(32)}`,
+} as const
 
 export interface RecordCase {
   readonly valid: number

@@ -5,20 +5,13 @@ import { compressUpdate } from '@tessera/protocol/compress'
 import { type Contribution, decodeContribution } from '@tessera/protocol/contribution'
 import { isTesseraError, type TesseraError } from '@tessera/protocol/errors'
 import { createLayout } from '@tessera/protocol/layout'
+import { HEADER as header } from '@tessera/protocol/records.fixture'
 import { CHECK_PIECE, PIECE } from './messages.ts'
 import { CodecPool } from './pool.ts'
 
 // More pieces than threads, the last one cut short, and a tensor that ends within a piece.
 const layout = createLayout([16 * (3 * PIECE + 5), 7, 16 * PIECE + 3], 16)
 const codec = { chunkSize: 16, k: 4 }
-const header = {
-  run: 1n,
-  round: 1n,
-  miner: `0x${'11'.repeat(20)}`,
-  innerSteps: 1,
-  samples: 1,
-  baseRoot: `0x${'22'.repeat(32)}`,
-} as const
 const params = { clipQ8: 300, rateQ16: 60_000 }
 
 const pool = new CodecPool({ workers: 3, smallModel: 1 })

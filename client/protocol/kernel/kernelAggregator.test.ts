@@ -10,7 +10,7 @@ import { MAX_MAGNITUDE } from '../magnitude.ts'
 import type { ChunkRecord } from '../record.ts'
 import { type RecordChecker, ScalarChecker } from '../recordChecker.ts'
 import { highsOf } from '../recordShape.ts'
-import { recordsOf } from '../records.fixture.ts'
+import { HEADER, recordsOf } from '../records.fixture.ts'
 import { INT32_MAX, INT32_MIN } from '../tags.ts'
 import { type Kernel, loadKernel } from './kernel.ts'
 import { KernelAggregator } from './kernelAggregator.ts'
@@ -24,15 +24,6 @@ function kernel(): Kernel {
 // Kept from one case to the next, as what one leaves behind must not matter.
 const scalar = { aggregator: new ScalarAggregator(), checker: new ScalarChecker() }
 const quick = { aggregator: new KernelAggregator(kernel()), checker: new KernelChecker(kernel()) }
-
-const HEADER = {
-  run: 1n,
-  round: 1n,
-  miner: `0x${'11'.repeat(20)}`,
-  innerSteps: 1,
-  samples: 1,
-  baseRoot: `0x${'22'.repeat(32)}`,
-} as const
 
 interface Case {
   readonly sizes: readonly number[]
