@@ -31,6 +31,14 @@ export const benchOptions = defineOptions({
     unit: 'threads',
     description: 'Threads that we and the peer may use each',
   },
+  device: {
+    flag: 'device',
+    env: 'TESSERA_BENCH_DEVICE',
+    type: 'choice',
+    choices: ['cpu', 'webgpu', 'cuda'],
+    default: 'cpu',
+    description: 'What the training benchmark runs on; with another than the CPU, the peer runs on CUDA',
+  },
   python: {
     flag: 'python',
     env: 'TESSERA_BENCH_PYTHON',

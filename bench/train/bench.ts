@@ -1,4 +1,4 @@
-// Tokens per second of a whole training step (forward, backward, clipping, AdamW) against PyTorch on the same cores: the same model
+// Tokens per second of a whole training step (forward, backward, clipping, AdamW) against PyTorch on the same cores, or the same GPU: the same model
 // from the same parameters on the same tokens in float32, which the losses show.
 
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -54,13 +54,16 @@ async function measure(
   const random = new Random(7)
   const shape = [steps, batch, config.context + 1]
   const tokens = Int32Array.from({ length: steps * batch * (config.context + 1) }, () => random.below(config.vocabSize))
-  const common = { threads: context.args.threads, signal: context.signal }
+  const { threads, device } = context.args
+  const common = { threads, device, signal: context.signal }
   const options = { parameters, optimizer: ADAMW_DEFAULTS, learningRate: LEARNING_RATE, ...common }
   const ours = await OurRun.open(trained, options)
   await mkdir(context.cacheFolder, { recursive: true })
   const folder = await mkdtemp(join(context.cacheFolder, 'turns-'))
   try {
-    const theirs = peer === undefined ? [] : await openPeers(peer, { trained, parameters, tokens, shape }, folder)
+    const peerDevice = device === 'cpu' ? 'cpu' : 'cuda'
+    const theirs =
+      peer === undefined ? [] : await openPeers(peer, { trained, parameters, tokens, shape, peerDevice }, folder)
     const sides = [() => ours.train(tokens), ...theirs]
     const losses = sides.map((): number[] => [])
     const turns = sides.map((train, side) => async () => {
@@ -74,7 +77,7 @@ async function measure(
       name,
       rates,
       losses.map((side) => side.slice(0, steps)),
-      await peerName(peer),
+      `${await peerName(peer)} on ${peerDevice}`,
     )
   } finally {
     await ours.close()
@@ -91,6 +94,7 @@ async function openPeers(
     readonly parameters: Float32Array
     readonly tokens: Int32Array
     readonly shape: readonly number[]
+    readonly peerDevice: 'cpu' | 'cuda'
   },
   folder: string,
 ): Promise<(() => Promise<TurnResult>)[]> {
@@ -99,8 +103,8 @@ async function openPeers(
   await writeFile(weights, run.parameters)
   await writeFile(tokens, run.tokens)
   const optimizer = { ...ADAMW_DEFAULTS, learningRate: LEARNING_RATE }
-  for (const name of CANDIDATES)
-    await peer.call('open', { name, config: run.trained.config, weights, optimizer, compiled: name === 'compiled' })
+  const common = { config: run.trained.config, weights, optimizer, device: run.peerDevice }
+  for (const name of CANDIDATES) await peer.call('open', { name, ...common, compiled: name === 'compiled' })
   return CANDIDATES.map((name) => () => peer.call<TurnResult>('train', { name, tokens, shape: run.shape }))
 }
 

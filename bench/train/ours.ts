@@ -3,6 +3,7 @@
 import type { AdamWOptions } from '@tessera/training/ops/adamW'
 import { freshOptimizerState, type OptimizerState } from '@tessera/training/optimizerState'
 import { buildTrainProgram } from '@tessera/training/programs/train'
+import type { Device } from '@tessera/training/session'
 import { Trainer } from '@tessera/training/trainer'
 import type { TrainCase } from './models.ts'
 
@@ -11,6 +12,7 @@ export interface OurOptions {
   readonly optimizer: AdamWOptions
   readonly learningRate: number
   readonly threads: number
+  readonly device: Device
   readonly signal: AbortSignal
 }
 
@@ -32,7 +34,8 @@ export class OurRun {
   static async open(trained: TrainCase, options: OurOptions): Promise<OurRun> {
     const { config, batch } = trained
     const program = buildTrainProgram(config, { batch, optimizer: options.optimizer })
-    return new OurRun(await Trainer.create({ program, config, batch, threads: options.threads }), trained, options)
+    const { threads, device } = options
+    return new OurRun(await Trainer.create({ program, config, batch, threads, device }), trained, options)
   }
 
   /** The losses before each step, and the seconds that all took. */

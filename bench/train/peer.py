@@ -1,4 +1,4 @@
-# The peer of the training benchmark: LLaMA in plain PyTorch as one would write it for speed on a CPU today, with the library's own
+# The peer of the training benchmark: LLaMA in plain PyTorch as one would write it for speed on a CPU or a GPU today, with the library's own
 # fused kernels (scaled_dot_product_attention, rms_norm, AdamW) and, as a second candidate, torch.compile. Parameters come from our
 # side, so both train the same model; names and shapes are those of bench/train/model.ts.
 
@@ -89,8 +89,9 @@ class Llama(nn.Module):
 class Run:
     """One training run: a model with its optimiser."""
 
-    def __init__(self, config, weights, optimizer, compiled):
-        self.model = Llama(config)
+    def __init__(self, config, weights, optimizer, compiled, device):
+        self.device = device
+        self.model = Llama(config).to(device)
         offset = 0
         with torch.no_grad():
             for parameter in self.model.parameters():
@@ -112,6 +113,7 @@ class Run:
         """tokens [steps, B, T + 1]: losses before each update, and the seconds that all took."""
         losses = []
         start = time.perf_counter()
+        tokens = tokens.to(self.device)
         for batch in tokens:
             self.adam.zero_grad(set_to_none=True)
             loss = self.loss(batch)
@@ -134,8 +136,8 @@ def versions():
     return {"torch": torch.__version__, "threads": torch.get_num_threads(), "capability": torch.backends.cpu.get_cpu_capability()}
 
 
-def open_run(name, config, weights, optimizer, compiled):
-    runs[name] = Run(config, read(weights, torch.float32), optimizer, compiled)
+def open_run(name, config, weights, optimizer, compiled, device):
+    runs[name] = Run(config, read(weights, torch.float32), optimizer, compiled, device)
     return {}
 
 
