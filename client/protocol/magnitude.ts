@@ -59,7 +59,10 @@ export function isCanonicalRatio(high: number, ratio: number): boolean {
   return ratio === 0 || lowMagnitude(high, ratio - 1) < lowMagnitude(high, ratio)
 }
 
-/** The ratio whose low magnitude is nearest to `value`; the least one when several are equally near. */
+/**
+ * The ratio whose low magnitude is nearest to `value`; the least one when several are equally near. Of a high magnitude below 64
+ * units, of which several ratios make one low magnitude, it may miss the nearest by a unit (2^-24).
+ */
 export function encodeRatioNearest(high: number, value: number): number {
   const above = Math.max(0, Math.min(RATIOS - 1, Math.floor((RATIOS * value) / high)))
   let ratio = Math.max(0, above - 1)
