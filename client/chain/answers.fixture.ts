@@ -2,6 +2,8 @@
 
 import { type Abi, decodeFunctionData, encodeErrorResult, encodeFunctionResult, type Hex } from 'viem'
 import { type FakeChain, rpcError } from './fakeChain.fixture.ts'
+import { emissionAbi } from './generated/emission.ts'
+import { rewardEscrowAbi } from './generated/rewardEscrow.ts'
 import { rewardVaultAbi } from './generated/rewardVault.ts'
 import { runCoordinatorAbi } from './generated/runCoordinator.ts'
 import { stakeVaultAbi } from './generated/stakeVault.ts'
@@ -10,6 +12,8 @@ import { tokenAbi } from './generated/token.ts'
 export const ABIS = {
   runCoordinator: runCoordinatorAbi,
   stakeVault: stakeVaultAbi,
+  rewardEscrow: rewardEscrowAbi,
+  emission: emissionAbi,
   rewardVault: rewardVaultAbi,
   token: tokenAbi,
 }
