@@ -21,6 +21,10 @@ import { stakeShow } from './commands/stakeShow.ts'
 import { stakeThaw } from './commands/stakeThaw.ts'
 import { stakeUnbond } from './commands/stakeUnbond.ts'
 import { stakeWithdraw } from './commands/stakeWithdraw.ts'
+import { voteCount } from './commands/voteCount.ts'
+import { votePay } from './commands/votePay.ts'
+import { voteClear, voteSet } from './commands/voteSet.ts'
+import { voteShow } from './commands/voteShow.ts'
 import { walletExport } from './commands/walletExport.ts'
 import { walletImport } from './commands/walletImport.ts'
 import { walletList } from './commands/walletList.ts'
@@ -48,6 +52,11 @@ export const commands: readonly Command[] = [
   stakeDelegateKey,
   stakePayout,
   stakeAllow,
+  voteShow,
+  voteSet,
+  voteClear,
+  voteCount,
+  votePay,
   runList,
   runShow,
   claim,
