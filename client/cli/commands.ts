@@ -11,6 +11,12 @@ import { delegate } from './commands/delegate.ts'
 import { evaluate } from './commands/evaluate.ts'
 import { runList } from './commands/runList.ts'
 import { runShow } from './commands/runShow.ts'
+import { sponsorGrant } from './commands/sponsorGrant.ts'
+import { sponsorNew } from './commands/sponsorNew.ts'
+import { sponsorReclaim } from './commands/sponsorReclaim.ts'
+import { sponsorShow } from './commands/sponsorShow.ts'
+import { sponsorTopUp } from './commands/sponsorTopUp.ts'
+import { sponsorWithdraw } from './commands/sponsorWithdraw.ts'
 import { stakeAllow } from './commands/stakeAllow.ts'
 import { stakeCancel } from './commands/stakeCancel.ts'
 import { stakeCommission } from './commands/stakeCommission.ts'
@@ -57,6 +63,12 @@ export const commands: readonly Command[] = [
   voteClear,
   voteCount,
   votePay,
+  sponsorShow,
+  sponsorNew,
+  sponsorTopUp,
+  sponsorWithdraw,
+  sponsorReclaim,
+  sponsorGrant,
   runList,
   runShow,
   claim,

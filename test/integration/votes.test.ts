@@ -2,84 +2,56 @@
 // gave to a run is minted and granted to it. One chain for all, and each test goes on where the one before ended.
 
 import assert from 'node:assert/strict'
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { after, before, type TestContext, test } from 'node:test'
 import { approve } from '@tessera/chain/actions/approve'
-import { createRun } from '@tessera/chain/actions/createRun'
 import { deposit } from '@tessera/chain/actions/deposit'
 import { getEmission } from '@tessera/chain/actions/getEmission'
 import { getNextEpoch } from '@tessera/chain/actions/getNextEpoch'
 import { getTally } from '@tessera/chain/actions/getTally'
-import { transfer } from '@tessera/chain/actions/transfer'
-import { formatDeployment } from '@tessera/chain/addresses'
 import { tokenAbi } from '@tessera/chain/generated/token'
 import { readContract } from '@tessera/chain/rpc'
-import type { TransactionSender } from '@tessera/chain/send'
-import { tessera } from '@tessera/cli/tessera.fixture'
 import type { Hex } from '@tessera/protocol/hex'
-import { ChainHarness } from './chainHarness.ts'
-import { runParamsOfTests } from './chainMembers.ts'
+import { CommandLine } from './commandLine.ts'
 
 const TOKEN = 10n ** 18n
 const PERIOD = 60
 const OPERATOR: Hex = '0x19E7E376E7C213B7E7e7e46cc70A5dD086DAff2A'
 
-let harness: ChainHarness
-let holder: TransactionSender
+let line: CommandLine
 let saver: Hex
 
 before(async () => {
-  harness = await ChainHarness.start()
-  await harness.rpc('evm_setAutomine', [true])
-  await writeFile(join(harness.folder, 'deployment.json'), formatDeployment(harness.chain.deployment))
-  await writeFile(join(harness.folder, 'password'), 'correct horse', { mode: 0o600 })
-  holder = await harness.sender('holder')
-  const { deployment } = harness.chain
-  for (let i = 0; i < 2; i++) await harness.send(holder, createRun(deployment, { params: runParamsOfTests }))
+  line = await CommandLine.start()
+  await line.makeRuns(2)
 })
 
 after(async () => {
-  await harness.close()
+  await line.harness.close()
 })
 
-/** A command that acts with the wallet `saver`, or one that only reads. */
-function run(t: TestContext, words: string) {
-  const { folder } = harness
-  const chain = ['--rpc', harness.rpcUrl, '--deployment', join(folder, 'deployment.json')]
-  const wallet = ['--wallets', join(folder, 'wallets'), '--wallet', 'saver']
-  const password = ['--password-file', join(folder, 'password')]
-  const flags = words.indexOf(' --')
-  const [name, rest] = flags < 0 ? [words, ''] : [words.slice(0, flags), words.slice(flags + 1)]
-  const own = [...chain, ...wallet, ...(name === 'vote show' ? [] : password)]
-  return tessera(t, [...name.split(' '), ...own, ...(rest === '' ? [] : rest.split(' '))])
-}
+const run = (t: TestContext, words: string) => line.run(t, 'saver', words)
 
 /** Lets time pass until the second second of the period after the present one. */
 async function nextPeriod(): Promise<bigint> {
-  const { period, begun, startsAt, endsAt, now } = await getEmission(harness.chain)
-  await harness.pass(Number((begun ? endsAt : startsAt) - now) + 1)
+  const { period, begun, startsAt, endsAt, now } = await getEmission(line.chain)
+  await line.harness.pass(Number((begun ? endsAt : startsAt) - now) + 1)
   return begun ? period + 1n : period
 }
 
 const supply = () =>
-  readContract(harness.chain, {
-    address: harness.chain.deployment.token,
+  readContract(line.chain, {
+    address: line.chain.deployment.token,
     abi: tokenAbi,
     functionName: 'totalSupply',
     args: [],
   })
 const granted = async (of: bigint) =>
-  (await getNextEpoch(harness.chain, { manager: harness.chain.deployment.runCoordinator, run: of })).granted
+  (await getNextEpoch(line.chain, { manager: line.chain.deployment.runCoordinator, run: of })).granted
 
 test('a holder bonds stake with two operators and votes before the first period', async (t) => {
-  const { chain, folder } = harness
+  const { chain, harness, holder } = line
   const { deployment } = chain
-  const files = ['--wallets', join(folder, 'wallets'), '--password-file', join(folder, 'password')]
-  const made = await tessera(t, ['wallet', 'new', '--name', 'saver', '--scrypt', 'light', '--json', ...files])
-  saver = JSON.parse(made.written).address
-  await harness.rpc('anvil_setBalance', [saver, '0xde0b6b3a7640000'])
-  await harness.send(holder, transfer(deployment, { to: saver, amount: 30n * TOKEN }))
+  saver = await line.makeWallet(t, 'saver', 30n * TOKEN)
   await run(t, 'stake deposit --amount 20 --yes')
   await run(t, `delegate --operator ${OPERATOR} --amount 10 --yes`)
   // Another one's stake, which does not vote: the quorum is a fifth of all.
@@ -92,7 +64,7 @@ test('a holder bonds stake with two operators and votes before the first period'
 })
 
 test('its stake with both is found and counted once a period', async (t) => {
-  const { chain } = harness
+  const { chain } = line
   const period = await nextPeriod()
   const { written } = await run(t, 'vote count --dry-run --json')
   const { weight, positions, totalAfterwards } = JSON.parse(written)
@@ -118,7 +90,7 @@ test('its stake with both is found and counted once a period', async (t) => {
 test('a vote that is changed counts in the next period, and one that is taken back in none', async (t) => {
   await run(t, 'vote set --for 2 --yes')
   assert.match((await run(t, 'vote show')).written, /^vote next +run 2 \(100 %\)$/m)
-  const { period } = await getEmission(harness.chain)
+  const { period } = await getEmission(line.chain)
   assert.equal(await nextPeriod(), period + 1n)
   const { notes } = await run(t, 'vote count --yes')
   assert.match(notes[0] ?? '', /for run 2 \(100 %\)\.$/)
@@ -130,7 +102,7 @@ test('a vote that is changed counts in the next period, and one that is taken ba
 
 test('what the votes gave is minted for the runs, once', async (t) => {
   const before = await supply()
-  const { period } = await getEmission(harness.chain)
+  const { period } = await getEmission(line.chain)
   await assert.rejects(run(t, `vote pay --run 1 --period ${period} --yes`), { code: 'vote/period-open' })
   const { notes, written } = await run(t, 'vote pay --run 1 --yes')
   assert.match(
@@ -158,7 +130,7 @@ test('less than the quorum is paid as if the quorum had voted', async (t) => {
   await nextPeriod()
   await run(t, `vote count --operator ${OPERATOR} --yes`)
   const before = await granted(1n)
-  await harness.pass(PERIOD)
+  await line.harness.pass(PERIOD)
   await run(t, 'vote pay --yes')
   // 5 of the 20 that are a fifth of 100 bonded.
   assert.equal((await granted(1n)) - before, 250n * TOKEN)
