@@ -7,6 +7,7 @@ import {ReentrancyGuard} from "@openzeppelin/contracts/utils/ReentrancyGuard.sol
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
+import {IStakeSnapshots} from "./interfaces/IStakeSnapshots.sol";
 import {IStakeVault} from "./interfaces/IStakeVault.sol";
 import {Commission} from "./libraries/CommissionLib.sol";
 import {Pledge} from "./libraries/PledgeLib.sol";
@@ -283,7 +284,7 @@ contract StakeVault is IStakeVault, ReentrancyGuard {
         if (operator == address(0)) revert StakeVaultUnknownOperator(account);
     }
 
-    /// @inheritdoc IStakeVault
+    /// @inheritdoc IStakeSnapshots
     function payoutOf(address operator) external view returns (address) {
         address payout = _accounts[operator].payout;
         return payout == address(0) ? operator : payout;
@@ -305,7 +306,7 @@ contract StakeVault is IStakeVault, ReentrancyGuard {
         return from != 0 && from <= block.timestamp;
     }
 
-    /// @inheritdoc IStakeVault
+    /// @inheritdoc IStakeSnapshots
     function commissionAt(address operator, uint256 time) external view returns (uint256 bps) {
         if (time > block.timestamp) revert StakeVaultFutureLookup(time, block.timestamp);
         return _accounts[operator].commission.at(time);
@@ -397,18 +398,18 @@ contract StakeVault is IStakeVault, ReentrancyGuard {
 
     // ---- Views: the past
 
-    /// @inheritdoc IStakeVault
+    /// @inheritdoc IStakeSnapshots
     function sharesAt(address operator, address holder, uint256 time) public view returns (uint256) {
         return _shares[operator][holder].upperLookupRecent(_past(time));
     }
 
-    /// @inheritdoc IStakeVault
+    /// @inheritdoc IStakeSnapshots
     function poolAt(address operator, uint256 time) public view returns (uint256 bonded, uint256 activeShares) {
         History storage history = _histories[operator];
         return (history.bonded.upperLookupRecent(_past(time)), history.active.upperLookupRecent(uint48(time)));
     }
 
-    /// @inheritdoc IStakeVault
+    /// @inheritdoc IStakeSnapshots
     function stakeAt(address operator, address holder, uint256 time) external view returns (uint256) {
         uint256 shares = sharesAt(operator, holder, time);
         if (shares == 0) return 0;
@@ -416,7 +417,7 @@ contract StakeVault is IStakeVault, ReentrancyGuard {
         return (bonded * shares) / activeShares;
     }
 
-    /// @inheritdoc IStakeVault
+    /// @inheritdoc IStakeSnapshots
     function totalBondedAt(uint256 time) external view returns (uint256) {
         return _totalBonded.upperLookupRecent(_past(time));
     }

@@ -17,6 +17,8 @@ const COMMAND = 'node deploy/codegen.ts'
 const SOURCES = {
   token: 'Token',
   stakeVault: 'StakeVault',
+  rewardEscrow: 'RewardEscrow',
+  emission: 'Emission',
   rewardVault: 'RewardVault',
   beacon: 'RandaoBeacon',
   runCoordinator: 'RunCoordinator',

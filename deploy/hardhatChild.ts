@@ -44,6 +44,8 @@ async function deploy(job: DeployJob): Promise<Addresses> {
     return {
       token: address(deployed.token),
       stakeVault: address(deployed.stakeVault),
+      rewardEscrow: address(deployed.rewardEscrow),
+      emission: address(deployed.emission),
       rewardVault: address(deployed.rewardVault),
       beacon: address(deployed.beacon),
       runCoordinator: address(deployed.runCoordinator),

@@ -4,12 +4,12 @@
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { systemClock } from '@tessera/agent/clock'
-import type { Deployment } from '@tessera/chain/addresses'
+import type { ContractName, Deployment } from '@tessera/chain/addresses'
 import { TesseraError } from '@tessera/protocol/errors'
 import type { Hex } from '@tessera/protocol/hex'
 import { takeTurn } from './hardhatTurn.ts'
 
-export type Addresses = Pick<Deployment, 'token' | 'stakeVault' | 'rewardVault' | 'beacon' | 'runCoordinator'>
+export type Addresses = Pick<Deployment, ContractName>
 
 export interface DeployJob {
   readonly kind: 'deploy'

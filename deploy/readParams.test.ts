@@ -7,10 +7,17 @@ const valid = {
   disposableChain: false,
   tokenHolder: `0x${'ab'.repeat(20)}`,
   tokenSupplyWei: '1000000000000000000',
+  tokenCapWei: '1000000000000000060',
   slashSink: `0x${'cd'.repeat(20)}`,
   unbondingSeconds: 2,
   commissionDelaySeconds: 2,
   bountyCapBps: 0,
+  emissionDelaySeconds: 0,
+  emissionPeriodSeconds: 1,
+  emissionPeriodsPerHalving: 3,
+  emissionInitialWei: '10',
+  emissionQuorumBps: 0,
+  emissionMinVoteBps: 10_000,
   confirmationBlocks: 2,
   pollMs: 1000,
 }
@@ -21,7 +28,8 @@ test('the devnet has parameters', async () => {
 })
 
 test('amounts of wei are integers of any size', () => {
-  assert.deepEqual(parseParams(JSON.stringify(valid)), { ...valid, tokenSupplyWei: 10n ** 18n })
+  const wei = { tokenSupplyWei: 10n ** 18n, tokenCapWei: 10n ** 18n + 60n, emissionInitialWei: 10n }
+  assert.deepEqual(parseParams(JSON.stringify(valid)), { ...valid, ...wei })
 })
 
 for (const [field, value] of [
@@ -31,12 +39,21 @@ for (const [field, value] of [
   ['tokenSupplyWei', '0'],
   ['tokenSupplyWei', '1e18'],
   ['tokenSupplyWei', (2n ** 208n).toString()],
+  // One wei less than the emission may mint.
+  ['tokenCapWei', '1000000000000000059'],
   ['slashSink', 'deployer'],
   ['unbondingSeconds', 0],
   ['unbondingSeconds', 2 ** 32],
   ['commissionDelaySeconds', 1],
   ['commissionDelaySeconds', 2 ** 32],
   ['bountyCapBps', 10_001],
+  ['emissionDelaySeconds', -1],
+  ['emissionPeriodSeconds', 0],
+  ['emissionPeriodsPerHalving', 0],
+  ['emissionInitialWei', '0'],
+  ['emissionInitialWei', (2n ** 128n).toString()],
+  ['emissionQuorumBps', 10_001],
+  ['emissionMinVoteBps', undefined],
   ['confirmationBlocks', 1.5],
   ['pollMs', undefined],
   ['owner', 1],

@@ -8,9 +8,11 @@ import { type Hex, isHex } from '@tessera/protocol/hex'
 export interface DeployParams {
   /** The chain holds nothing of value: when it was started anew, everything is deployed again without asking. */
   readonly disposableChain: boolean
-  /** Who gets the whole supply. */
+  /** Who gets the supply of the first block. */
   readonly tokenHolder: Hex | 'deployer'
   readonly tokenSupplyWei: bigint
+  /** What supply and emission never exceed. */
+  readonly tokenCapWei: bigint
   /** Where slashed stake goes, except for the bounty. */
   readonly slashSink: Hex
   readonly unbondingSeconds: number
@@ -18,6 +20,16 @@ export interface DeployParams {
   readonly commissionDelaySeconds: number
   /** The most of a slashed amount that goes to the reporter, in parts of 10 000. */
   readonly bountyCapBps: number
+  /** From the deployment's block to the first period. */
+  readonly emissionDelaySeconds: number
+  readonly emissionPeriodSeconds: number
+  readonly emissionPeriodsPerHalving: number
+  /** Of each period before the first halving. */
+  readonly emissionInitialWei: bigint
+  /** Of all bonded stake, in parts of 10 000: the least that an emission is divided by. */
+  readonly emissionQuorumBps: number
+  /** Of all votes counted, in parts of 10 000: what a run needs to be paid at all. */
+  readonly emissionMinVoteBps: number
   /** Blocks above a deployment's block before the next one is sent. */
   readonly confirmationBlocks: number
   /** Between two looks for a new block while deploying. */
@@ -45,10 +57,17 @@ export function parseParams(text: string): DeployParams {
     disposableChain: take(fields, 'disposableChain', (value) => (typeof value === 'boolean' ? value : undefined)),
     tokenHolder: take(fields, 'tokenHolder', (value) => (value === 'deployer' || isHex(value, 20) ? value : undefined)),
     tokenSupplyWei: take(fields, 'tokenSupplyWei', weiOf),
+    tokenCapWei: take(fields, 'tokenCapWei', weiOf),
     slashSink: take(fields, 'slashSink', (value) => (isHex(value, 20) ? value : undefined)),
     unbondingSeconds: take(fields, 'unbondingSeconds', (value) => integer(value, 1, 2 ** 32 - 1)),
     commissionDelaySeconds: take(fields, 'commissionDelaySeconds', (value) => integer(value, 1, 2 ** 32 - 1)),
-    bountyCapBps: take(fields, 'bountyCapBps', (value) => integer(value, 0, 10_000)),
+    bountyCapBps: take(fields, 'bountyCapBps', partOf),
+    emissionDelaySeconds: take(fields, 'emissionDelaySeconds', (value) => integer(value, 0, 2 ** 32 - 1)),
+    emissionPeriodSeconds: take(fields, 'emissionPeriodSeconds', (value) => integer(value, 1, 2 ** 32 - 1)),
+    emissionPeriodsPerHalving: take(fields, 'emissionPeriodsPerHalving', (value) => integer(value, 1, 2 ** 32 - 1)),
+    emissionInitialWei: take(fields, 'emissionInitialWei', weiOfPeriod),
+    emissionQuorumBps: take(fields, 'emissionQuorumBps', partOf),
+    emissionMinVoteBps: take(fields, 'emissionMinVoteBps', partOf),
     confirmationBlocks: take(fields, 'confirmationBlocks', (value) => integer(value, 1, 100)),
     pollMs: take(fields, 'pollMs', (value) => integer(value, 10, 60_000)),
   }
@@ -56,6 +75,10 @@ export function parseParams(text: string): DeployParams {
   if (unknown !== undefined) throw badParams(unknown.slice(0, 64), 'is not a parameter')
   if (params.commissionDelaySeconds < params.unbondingSeconds)
     throw badParams('commissionDelaySeconds', 'is less than unbondingSeconds')
+  // Halved for ever and rounded down, the emissions stay below twice those before the first halving.
+  const emitted = 2n * params.emissionInitialWei * BigInt(params.emissionPeriodsPerHalving)
+  if (params.tokenSupplyWei + emitted > params.tokenCapWei)
+    throw badParams('tokenCapWei', `is less than tokenSupplyWei and an emission of ${emitted}`)
   return params
 }
 
@@ -80,6 +103,17 @@ function weiOf(value: unknown): bigint | undefined {
   if (typeof value !== 'string' || !/^[1-9][0-9]{0,62}$/.test(value)) return undefined
   const wei = BigInt(value)
   return wei < 2n ** 208n ? wei : undefined
+}
+
+/** The emission keeps it in 128 bits. */
+function weiOfPeriod(value: unknown): bigint | undefined {
+  const wei = weiOf(value)
+  return wei !== undefined && wei < 2n ** 128n ? wei : undefined
+}
+
+/** In 1/10 000. */
+function partOf(value: unknown): number | undefined {
+  return integer(value, 0, 10_000)
 }
 
 function integer(value: unknown, min: number, max: number): number | undefined {

@@ -2,11 +2,13 @@
 // that the constructors fixed. Reads only.
 
 import type { ContractName, Deployment } from '@tessera/chain/addresses'
+import { emissionAbi } from '@tessera/chain/generated/emission'
+import { rewardEscrowAbi } from '@tessera/chain/generated/rewardEscrow'
 import { rewardVaultAbi } from '@tessera/chain/generated/rewardVault'
 import { runCoordinatorAbi } from '@tessera/chain/generated/runCoordinator'
 import { stakeVaultAbi } from '@tessera/chain/generated/stakeVault'
 import { tokenAbi } from '@tessera/chain/generated/token'
-import { getCode, type HasClient, readContract } from '@tessera/chain/rpc'
+import { getCode, type HasClient, type ReadOptions, readContract } from '@tessera/chain/rpc'
 import { TesseraError } from '@tessera/protocol/errors'
 import { type Hex, sameHex } from '@tessera/protocol/hex'
 import { ARTIFACTS, type Artifact, type ByteRange, type LinkReferences, readArtifact } from './artifacts.ts'
@@ -15,6 +17,8 @@ import type { DeployParams } from './readParams.ts'
 const SOURCES: Readonly<Record<ContractName, string>> = {
   token: 'Token',
   stakeVault: 'StakeVault',
+  rewardEscrow: 'RewardEscrow',
+  emission: 'Emission',
   rewardVault: 'RewardVault',
   beacon: 'RandaoBeacon',
   runCoordinator: 'RunCoordinator',
@@ -50,44 +54,57 @@ export async function verifyCode(subject: Subject, artifacts: string = ARTIFACTS
  * @throws `deploy/wiring-mismatch`, with what was found and what was wanted
  */
 export async function verifyWiring(subject: Subject, params: DeployParams, signal?: AbortSignal): Promise<void> {
-  const { token, stakeVault, rewardVault, beacon, runCoordinator } = subject.deployment
+  const { token, stakeVault, rewardEscrow, emission, rewardVault, beacon } = subject.deployment
   const options = { signal }
-  const ask = { address: stakeVault, abi: stakeVaultAbi, args: [] } as const
-  const vault = { address: rewardVault, abi: rewardVaultAbi, args: [] } as const
-  const run = { address: runCoordinator, abi: runCoordinatorAbi, args: [] } as const
-  const read = readContract
-  const supply = { address: token, abi: tokenAbi, functionName: 'totalSupply', args: [] } as const
-  expect('Token.totalSupply', await read(subject, supply, options), params.tokenSupplyWei)
-  expect('StakeVault.TOKEN', await read(subject, { ...ask, functionName: 'TOKEN' }, options), token)
-  expect('StakeVault.SINK', await read(subject, { ...ask, functionName: 'SINK' }, options), params.slashSink)
-  expect(
-    'StakeVault.UNBONDING_SECONDS',
-    await read(subject, { ...ask, functionName: 'UNBONDING_SECONDS' }, options),
-    params.unbondingSeconds,
-  )
-  expect(
-    'StakeVault.COMMISSION_DELAY',
-    await read(subject, { ...ask, functionName: 'COMMISSION_DELAY' }, options),
-    params.commissionDelaySeconds,
-  )
-  expect(
-    'StakeVault.BOUNTY_CAP_BPS',
-    await read(subject, { ...ask, functionName: 'BOUNTY_CAP_BPS' }, options),
-    params.bountyCapBps,
-  )
-  expect('RewardVault.TOKEN', await read(subject, { ...vault, functionName: 'TOKEN' }, options), token)
-  expect('RewardVault.STAKES', await read(subject, { ...vault, functionName: 'STAKES' }, options), stakeVault)
-  expect(
-    'RunCoordinator.STAKE_VAULT',
-    await read(subject, { ...run, functionName: 'STAKE_VAULT' }, options),
-    stakeVault,
-  )
-  expect(
-    'RunCoordinator.REWARD_VAULT',
-    await read(subject, { ...run, functionName: 'REWARD_VAULT' }, options),
-    rewardVault,
-  )
-  expect('RunCoordinator.BEACON', await read(subject, { ...run, functionName: 'BEACON' }, options), beacon)
+  await compareFixed(subject, 'token', tokenAbi, { MINTER: emission, cap: params.tokenCapWei }, options)
+  await compareSupply(subject, params, options)
+  const stakes = {
+    TOKEN: token,
+    SINK: params.slashSink,
+    UNBONDING_SECONDS: params.unbondingSeconds,
+    COMMISSION_DELAY: params.commissionDelaySeconds,
+    BOUNTY_CAP_BPS: params.bountyCapBps,
+  }
+  await compareFixed(subject, 'stakeVault', stakeVaultAbi, stakes, options)
+  await compareFixed(subject, 'rewardEscrow', rewardEscrowAbi, { NATIVE: token, STAKES: stakeVault }, options)
+  const schedule = {
+    TOKEN: token,
+    STAKES: stakeVault,
+    REWARDS: rewardEscrow,
+    PERIOD_SECONDS: params.emissionPeriodSeconds,
+    PERIODS_PER_HALVING: params.emissionPeriodsPerHalving,
+    INITIAL: params.emissionInitialWei,
+    QUORUM_BPS: params.emissionQuorumBps,
+    MIN_VOTE_BPS: params.emissionMinVoteBps,
+  }
+  await compareFixed(subject, 'emission', emissionAbi, schedule, options)
+  await compareFixed(subject, 'rewardVault', rewardVaultAbi, { TOKEN: token, STAKES: stakeVault }, options)
+  const wires = { STAKE_VAULT: stakeVault, REWARD_VAULT: rewardVault, BEACON: beacon }
+  await compareFixed(subject, 'runCoordinator', runCoordinatorAbi, wires, options)
+}
+
+/** Holds what getters of a contract say against what is wanted, by their names. */
+async function compareFixed(
+  subject: Subject,
+  name: ContractName,
+  abi: Parameters<typeof readContract>[1]['abi'],
+  wanted: Readonly<Record<string, Hex | bigint | number>>,
+  options: ReadOptions,
+): Promise<void> {
+  const address = subject.deployment[name]
+  for (const [functionName, value] of Object.entries(wanted)) {
+    const found = await readContract(subject, { address, abi, functionName, args: [] }, options)
+    const same = typeof value === 'string' ? sameHex(String(found) as Hex, value) : String(found) === String(value)
+    if (!same) throw wiringMismatch(`${SOURCES[name]}.${functionName}`, String(found), `not ${value}`)
+  }
+}
+
+/** The supply of the first block is kept nowhere; since then the emission may have added to it. */
+async function compareSupply(subject: Subject, params: DeployParams, options: ReadOptions): Promise<void> {
+  const token = { address: subject.deployment.token, abi: tokenAbi, args: [] } as const
+  const supply = await readContract(subject, { ...token, functionName: 'totalSupply' }, options)
+  if (supply < params.tokenSupplyWei)
+    throw wiringMismatch('Token.totalSupply', String(supply), `less than ${params.tokenSupplyWei}`)
 }
 
 function compareCode(contract: string, address: Hex, code: Hex, artifact: Artifact): void {
@@ -127,11 +144,8 @@ function linkedAddress(code: Hex, ranges: readonly ByteRange[]): Hex {
   return `0x${code.slice(2 + 2 * start, 2 + 2 * (start + 20))}`
 }
 
-function expect(what: string, found: Hex | bigint | number, wanted: Hex | bigint | number): void {
-  const same =
-    typeof found === 'string' && typeof wanted === 'string' ? sameHex(found, wanted) : String(found) === String(wanted)
-  if (same) return
-  throw new TesseraError('deploy/wiring-mismatch', `${what} is ${found}, not ${wanted}`, {
+function wiringMismatch(what: string, found: string, wanted: string): TesseraError {
+  return new TesseraError('deploy/wiring-mismatch', `${what} is ${found}, ${wanted}`, {
     hint: 'The parameters were changed since the deployment: take them back, or deploy anew in another folder',
     context: { what, found, wanted },
   })

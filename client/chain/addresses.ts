@@ -13,13 +13,23 @@ export interface Deployment {
   readonly fromBlock: bigint
   readonly token: Address
   readonly stakeVault: Address
+  readonly rewardEscrow: Address
+  readonly emission: Address
   readonly rewardVault: Address
   readonly beacon: Address
   readonly runCoordinator: Address
 }
 
 /** The contracts of a deployment, in the order in which they are deployed. */
-export const CONTRACTS = ['token', 'stakeVault', 'rewardVault', 'beacon', 'runCoordinator'] as const
+export const CONTRACTS = [
+  'token',
+  'stakeVault',
+  'rewardEscrow',
+  'emission',
+  'rewardVault',
+  'beacon',
+  'runCoordinator',
+] as const
 
 export type ContractName = (typeof CONTRACTS)[number]
 
@@ -51,6 +61,8 @@ export function parseDeployment(text: string): Deployment {
     fromBlock: blockField(fields.fromBlock),
     token: addressField(fields, 'token'),
     stakeVault: addressField(fields, 'stakeVault'),
+    rewardEscrow: addressField(fields, 'rewardEscrow'),
+    emission: addressField(fields, 'emission'),
     rewardVault: addressField(fields, 'rewardVault'),
     beacon: addressField(fields, 'beacon'),
     runCoordinator: addressField(fields, 'runCoordinator'),

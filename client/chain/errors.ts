@@ -14,14 +14,22 @@ import {
   TimeoutError,
 } from 'viem'
 import { beaconAbi } from './generated/beacon.ts'
+import { emissionAbi } from './generated/emission.ts'
+import { rewardEscrowAbi } from './generated/rewardEscrow.ts'
 import { rewardVaultAbi } from './generated/rewardVault.ts'
 import { runCoordinatorAbi } from './generated/runCoordinator.ts'
 import { stakeVaultAbi } from './generated/stakeVault.ts'
 import { tokenAbi } from './generated/token.ts'
 
-const allErrors = [...runCoordinatorAbi, ...stakeVaultAbi, ...rewardVaultAbi, ...tokenAbi, ...beaconAbi].filter(
-  (entry) => entry.type === 'error',
-)
+const allErrors = [
+  ...runCoordinatorAbi,
+  ...stakeVaultAbi,
+  ...rewardEscrowAbi,
+  ...emissionAbi,
+  ...rewardVaultAbi,
+  ...tokenAbi,
+  ...beaconAbi,
+].filter((entry) => entry.type === 'error')
 
 /** Text from outside is cut to this many characters before it goes into an error. */
 const MAX_FOREIGN_TEXT = 300

@@ -73,6 +73,8 @@ export class FakeChain {
       fromBlock: 1n,
       token: at('1'),
       stakeVault: at('2'),
+      rewardEscrow: at('6'),
+      emission: at('7'),
       rewardVault: at('3'),
       beacon: at('4'),
       runCoordinator: at('5'),

@@ -81,17 +81,25 @@ export async function getHead(chain: HasClient, signal?: AbortSignal): Promise<H
   return head
 }
 
-/** The logs of some contracts, of one block named by its hash or of a range of blocks, both ends included. */
+/**
+ * The logs of some contracts, of one block named by its hash or of a range of blocks, both ends included; with topics only those
+ * that have them, null being any.
+ */
 export async function getLogs(
   chain: HasClient,
-  filter: { address: readonly Address[] } & ({ blockHash: Hex } | { fromBlock: bigint; toBlock: bigint }),
+  filter: { address: readonly Address[]; topics?: readonly (Hex | null)[] } & (
+    | { blockHash: Hex }
+    | { fromBlock: bigint; toBlock: bigint }
+  ),
   signal?: AbortSignal,
 ): Promise<RawLog[]> {
+  const { address, topics } = filter
   const where =
     'blockHash' in filter
       ? { blockHash: filter.blockHash }
       : { fromBlock: numberToHex(filter.fromBlock), toBlock: numberToHex(filter.toBlock) }
-  return logsOf(await request(chain.client, 'eth_getLogs', [{ address: filter.address, ...where }], signal))
+  const what = { address, ...(topics && { topics }), ...where }
+  return logsOf(await request(chain.client, 'eth_getLogs', [what], signal))
 }
 
 export async function getCode(chain: HasClient, address: Address, signal?: AbortSignal): Promise<Hex> {

@@ -11,6 +11,12 @@ import { delegate } from './commands/delegate.ts'
 import { evaluate } from './commands/evaluate.ts'
 import { runList } from './commands/runList.ts'
 import { runShow } from './commands/runShow.ts'
+import { sponsorGrant } from './commands/sponsorGrant.ts'
+import { sponsorNew } from './commands/sponsorNew.ts'
+import { sponsorReclaim } from './commands/sponsorReclaim.ts'
+import { sponsorShow } from './commands/sponsorShow.ts'
+import { sponsorTopUp } from './commands/sponsorTopUp.ts'
+import { sponsorWithdraw } from './commands/sponsorWithdraw.ts'
 import { stakeAllow } from './commands/stakeAllow.ts'
 import { stakeCancel } from './commands/stakeCancel.ts'
 import { stakeCommission } from './commands/stakeCommission.ts'
@@ -21,6 +27,10 @@ import { stakeShow } from './commands/stakeShow.ts'
 import { stakeThaw } from './commands/stakeThaw.ts'
 import { stakeUnbond } from './commands/stakeUnbond.ts'
 import { stakeWithdraw } from './commands/stakeWithdraw.ts'
+import { voteCount } from './commands/voteCount.ts'
+import { votePay } from './commands/votePay.ts'
+import { voteClear, voteSet } from './commands/voteSet.ts'
+import { voteShow } from './commands/voteShow.ts'
 import { walletExport } from './commands/walletExport.ts'
 import { walletImport } from './commands/walletImport.ts'
 import { walletList } from './commands/walletList.ts'
@@ -48,6 +58,17 @@ export const commands: readonly Command[] = [
   stakeDelegateKey,
   stakePayout,
   stakeAllow,
+  voteShow,
+  voteSet,
+  voteClear,
+  voteCount,
+  votePay,
+  sponsorShow,
+  sponsorNew,
+  sponsorTopUp,
+  sponsorWithdraw,
+  sponsorReclaim,
+  sponsorGrant,
   runList,
   runShow,
   claim,

@@ -3,7 +3,7 @@
 import { decimalText } from '@tessera/agent/optionValues'
 
 /** The symbol that Token.sol gives itself. */
-const SYMBOL = 'TSRA'
+export const SYMBOL = 'TSRA'
 const LAST_MOMENT = 8_640_000_000_000n
 const SPANS: readonly (readonly [string, bigint])[] = [
   ['day', 86_400n],

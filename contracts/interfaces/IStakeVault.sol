@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity >=0.8.34;
 
+import {IStakeSnapshots} from "./IStakeSnapshots.sol";
+
 interface IStakeVaultErrors {
     error StakeVaultZeroAddress();
     error StakeVaultZeroAmount();
@@ -76,7 +78,7 @@ interface IStakeVaultEvents {
 /// least half the unbonding delay and at most the whole of it. Managers must have their fault windows end within that half.
 /// What is locked or cools is never withdrawn: a slash always finds all that it may take.
 /// Times are unix seconds, amounts wei. The token is one fixed, well-behaved ERC-20 (no fee on transfer, no rebasing).
-interface IStakeVault is IStakeVaultErrors, IStakeVaultEvents {
+interface IStakeVault is IStakeSnapshots, IStakeVaultErrors, IStakeVaultEvents {
     // ---- By holders
 
     /// @notice Adds to `operator`'s pool, taken from the caller by `transferFrom`, for shares of the caller. What arrived counts.
@@ -151,13 +153,9 @@ interface IStakeVault is IStakeVaultErrors, IStakeVaultEvents {
     /// being one.
     function operatorOf(address account) external view returns (address);
 
-    function payoutOf(address operator) external view returns (address);
     function delegateOf(address operator) external view returns (address);
     function endpointOf(address operator) external view returns (string memory);
     function isManagerAllowed(address operator, address manager) external view returns (bool);
-
-    /// @notice The commission at a time that is not in the future, in 1/10 000.
-    function commissionAt(address operator, uint256 time) external view returns (uint256 bps);
 
     /// @notice The last commission that was set, and since when it counts or from when on it will. Zeros if none ever was.
     function lastCommissionOf(address operator) external view returns (uint256 bps, uint256 from);
@@ -205,18 +203,4 @@ interface IStakeVault is IStakeVaultErrors, IStakeVaultEvents {
     /// @dev Coordinators should let anyone make such an operator leave. Then its locks are released, cool and are thawed, and
     /// its holders are paid.
     function isShort(address operator) external view returns (bool);
-
-    // ---- Views: the past. Of the end of the second `time`, which must have passed.
-
-    /// @notice The holder's active shares.
-    function sharesAt(address operator, address holder, uint256 time) external view returns (uint256);
-
-    /// @notice What the active shares of the pool were worth, in wei, and how many there were.
-    function poolAt(address operator, uint256 time) external view returns (uint256 bonded, uint256 activeShares);
-
-    /// @notice What the holder's active shares were worth, in wei. Those of all holders add up to no more than the pool's.
-    function stakeAt(address operator, address holder, uint256 time) external view returns (uint256);
-
-    /// @notice What the active shares of all pools were worth, in wei.
-    function totalBondedAt(uint256 time) external view returns (uint256);
 }

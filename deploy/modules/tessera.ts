@@ -2,19 +2,33 @@
 
 import { buildModule } from '@nomicfoundation/hardhat-ignition/modules'
 
-const NOBODY = '0x0000000000000000000000000000000000000000'
-
 export default buildModule('Tessera', (m) => {
-  const supply = m.getParameter('tokenSupplyWei')
-  // The whole supply exists from the first block, and no minter.
-  const token = m.contract('Token', [NOBODY, m.getParameter('tokenHolder'), supply, supply])
-  const stakeVault = m.contract('StakeVault', [
-    token,
-    m.getParameter('slashSink'),
-    m.getParameter('unbondingSeconds'),
-    m.getParameter('commissionDelaySeconds'),
-    m.getParameter('bountyCapBps'),
+  const genesis = m.contract('Genesis', [
+    {
+      holder: m.getParameter('tokenHolder'),
+      genesis: m.getParameter('tokenSupplyWei'),
+      cap: m.getParameter('tokenCapWei'),
+    },
+    {
+      sink: m.getParameter('slashSink'),
+      unbondingSeconds: m.getParameter('unbondingSeconds'),
+      commissionDelay: m.getParameter('commissionDelaySeconds'),
+      bountyCapBps: m.getParameter('bountyCapBps'),
+    },
+    {
+      start: m.getParameter('emissionDelaySeconds'),
+      periodSeconds: m.getParameter('emissionPeriodSeconds'),
+      periodsPerHalving: m.getParameter('emissionPeriodsPerHalving'),
+      initial: m.getParameter('emissionInitialWei'),
+      quorumBps: m.getParameter('emissionQuorumBps'),
+      minVoteBps: m.getParameter('emissionMinVoteBps'),
+    },
   ])
+  const made = (contract: string, getter: string) => m.contractAt(contract, m.staticCall(genesis, getter))
+  const token = made('Token', 'TOKEN')
+  const stakeVault = made('StakeVault', 'STAKE_VAULT')
+  const rewardEscrow = made('RewardEscrow', 'REWARD_ESCROW')
+  const emission = made('Emission', 'EMISSION')
   const rewardVault = m.contract('RewardVault', [token, stakeVault])
   const beacon = m.contract('RandaoBeacon')
   // Linked, since the coordinator with it inside would be over the limit of 24 576 bytes.
@@ -22,5 +36,5 @@ export default buildModule('Tessera', (m) => {
   const runCoordinator = m.contract('RunCoordinator', [stakeVault, rewardVault, beacon], {
     libraries: { SettlementLib: settlement },
   })
-  return { token, stakeVault, rewardVault, beacon, runCoordinator }
+  return { token, stakeVault, rewardEscrow, emission, rewardVault, beacon, runCoordinator }
 })

@@ -141,6 +141,8 @@ async function minerFiles(): Promise<MinerFiles> {
       fromBlock: '1',
       token: address('1'),
       stakeVault: address('2'),
+      rewardEscrow: address('6'),
+      emission: address('7'),
       rewardVault: address('3'),
       beacon: address('4'),
       runCoordinator: address('5'),

@@ -351,6 +351,14 @@ test('what stands on the chain is compared with sources and parameters', async (
   await verifyWiring(chain, wanted)
   const changed = { ...wanted, bountyCapBps: wanted.bountyCapBps + 1 }
   await assert.rejects(verifyWiring(chain, changed), { code: 'deploy/wiring-mismatch' })
+  // What the emission mints later adds to the supply, which is therefore held from below only.
+  const more = { ...wanted, tokenSupplyWei: wanted.tokenSupplyWei + 1n }
+  await assert.rejects(verifyWiring(chain, more), { code: 'deploy/wiring-mismatch', message: /less than/ })
+  const slower = { ...wanted, emissionPeriodSeconds: wanted.emissionPeriodSeconds + 1 }
+  await assert.rejects(verifyWiring(chain, slower), {
+    code: 'deploy/wiring-mismatch',
+    message: /^Emission.PERIOD_SECONDS is 60, not 61$/,
+  })
   // Another contract's code in the place of the beacon, then of the library that the coordinator is linked with.
   const { beacon, token, runCoordinator } = chain.deployment
   const code = await getCode(chain, beacon)

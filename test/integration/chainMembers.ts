@@ -18,12 +18,42 @@ import { transfer } from '@tessera/chain/actions/transfer'
 import type { TransactionSender } from '@tessera/chain/send'
 import type { Receipt } from '@tessera/chain/shapes'
 import { contributionCommitment } from '@tessera/protocol/commitment'
+import type { RunParams } from '@tessera/protocol/events'
 import { bytesToHex, type Hex, lowerHex } from '@tessera/protocol/hex'
 import type { RoundState } from '@tessera/protocol/runState'
 import { encodeScores, scoreCommitment } from '@tessera/protocol/scoreCommitment'
 import { type ChainHarness, word } from './chainHarness.ts'
 
 export const MAX_MINERS = 4
+const TOKEN = 10n ** 18n
+
+/** A run that nobody has to train: what commands look up, give to and vote for. */
+export const runParamsOfTests: RunParams = {
+  manifestDigest: word('manifest'),
+  manifestSize: 4_000n,
+  genesisRoot: word('genesis'),
+  trainSeconds: 3_600,
+  commitSeconds: 60,
+  revealSeconds: 60,
+  attestSeconds: 60,
+  scoreCommitSeconds: 60,
+  scoreRevealSeconds: 60,
+  maxLeaders: 2,
+  roundsPerEpoch: 2,
+  maxRounds: 0n,
+  maxIncluded: 4,
+  minMiners: 2,
+  maxMiners: 20,
+  minValidators: 2,
+  maxValidators: 4,
+  minerStake: 10n * TOKEN,
+  validatorStake: 10n * TOKEN,
+  validatorWeightCap: 100n * TOKEN,
+  epochPot: 1_000n * TOKEN,
+  minerShareBps: 4_100,
+  validatorShareBps: 4_100,
+  maxBlobBytes: 10_000,
+}
 
 /** An operator with a hot key of its own. */
 export class TestMember {

@@ -22,8 +22,8 @@ import { getNonce } from '@tessera/chain/rpc'
 import type { TransactionSender } from '@tessera/chain/send'
 import { type Person, tessera } from '@tessera/cli/tessera.fixture'
 import type { Hex } from '@tessera/protocol/hex'
-import { ChainHarness, word } from './chainHarness.ts'
-import { TestMember } from './chainMembers.ts'
+import { ChainHarness } from './chainHarness.ts'
+import { runParamsOfTests, TestMember } from './chainMembers.ts'
 
 const TOKEN = 10n ** 18n
 const PASSWORD = 'correct horse'
@@ -240,7 +240,7 @@ test('runs are listed and shown', async (t) => {
   const { deployment } = harness.chain
   assert.match((await run(t, 'run list')).notes.join(), /no runs yet/)
   await assert.rejects(run(t, 'run show'), { code: 'run/unknown', hint: /none yet/ })
-  for (let i = 0; i < 2; i++) await harness.send(holder, createRun(deployment, { params }))
+  for (let i = 0; i < 2; i++) await harness.send(holder, createRun(deployment, { params: runParamsOfTests }))
   await harness.send(holder, approve(deployment, { spender: deployment.rewardVault, amount: 3n * TOKEN }))
   await harness.send(holder, fund(deployment, { run: 2n, amount: 3n * TOKEN }))
   const { written, notes } = await run(t, 'run list --limit 1')
@@ -257,36 +257,9 @@ test('runs are listed and shown', async (t) => {
   ])
     assert.match(shown, line)
   const { phase, params: told, members } = JSON.parse((await run(t, 'run show --run 2 --json')).written)
-  assert.deepEqual([phase, told.epochPot, members], ['Idle', String(params.epochPot), []])
+  assert.deepEqual([phase, told.epochPot, members], ['Idle', String(runParamsOfTests.epochPot), []])
   const miner = await TestMember.make(harness, 2n, 'miner')
   await miner.join(holder, 'miner', 10n * TOKEN)
   assert.match((await run(t, 'run show --run 2')).written, /^miner 0 +0x[0-9a-fA-F]{40}, 10 TSRA locked$/m)
   await assert.rejects(run(t, 'run show --run 3'), { code: 'run/unknown', hint: /from 1 to 2/ })
 })
-
-const params = {
-  manifestDigest: word('manifest'),
-  manifestSize: 4_000n,
-  genesisRoot: word('genesis'),
-  trainSeconds: 3_600,
-  commitSeconds: 60,
-  revealSeconds: 60,
-  attestSeconds: 60,
-  scoreCommitSeconds: 60,
-  scoreRevealSeconds: 60,
-  maxLeaders: 2,
-  roundsPerEpoch: 2,
-  maxRounds: 0n,
-  maxIncluded: 4,
-  minMiners: 2,
-  maxMiners: 20,
-  minValidators: 2,
-  maxValidators: 4,
-  minerStake: 10n * TOKEN,
-  validatorStake: 10n * TOKEN,
-  validatorWeightCap: 100n * TOKEN,
-  epochPot: 1_000n * TOKEN,
-  minerShareBps: 4_100,
-  validatorShareBps: 4_100,
-  maxBlobBytes: 10_000,
-}

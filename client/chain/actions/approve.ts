@@ -1,4 +1,4 @@
-// Lets a contract take tokens of the sender.
+// Lets a contract take tokens of the sender, the deployment's or others.
 
 import type { Address } from 'viem'
 import type { Deployment } from '../addresses.ts'
@@ -11,10 +11,12 @@ export function approve(
     readonly spender: Address
     /** Wei. */
     readonly amount: bigint
+    /** Any ERC-20; the deployment's token if not given. */
+    readonly token?: Address
   },
 ): TransactionRequest {
   return contractRequest({
-    to: deployment.token,
+    to: parameters.token ?? deployment.token,
     abi: tokenAbi,
     functionName: 'approve',
     args: [parameters.spender, parameters.amount],

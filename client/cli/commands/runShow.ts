@@ -3,16 +3,15 @@
 import { getFunds } from '@tessera/chain/actions/getFunds'
 import { getMember } from '@tessera/chain/actions/getMember'
 import { getRun } from '@tessera/chain/actions/getRun'
-import { getRunCount } from '@tessera/chain/actions/getRunCount'
 import { getRunHead } from '@tessera/chain/actions/getRunHead'
 import type { Chain } from '@tessera/chain/clients'
 import { pinned } from '@tessera/chain/pin'
 import type { ReadOptions } from '@tessera/chain/rpc'
-import { TesseraError } from '@tessera/protocol/errors'
 import type { Role } from '@tessera/protocol/events'
 import { defineCommand, writeLine } from '../command.ts'
 import { chainOptions, jsonOption, openNetwork, runOption } from '../network.ts'
 import { NO_ONE } from '../operator.ts'
+import { checkRun } from '../runs.ts'
 import { json, percent, span, table, tokens } from '../texts.ts'
 
 /** Slots that are asked for at once. */
@@ -26,12 +25,7 @@ export const runShow = defineCommand({
     const chain = await openNetwork(options, scene)
     const at = await pinned(chain, { signal: scene.signal })
     const run = BigInt(options.run)
-    const count = await getRunCount(chain, at)
-    if (run > count)
-      throw new TesseraError('run/unknown', `there is no run ${run} on this chain`, {
-        hint: count === 0n ? 'There are none yet' : `Give --run with a number from 1 to ${count}`,
-        context: { run, count },
-      })
+    await checkRun(chain, { manager: chain.deployment.runCoordinator, run }, at)
     const [{ owner, params }, head, funds] = await Promise.all([
       getRun(chain, { run }, at),
       getRunHead(chain, { run }, at),

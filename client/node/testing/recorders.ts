@@ -15,6 +15,8 @@ export const DEPLOYMENT: Deployment = {
   fromBlock: 1n,
   token: `0x${'01'.repeat(20)}`,
   stakeVault: `0x${'02'.repeat(20)}`,
+  rewardEscrow: `0x${'06'.repeat(20)}`,
+  emission: `0x${'07'.repeat(20)}`,
   rewardVault: `0x${'03'.repeat(20)}`,
   beacon: `0x${'04'.repeat(20)}`,
   runCoordinator: COORDINATOR,
