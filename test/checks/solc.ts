@@ -22,18 +22,30 @@ export interface CompilerInput {
 export interface CompilerOutput {
   readonly errors?: readonly Diagnostic[]
   readonly sources?: Readonly<Record<string, object>>
-  readonly contracts?: Readonly<Record<string, Readonly<Record<string, object>>>>
+  readonly contracts?: Readonly<Record<string, Readonly<Record<string, Contract>>>>
 }
+
+export interface Contract {
+  readonly evm?: { readonly methodIdentifiers?: Readonly<Record<string, string>> }
+}
+
+type Imported = { readonly contents: string } | { readonly error: string }
 
 interface Solc {
   version(): string
-  compile(input: string, callbacks: { import(path: string): { contents: string } | { error: string } }): string
+  compile(input: string, callbacks: { import(path: string): Imported }): string
 }
 
-/** Compiles; imports that are not among the sources come from node_modules. Optimises only if the settings say so. */
-export function compileSolidity(input: CompilerInput): CompilerOutput {
-  const text = solc().compile(JSON.stringify(input), { import: packageFile })
-  return JSON.parse(text) as CompilerOutput
+/**
+ * Compiles. Optimises only if the settings say so.
+ * @param own What an import that is not among the sources holds; what it does not know comes from node_modules.
+ */
+export function compileSolidity(input: CompilerInput, own?: (path: string) => string | undefined): CompilerOutput {
+  const read = (path: string): Imported => {
+    const contents = own?.(path)
+    return contents === undefined ? packageFile(path) : { contents }
+  }
+  return JSON.parse(solc().compile(JSON.stringify(input), { import: read })) as CompilerOutput
 }
 
 /** For instance 0.8.34. @testonly */
@@ -46,7 +58,7 @@ function solc(): Solc {
   return require('solc') as Solc
 }
 
-function packageFile(path: string): { contents: string } | { error: string } {
+function packageFile(path: string): Imported {
   try {
     return { contents: readFileSync(join(repositoryRoot, 'node_modules', path), 'utf8') }
   } catch (error) {

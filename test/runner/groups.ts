@@ -24,7 +24,15 @@ export const groups: readonly Group[] = [
   {
     ...unit,
     name: 'checks',
-    folders: ['test/checks/', 'test/runner/', 'test/vectors/', 'test/slither/', 'test/coverage/', 'bench/'],
+    folders: [
+      'test/checks/',
+      'test/runner/',
+      'test/vectors/',
+      'test/slither/',
+      'test/coverage/',
+      'test/medusa/',
+      'bench/',
+    ],
   },
   { ...unit, name: 'integration', folders: ['test/integration/', 'test/sim/'] },
   { ...unit, name: 'e2e', folders: ['test/e2e/'], timeoutMs: 30 * MINUTE },

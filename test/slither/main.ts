@@ -20,12 +20,8 @@ const { python } = pythonEnvironment(join(home, 'python'), [join(import.meta.dir
 const tree = workingTree()
 const artifacts = join(home, 'artifacts')
 console.log('compiling the contracts')
-writeBuildInfo(
-  tree,
-  tree.files.filter((file) => /^contracts\/.*\.sol$/.test(file)),
-  artifacts,
-  false,
-)
+const contracts = tree.files.filter((file) => /^contracts\/.*\.sol$/.test(file))
+writeBuildInfo(tree, Object.fromEntries(contracts.map((file) => [file, tree.read(file)])), artifacts, false)
 console.log('running Slither')
 // It adds to a file that is there.
 rmSync(out, { force: true })
