@@ -6,6 +6,7 @@ const require = createRequire(import.meta.url)
 // The compiler is the npm package's own soljson, so a build needs no download. 0.8.35 and later flood warnings (see README).
 const solc = { version: '0.8.34', path: require.resolve('solc/soljson.js') }
 const settings = { evmVersion: 'osaka', optimizer: { enabled: true, runs: 200 } }
+// 10,000 inputs for each fuzz test, and as many calls for each invariant: 128 sequences of 80.
 const deep = process.env.TESSERA_FUZZ === 'deep'
 
 export default defineConfig({
@@ -26,7 +27,7 @@ export default defineConfig({
   test: {
     solidity: {
       fuzz: { runs: deep ? 10_000 : 256, seed: '0x7e55e7a' },
-      invariant: { runs: deep ? 256 : 16, depth: deep ? 128 : 48, failOnRevert: true },
+      invariant: { runs: deep ? 128 : 16, depth: deep ? 80 : 48, failOnRevert: true },
       fsPermissions: { readDirectory: ['test/vectors'] },
     },
   },

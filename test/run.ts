@@ -1,5 +1,6 @@
 // `npm test`: runs the groups of tests one after the other, each as a process of its own with the closing lines of its own runner,
-// and says at the end how each fared. `npm test -- NAME...` runs some groups, folders or files. See test/README.md.
+// and says at the end how each fared. `npm test -- NAME...` runs some groups, folders or files; with --deep, as `npm run test:deep`
+// does, the Solidity ones look further. See test/README.md.
 
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -16,7 +17,13 @@ const files = globSync('{client,miner,validator,deploy,test,bench}/**/*.{test.ts
   cwd: root,
   exclude: (path) => path.endsWith('node_modules'),
 }).map((path) => path.replaceAll('\\', '/'))
-const plan = planTests(files.sort(), process.argv.slice(2))
+const options = process.argv.slice(2)
+// hardhat.config.ts says what that is.
+if (options.includes('--deep')) process.env.TESSERA_FUZZ = 'deep'
+const plan = planTests(
+  files.sort(),
+  options.filter((option) => option !== '--deep'),
+)
 if ('problem' in plan) {
   console.error(`tests/nothing-to-run: ${plan.problem}`)
   process.exit(2)

@@ -10,6 +10,8 @@ throw fault('disk/slow')
 const type = 'text/html'
 `
 
+const unexpected = (name: string) => `no test under test/solidity expects ${name}: name ${name}.selector in one`
+
 function found(texts: Readonly<Record<string, string>>): string[] {
   return checkErrorCodes(plantedTree(texts)).findings.map(({ file, line, message }) => `${file}:${line} ${message}`)
 }
@@ -35,14 +37,15 @@ test('a code that is put together is found', () => {
   ])
 })
 
-test('a custom error that no Solidity test names is found', () => {
+test('a custom error that no Solidity test expects is found, also one that is only imported', () => {
   const tree = plantedTree({
     'contracts/interfaces/IA.sol': 'interface IA {\n  error AFull(uint256 a);\n  error AGone();\n  // error AOld();\n}',
     'contracts/libraries/L.sol': '/* error No(); */ error LBad(\n  uint256 a\n);',
-    'test/solidity/A.t.sol': 'IA.AFull.selector; // AGone\n LBadly.selector',
+    'test/solidity/A.t.sol':
+      'import {IA, AGone} from "A";\nIA.AFull.selector; // AGone.selector\n LBadly.selector; LBad.selectors',
   })
   assert.deepEqual(checkCustomErrors(tree).findings, [
-    { file: 'contracts/interfaces/IA.sol', line: 3, message: 'AGone is in no test under test/solidity' },
-    { file: 'contracts/libraries/L.sol', line: 1, message: 'LBad is in no test under test/solidity' },
+    { file: 'contracts/interfaces/IA.sol', line: 3, message: unexpected('AGone') },
+    { file: 'contracts/libraries/L.sol', line: 1, message: unexpected('LBad') },
   ])
 })

@@ -1,5 +1,5 @@
-// Holds that every error is met by a test: each code of a TesseraError stands in a test file, and each custom error of the
-// contracts stands in a Solidity test. That the test really provokes it is for the reader of the test to judge.
+// Holds that every error is met by a test: each code of a TesseraError stands in a test file, and the selector of each custom error
+// of the contracts in a Solidity test. That the test really provokes it is for the reader of the test to judge.
 
 import type { Node } from 'oxc-parser'
 import type { Finding, Outcome } from './check.ts'
@@ -77,8 +77,10 @@ export function checkCustomErrors(tree: Tree): Outcome {
   const tested = tests.map((file) => withoutComments(tree.read(file))).join('\n')
   const declared = contracts.flatMap((file) => errorsOf(tree.read(file)).map((error) => ({ file, ...error })))
   const findings = declared
-    .filter(({ name }) => !new RegExp(`\\b${name}\\b`).test(tested))
-    .map(({ file, line, name }): Finding => ({ file, line, message: `${name} is in no test under test/solidity` }))
+    .filter(({ name }) => !new RegExp(`\\b${name}\\.selector\\b`).test(tested))
+    .map(({ file, line, name }): Finding => {
+      return { file, line, message: `no test under test/solidity expects ${name}: name ${name}.selector in one` }
+    })
   return { findings, notes: [`${declared.length} custom errors`] }
 }
 

@@ -21,7 +21,19 @@ export const groups: readonly Group[] = [
   { ...unit, name: 'miner', folders: ['miner/'] },
   { ...unit, name: 'validator', folders: ['validator/'] },
   { ...unit, name: 'deploy', folders: ['deploy/'] },
-  { ...unit, name: 'checks', folders: ['test/checks/', 'test/runner/', 'test/vectors/', 'bench/'] },
+  {
+    ...unit,
+    name: 'checks',
+    folders: [
+      'test/checks/',
+      'test/runner/',
+      'test/vectors/',
+      'test/slither/',
+      'test/coverage/',
+      'test/medusa/',
+      'bench/',
+    ],
+  },
   { ...unit, name: 'integration', folders: ['test/integration/', 'test/sim/'] },
   { ...unit, name: 'e2e', folders: ['test/e2e/'], timeoutMs: 30 * MINUTE },
 ]

@@ -180,6 +180,8 @@ abstract contract CodecBase is Base {
         assertEq(a.highs, b.highs, string.concat(label, ": highs"));
         assertEq(a.entries.length, b.entries.length, string.concat(label, ": entries"));
         for (uint256 i = 0; i < a.entries.length; i++) {
+            // The label only where it is read: it is a call of a cheatcode.
+            if (a.entries[i] == b.entries[i]) continue;
             assertEq(a.entries[i], b.entries[i], string.concat(label, ": entry ", vm.toString(i)));
         }
     }

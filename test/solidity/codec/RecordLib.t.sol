@@ -111,8 +111,9 @@ contract RecordLibTest is CodecBase {
         RecordLib.Record memory record = RecordLib.Record(5, 0, 0, 1, new uint256[](5));
         for (uint256 i = 1; i < 5; i++) record.entries[i] = 2 * i;
         uint256 before = 0;
+        bytes memory data = _encode(record, code * 64);
         for (uint256 ratio = 0; ratio < 64; ratio++) {
-            bytes memory data = _encode(record, code * 64 + ratio);
+            data[1] = bytes1(uint8(code * 64 + ratio)); // the six bits of the ratio are its last ones
             if (code == 0 || code > 863) {
                 _assertFault(data, 5, 5, RecordLib.Fault.Magnitude);
                 continue;

@@ -1,0 +1,106 @@
+// What Slither says and we have looked at: detectors that are off, and findings that stand, each with the reason. How an entry
+// names its findings is in triage.ts. A finding that has no entry fails `npm run test:slither`, and so does an entry without one.
+
+import type { Accepted } from './triage.ts'
+
+export const excluded: readonly Omit<Accepted, 'at'>[] = [
+  { check: 'naming-convention', why: 'solhint holds the names; ours write immutables in capitals, as constants' },
+  {
+    check: 'timestamp',
+    why: 'the clock of the protocol is the block: deadlines, delays and periods are seconds of it, and the shortest is far longer than what a producer can shift',
+  },
+  {
+    check: 'uninitialized-local',
+    why: 'the language makes every local zero and we count on it; what was dangerous, a storage pointer without a target, does not compile any more',
+  },
+]
+
+export const accepted: readonly Accepted[] = [
+  {
+    check: 'assembly',
+    at: 'RecordLib',
+    why: 'reads bits; fuzzed against the vectors of the TypeScript codec',
+  },
+  { check: 'assembly', at: 'AggregateLib', why: 'adds lanes of a word; fuzzed against the vectors of the update rule' },
+  {
+    check: 'assembly',
+    at: 'MerkleLib.root',
+    why: 'one buffer for all hashes; fuzzed against the vectors of the trees',
+  },
+  {
+    check: 'calls-loop',
+    at: 'RewardEscrow._due',
+    why: 'static calls, and the caller chooses the list: one that a manager lets fail, it can leave out',
+  },
+  {
+    check: 'calls-loop',
+    at: 'RewardEscrow._claim',
+    why: 'the caller chooses the list; a batch with a token that fails fails as a whole, which contracts/README.md says',
+  },
+  {
+    check: 'calls-loop',
+    at: 'Emission._countPosition',
+    why: 'the stake vault, fixed at construction, over the list of the caller',
+  },
+  {
+    check: 'dead-code',
+    at: 'Emission._countPosition',
+    why: 'Slither loses the call that `count` makes in its loop; its own calls-loop finds it',
+  },
+  {
+    check: 'incorrect-equality',
+    at: 'StakeVault.deposit: received == 0',
+    why: 'refuses what brought nothing; more than zero buys shares, however little, and nobody can bring it to zero from outside',
+  },
+  {
+    check: 'incorrect-equality',
+    at: 'RewardVault.fund: received == 0',
+    why: 'refuses what brought nothing; nobody can bring it to zero from outside',
+  },
+  {
+    check: 'incorrect-shift',
+    at: 'RecordLib._readRice',
+    why: 'the constant is meant to be the value that is shifted: 232 ones, each worth 2^piece places',
+  },
+  {
+    check: 'missing-zero-check',
+    at: 'Token.constructor.minter',
+    why: 'a token without a minter has the minter zero: it mints no more, by construction',
+  },
+  {
+    check: 'too-many-digits',
+    at: 'AggregateLib',
+    why: 'assembly takes no expression for a constant; 2^40 is easier to check in base 16 than in base 10',
+  },
+  {
+    check: 'uninitialized-state',
+    at: 'StakeVault._histories',
+    why: 'a mapping to structs; written through references to them',
+  },
+  {
+    check: 'uninitialized-state',
+    at: 'Emission._tallies',
+    why: 'a mapping to structs; written through references to them',
+  },
+  { check: 'uninitialized-state', at: 'Emission._totals', why: 'a mapping; `count` adds to it' },
+  {
+    check: 'unused-return',
+    at: 'CommissionLib.set: self.past.push(last,self.bps)',
+    why: 'push answers with what was there and what is: both are known',
+  },
+  {
+    check: 'unused-return',
+    at: 'StakeVault._write: trace.push(uint48(block.timestamp),uint208(value))',
+    why: 'push answers with what was there and what is: both are known',
+  },
+  {
+    check: 'unused-return',
+    at: 'Emission.constructor: token.approve(address(rewards),type()(uint256).max)',
+    why: 'the token is Token, whose approve returns true or reverts',
+  },
+  {
+    check: 'unused-return',
+    at: 'SplitLib.holderPart: (None,all) = stakes.poolAt(operator,time)',
+    why: 'the stake of the pool does not matter for how its shares divide what it earned',
+  },
+]
