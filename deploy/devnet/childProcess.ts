@@ -68,8 +68,8 @@ export function startChild(options: ChildOptions): Child {
     })
     child.on('close', (code, signal) => {
       running = false
-      log.end()
-      resolve({ code, signal, lastWords: lastWords.trim() })
+      // It has ended when its last words are in the file.
+      log.end(() => resolve({ code, signal, lastWords: lastWords.trim() }))
     })
   })
   return {
