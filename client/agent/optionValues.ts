@@ -31,6 +31,7 @@ const DURATION_UNITS: readonly (readonly [string, number])[] = [
   ['s', 1_000],
   ['ms', 1],
 ]
+const PLURALS = { string: 'strings', url: 'urls', path: 'paths', address: 'addresses' } as const
 const WEI_DECIMALS: Readonly<Record<string, number>> = { ether: 18, token: 18, gwei: 9, wei: 0 }
 
 /** The value that `text` writes for `option`; throws Refusal. For a list, `text` is one item list of commas. */
@@ -197,7 +198,7 @@ export function acceptedText(option: Option): string {
     case 'choice':
       return `one of ${option.choices.join(', ')}`
     case 'list':
-      return `a comma-separated list${rangeText(option.min, option.max)} of ${option.items ?? 'string'}s`
+      return `a comma-separated list${rangeText(option.min, option.max)} of ${PLURALS[option.items ?? 'string']}`
   }
 }
 
