@@ -147,7 +147,7 @@ contract RewardEscrow is IRewardEscrow, ReentrancyGuardTransient {
         uint64 sponsorships = self.sponsorships - uint64(self.ending[epoch]);
         (self.granted, self.last, self.sponsorships) = (granted - pot, expected, sponsorships);
         self.epochs[epoch] = Epoch(pot, uint48(block.timestamp), false, 0);
-        emit EpochOpened(msg.sender, run, epoch, pot, sponsorships);
+        emit PotsOpened(msg.sender, run, epoch, pot, sponsorships);
         return pot > 0 || sponsorships > 0;
     }
 
@@ -161,7 +161,7 @@ contract RewardEscrow is IRewardEscrow, ReentrancyGuardTransient {
         uint256 returned = entry.grant - SplitLib.partOf(entry.grant, totalShare);
         (entry.settled, entry.totalShare) = (true, uint72(totalShare));
         self.granted = (self.granted + returned).toUint128();
-        emit EpochSettled(msg.sender, run, epoch, totalShare, returned);
+        emit PotsSettled(msg.sender, run, epoch, totalShare, returned);
     }
 
     // ---- Earners

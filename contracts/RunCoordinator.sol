@@ -1,38 +1,55 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.34;
 
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {Multicall} from "@openzeppelin/contracts/utils/Multicall.sol";
 import {IBeacon} from "./interfaces/IBeacon.sol";
-import {IRewardVault} from "./interfaces/IRewardVault.sol";
+import {IRewardEscrow} from "./interfaces/IRewardEscrow.sol";
 import {IRunCoordinator} from "./interfaces/IRunCoordinator.sol";
+import {IShares} from "./interfaces/IShares.sol";
 import {IStakeVault} from "./interfaces/IStakeVault.sol";
+import {ActorLib} from "./libraries/ActorLib.sol";
 import {AttestLib} from "./libraries/AttestLib.sol";
-import {BitmapLib} from "./libraries/BitmapLib.sol";
+import {CommitLib} from "./libraries/CommitLib.sol";
 import {EpochLib} from "./libraries/EpochLib.sol";
+import {FundingLib} from "./libraries/FundingLib.sol";
 import {MemberLib} from "./libraries/MemberLib.sol";
 import {RoundLib} from "./libraries/RoundLib.sol";
 import {RunParamsLib} from "./libraries/RunParamsLib.sol";
 import {SettlementLib} from "./libraries/SettlementLib.sol";
-import {ROUND_RING, RunData} from "./types/RunData.sol";
+import {ShareLib} from "./libraries/ShareLib.sol";
+import {ViewLib} from "./libraries/ViewLib.sol";
+import {RunData, Seat} from "./types/RunData.sol";
 
-/// @title Runs, rounds, epochs: who may call, in which order things follow, and the calls to the vaults and the beacon.
-/// @dev The rules are in the libraries, each the sole writer of its part of `RunData`, with its checks, effects and event.
-/// Every function: who calls (a view of the stake vault), library (checks, effects, event), then at most one call that can
-/// change another contract, at the very end.
-/// SAFETY: hence no reentrancy guard. The vaults and the beacon are fixed at construction; a deployer that chose hostile
-/// ones could stop its own coordinator, but has no power over the stake and the funds held elsewhere.
-contract RunCoordinator is IRunCoordinator {
+/// @title Runs, rounds, epochs: who may call what.
+/// @dev The rules are in the libraries, each the sole writer of its part of `RunData`, with its checks, effects and events. Those
+/// with external functions are linked and run as this contract's code; actions of members are compiled in, since they are many.
+/// SAFETY: no reentrancy guard. The stake vault and the beacon call nobody. The reward escrow calls nobody in `openEpoch` and
+/// `settleEpoch`, which come last in their transactions. The vaults and the beacon are fixed at construction; a deployer that
+/// chose hostile ones could stop its own coordinator, but has no power over the stake and the rewards held elsewhere.
+contract RunCoordinator is IRunCoordinator, Multicall {
+    using ActorLib for RunData;
     using AttestLib for RunData;
-    using BitmapLib for uint256;
+    using CommitLib for RunData;
     using EpochLib for RunData;
+    using FundingLib for RunData;
     using MemberLib for RunData;
     using RoundLib for RunData;
+    using SafeERC20 for IERC20;
     using SettlementLib for RunData;
+    using ShareLib for RunData;
+    using ViewLib for RunData;
 
     // ---- Immutables
 
     IStakeVault public immutable STAKE_VAULT;
-    IRewardVault public immutable REWARD_VAULT;
+    IRewardEscrow public immutable REWARDS;
     IBeacon public immutable BEACON;
+    /// @dev The escrow's native token.
+    IERC20 public immutable TOKEN;
+    /// @dev Wei.
+    uint256 public immutable RUN_DEPOSIT;
 
     // ---- Storage
 
@@ -43,140 +60,167 @@ contract RunCoordinator is IRunCoordinator {
 
     // ---- Constructor
 
-    constructor(IStakeVault stakeVault, IRewardVault rewardVault, IBeacon beacon) {
+    constructor(IStakeVault stakeVault, IRewardEscrow rewards, IBeacon beacon, uint128 runDeposit) {
         STAKE_VAULT = stakeVault;
-        REWARD_VAULT = rewardVault;
+        REWARDS = rewards;
         BEACON = beacon;
+        TOKEN = rewards.NATIVE();
+        RUN_DEPOSIT = runDeposit;
     }
 
-    // ---- Runs and members
+    // ---- Runs
 
     /// @inheritdoc IRunCoordinator
     function createRun(RunParams calldata params) external returns (uint256 run) {
         RunParams memory p = params;
-        RunParamsLib.validate(p);
+        RunParamsLib.validate(p, address(TOKEN));
 
         run = ++runCount;
         RunData storage self = _runs[run];
         self.owner = msg.sender;
         self.root = p.genesisRoot;
         self.params = p;
-        emit RunCreated(run, msg.sender, p);
+        self.head.maxBlobBytes = p.maxBlobBytes;
+        self.deposit = uint128(RUN_DEPOSIT);
+        emit RunCreated(run, msg.sender, p, RUN_DEPOSIT);
+        if (RUN_DEPOSIT != 0) TOKEN.safeTransferFrom(msg.sender, address(this), RUN_DEPOSIT);
     }
 
     /// @inheritdoc IRunCoordinator
-    function joinAsMiner(uint256 run) external returns (uint8 slot) {
+    function useSponsorship(uint256 run, uint64 source) external {
         RunData storage self = _get(run);
-        _requireOperator();
+        // INVARIANT: what a run waits for is money of the kind and the size that it was created with. One that still serves stays,
+        // and a run that its grant pays needs none.
+        bool granted = self.params.rewardToken == address(TOKEN);
+        if (granted || self.isFit(run, self.source, REWARDS) || !self.isFit(run, source, REWARDS)) {
+            revert RunSourceUnfit(run, source);
+        }
+        self.source = source;
+        emit SourceNamed(run, source);
+    }
 
-        uint128 stake = self.params.minerStake;
-        slot = self.join(run, Role.Miner, msg.sender, stake, 0);
-        STAKE_VAULT.lock(msg.sender, stake);
+    /// @inheritdoc IRunCoordinator
+    function closeRun(uint256 run) external {
+        RunData storage self = _get(run);
+        address owner = self.owner;
+        Phase phase = self.head.phase;
+        if (phase != Phase.Ended) {
+            if (msg.sender != owner) revert RunNotOwner(run, msg.sender);
+            // INVARIANT: nobody's run ends while somebody is in it.
+            bool empty = self.seats[Role.Miner].taken | self.seats[Role.Validator].taken == 0;
+            if (phase != Phase.Idle || !empty) revert RunNotClosable(run);
+            self.head.phase = Phase.Ended;
+            emit RunEnded(run);
+        }
+        uint256 amount = self.deposit;
+        // INVARIANT: a deposit goes back once.
+        self.deposit = 0;
+        emit DepositReturned(run, owner, amount);
+        if (amount != 0) TOKEN.safeTransfer(owner, amount);
+    }
+
+    // ---- Members
+
+    /// @inheritdoc IRunCoordinator
+    function joinAsMiner(uint256 run) external returns (uint8 slot) {
+        return _get(run).joinAsMiner(run, STAKE_VAULT);
+    }
+
+    /// @inheritdoc IRunCoordinator
+    function replaceMiner(uint256 run, uint8 slot) external {
+        _get(run).replaceMiner(run, slot, STAKE_VAULT);
     }
 
     /// @inheritdoc IRunCoordinator
     function joinAsValidator(uint256 run, uint128 stake) external returns (uint8 slot) {
-        RunData storage self = _get(run);
-        _requireOperator();
-        // INVARIANT: a validator has at least the run's stake to lose.
-        if (stake < self.params.validatorStake) revert RunStakeTooLow(stake, self.params.validatorStake);
-
-        uint128 cap = self.params.validatorWeightCap;
-        slot = self.join(run, Role.Validator, msg.sender, stake, stake < cap ? stake : cap);
-        STAKE_VAULT.lock(msg.sender, stake);
+        return _get(run).joinAsValidator(run, stake, STAKE_VAULT);
     }
 
     /// @inheritdoc IRunCoordinator
     function leave(uint256 run, Role role) external {
-        RunData storage self = _get(run);
-        _requireOperator();
+        _get(run).leave(run, role, STAKE_VAULT);
+    }
 
-        self.leave(run, role, msg.sender);
+    /// @inheritdoc IRunCoordinator
+    function evict(uint256 run, Role role, uint8 slot) external {
+        _get(run).evict(run, role, slot, STAKE_VAULT);
     }
 
     /// @inheritdoc IRunCoordinator
     function release(uint256 run, Role role, uint8 slot) external {
-        (address operator, uint128 stake) = _get(run).release(run, role, slot);
-        STAKE_VAULT.unlock(operator, stake);
+        _get(run).release(run, role, slot, STAKE_VAULT);
+    }
+
+    /// @inheritdoc IRunCoordinator
+    function syncKey(uint256 run, Role role, uint8 slot) external {
+        _get(run).sync(run, role, slot, STAKE_VAULT);
     }
 
     // ---- Rounds
 
     /// @inheritdoc IRunCoordinator
     function advance(uint256 run) external {
-        RunData storage self = _get(run);
-        // INVARIANT I-11: a phase that still accepts actions is not closed by anybody.
-        if (!_isDue(run, self)) revert RunNotDue(run);
-
-        Phase phase = self.phase;
-        if (phase == Phase.Idle) _open(run, self);
-        else if (phase == Phase.Train) self.callCommits(run);
-        else if (phase == Phase.Commit) _closeCommits(run, self);
-        else if (phase == Phase.Reveal) _closeReveals(run, self);
-        else _nextLeader(run, self);
+        _get(run).advance(run, REWARDS, BEACON);
     }
 
     /// @inheritdoc IRunCoordinator
-    function commit(uint256 run, uint64 round, bytes32 commitment) external {
-        RunData storage self = _get(run);
-        bool all = self.commit(run, round, _caller(), commitment);
-        if (all) _closeCommits(run, self);
+    function commit(uint256 run, uint64 round, uint8 slot, bytes32 commitment) external {
+        RunData storage self = _runs[run];
+        self.authorizeIn(run, round, Role.Miner, slot, STAKE_VAULT);
+        self.commit(run, round, slot, commitment);
     }
 
     /// @inheritdoc IRunCoordinator
-    function reveal(
+    function reveal(uint256 run, uint64 round, uint8 slot, Opening calldata opening) external {
+        RunData storage self = _runs[run];
+        self.authorizeIn(run, round, Role.Miner, slot, STAKE_VAULT);
+        self.reveal(run, round, slot, opening);
+    }
+
+    /// @inheritdoc IRunCoordinator
+    function propose(
         uint256 run,
         uint64 round,
-        bytes32 contributionRoot,
-        bytes32 digest,
-        uint64 size,
-        bytes32 salt
+        uint8 attempt,
+        uint256 included,
+        bytes32 nextRoot,
+        bool worse
     ) external {
-        RunData storage self = _get(run);
-        bool all = self.reveal(run, round, _caller(), RoundLib.Opening(contributionRoot, digest, size, salt));
-        if (all) _closeReveals(run, self);
+        RunData storage self = _runs[run];
+        Seat storage seat = self.authorizeIn(run, round, Role.Validator, self.head.leader, STAKE_VAULT);
+        self.propose(run, round, attempt, seat, included, nextRoot, worse);
     }
 
     /// @inheritdoc IRunCoordinator
-    function propose(uint256 run, uint64 round, uint8 attempt, uint256 included, bytes32 nextRoot) external {
-        RunData storage self = _get(run);
-        bool agreed = self.propose(AttestLib.Ballot(run, round, attempt, _caller()), included, nextRoot);
-        if (agreed) _conclude(run, self);
+    function attest(uint256 run, uint64 round, uint8 slot, bytes32 proposal, bool worse) external {
+        RunData storage self = _runs[run];
+        Seat storage seat = self.authorizeIn(run, round, Role.Validator, slot, STAKE_VAULT);
+        self.attest(run, round, slot, seat, proposal, worse);
     }
 
     /// @inheritdoc IRunCoordinator
-    function attest(uint256 run, uint64 round, uint8 attempt, uint256 included, bytes32 nextRoot) external {
-        RunData storage self = _get(run);
-        bool agreed = self.attest(AttestLib.Ballot(run, round, attempt, _caller()), included, nextRoot);
-        if (agreed) _conclude(run, self);
-    }
-
-    /// @inheritdoc IRunCoordinator
-    function refuse(uint256 run, uint64 round, uint8 attempt) external {
-        RunData storage self = _get(run);
-        bool rejected = self.refuse(AttestLib.Ballot(run, round, attempt, _caller()));
-        if (rejected) _nextLeader(run, self);
+    function refuse(uint256 run, uint64 round, uint8 slot, bytes32 proposal) external {
+        RunData storage self = _runs[run];
+        Seat storage seat = self.authorizeIn(run, round, Role.Validator, slot, STAKE_VAULT);
+        self.refuse(run, round, slot, seat, proposal);
     }
 
     // ---- Epochs
 
     /// @inheritdoc IRunCoordinator
-    function commitScores(uint256 run, uint64 epoch, bytes32 commitment) external {
-        RunData storage self = _get(run);
-        self.commitScores(run, epoch, _caller(), commitment);
+    function commitScores(uint256 run, uint64 epoch, uint8 slot, bytes32 commitment) external {
+        _runs[run].commitScores(run, epoch, slot, commitment, STAKE_VAULT);
     }
 
     /// @inheritdoc IRunCoordinator
     function revealScores(
         uint256 run,
         uint64 epoch,
+        uint8 slot,
         bytes calldata scores,
-        bytes32 receiptsDigest,
-        uint64 receiptsSize,
-        bytes32 salt
+        ScoreOpening calldata opening
     ) external {
-        RunData storage self = _get(run);
-        self.revealScores(run, epoch, _caller(), scores, EpochLib.Opening(receiptsDigest, receiptsSize, salt));
+        _runs[run].revealScores(run, epoch, slot, scores, opening, STAKE_VAULT);
     }
 
     /// @inheritdoc IRunCoordinator
@@ -186,89 +230,25 @@ contract RunCoordinator is IRunCoordinator {
 
     /// @inheritdoc IRunCoordinator
     function settle(uint256 run, uint64 epoch, bytes[] calldata vectors, bytes calldata medians) external {
-        (address[] memory operators, uint256[] memory amounts) = _get(run).settle(run, epoch, vectors, medians);
-        REWARD_VAULT.settleEpoch(run, epoch, operators, amounts);
-    }
-
-    // ---- Internal: what follows what
-
-    function _closeCommits(uint256 id, RunData storage run) private {
-        if (run.current().committed == 0) _void(id, run, VoidReason.NothingRevealed);
-        else run.openReveal(id, BEACON.read());
-    }
-
-    function _closeReveals(uint256 id, RunData storage run) private {
-        if (run.current().revealed == 0) _void(id, run, VoidReason.NothingRevealed);
-        else _nextLeader(id, run);
-    }
-
-    function _nextLeader(uint256 id, RunData storage run) private {
-        if (!run.draw(id)) _void(id, run, VoidReason.NoQuorum);
-    }
-
-    function _conclude(uint256 id, RunData storage run) private {
-        // INVARIANT I-14: validators that agree on an empty set have agreed that the root stays.
-        if (run.current().included == 0) return _void(id, run, VoidReason.NothingValid);
-        run.finishRound(id);
-        _proceed(id, run);
-    }
-
-    function _void(uint256 id, RunData storage run, VoidReason reason) private {
-        run.voidRound(id, reason);
-        _proceed(id, run);
-    }
-
-    /// @dev After a round: closes the epoch if it is full or cannot go on, and opens the next round if that can be.
-    function _proceed(uint256 id, RunData storage run) private {
-        bool ended = run.round == run.params.maxRounds; // never, if maxRounds is 0: rounds count from 1
-        bool staffed = !ended && run.suffice();
-        if (!staffed || run.epochIsFull()) run.closeEpoch(id);
-        if (ended) run.end(id);
-        else if (staffed && (run.inEpoch() || _canOpenEpoch(id, run))) _open(id, run);
-        else run.idle(id);
-    }
-
-    /// @dev INVARIANT I-16: the pot is escrowed in the transaction that opens the epoch's first round, or that reverts.
-    function _open(uint256 id, RunData storage run) private {
-        bool fresh = !run.inEpoch();
-        if (fresh) run.openEpoch(id);
-        run.openRound(id, BEACON.read());
-        run.includeRound();
-        if (fresh) REWARD_VAULT.openEpoch(id, run.epoch, run.params.epochPot);
-    }
-
-    function _canOpenEpoch(uint256 id, RunData storage run) private view returns (bool) {
-        return run.epochRingHasRoom() && REWARD_VAULT.fundsOf(address(this), id) >= run.params.epochPot;
-    }
-
-    function _isDue(uint256 id, RunData storage run) private view returns (bool) {
-        Phase phase = run.phase;
-        if (phase == Phase.Ended) return false;
-        // In Idle no epoch is open: it was closed on the way.
-        if (phase == Phase.Idle) return run.suffice() && _canOpenEpoch(id, run);
-        return block.timestamp > run.current().deadline;
-    }
-
-    function _get(uint256 id) private view returns (RunData storage run) {
-        run = _runs[id];
-        if (run.owner == address(0)) revert RunUnknown(id);
-    }
-
-    /// @dev The operator that the caller acts for.
-    function _caller() private view returns (address) {
-        return STAKE_VAULT.operatorOf(msg.sender);
-    }
-
-    /// @dev INVARIANT: a delegate cannot put its operator's stake at risk, or take it out of a run.
-    function _requireOperator() private view {
-        if (_caller() != msg.sender) revert RunNotOperator(msg.sender);
+        _get(run).settle(run, epoch, vectors, medians, REWARDS);
     }
 
     // ---- Views
 
+    /// @inheritdoc IShares
+    function shareOf(uint256 run, uint256 epoch, address account, bool asOwner) external view returns (uint256) {
+        RunData storage self = _get(run);
+        return epoch > self.head.epoch ? 0 : self.shareOf(uint64(epoch), account, asOwner);
+    }
+
     /// @inheritdoc IRunCoordinator
     function ownerOf(uint256 run) external view returns (address) {
         return _get(run).owner;
+    }
+
+    /// @inheritdoc IRunCoordinator
+    function depositOf(uint256 run) external view returns (uint256) {
+        return _get(run).deposit;
     }
 
     /// @inheritdoc IRunCoordinator
@@ -277,8 +257,13 @@ contract RunCoordinator is IRunCoordinator {
     }
 
     /// @inheritdoc IRunCoordinator
+    function sourceOf(uint256 run) external view returns (uint64) {
+        return _get(run).source;
+    }
+
+    /// @inheritdoc IRunCoordinator
     function phaseOf(uint256 run) external view returns (Phase) {
-        return _get(run).phase;
+        return _get(run).head.phase;
     }
 
     /// @inheritdoc IRunCoordinator
@@ -288,44 +273,54 @@ contract RunCoordinator is IRunCoordinator {
 
     /// @inheritdoc IRunCoordinator
     function currentRoundOf(uint256 run) external view returns (uint64) {
-        return _get(run).round;
+        return _get(run).head.round;
     }
 
     /// @inheritdoc IRunCoordinator
     function currentEpochOf(uint256 run) external view returns (uint64) {
-        return _get(run).epoch;
+        return _get(run).head.epoch;
     }
 
     /// @inheritdoc IRunCoordinator
     function roundOf(uint256 run, uint64 round) external view returns (Round memory) {
-        return _get(run).roundAt(run, round);
+        return _get(run).roundOf(run, round);
     }
 
     /// @inheritdoc IRunCoordinator
     function epochOf(uint256 run, uint64 epoch) external view returns (Epoch memory) {
-        return _get(run).epochAt(run, epoch);
+        return _get(run).epochOf(run, epoch);
     }
 
     /// @inheritdoc IRunCoordinator
     function memberOf(uint256 run, Role role, uint8 slot) external view returns (Member memory) {
-        return _get(run).seats[role].members[slot];
+        return _get(run).memberOf(role, slot);
     }
 
     /// @inheritdoc IRunCoordinator
     function slotOf(uint256 run, Role role, address operator) external view returns (uint8 slot) {
-        return _get(run).slotOf(run, role, operator);
+        return MemberLib.slotOf(_get(run), run, role, operator);
     }
 
     /// @inheritdoc IRunCoordinator
-    function commitmentOf(uint256 run, uint64 round, uint8 slot) external view returns (bytes32) {
-        RunData storage self = _get(run);
-        // What an earlier round left in the ring is not this round's.
-        if (!self.roundAt(run, round).committed.has(slot)) return 0;
-        return self.commitments[round % ROUND_RING][slot];
+    function sealOf(uint256 run, uint64 round, uint8 slot) external view returns (uint256) {
+        return _get(run).sealOf(run, round, slot);
+    }
+
+    /// @inheritdoc IRunCoordinator
+    function usefulnessOf(uint256 run, uint8 slot) external view returns (uint256) {
+        return _get(run).usefulnessOf(slot);
     }
 
     /// @inheritdoc IRunCoordinator
     function isDue(uint256 run) external view returns (bool) {
-        return _isDue(run, _get(run));
+        return RoundLib.isDue(_get(run), run, REWARDS);
+    }
+
+    // ---- Internal
+
+    /// @dev Calls of members need not ask: who acts in a slot of it knows that the run exists.
+    function _get(uint256 id) private view returns (RunData storage run) {
+        run = _runs[id];
+        if (run.owner == address(0)) revert RunUnknown(id);
     }
 }

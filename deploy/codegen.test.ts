@@ -25,7 +25,7 @@ async function artifacts(t: TestContext): Promise<string> {
     await mkdir(join(path, source), { recursive: true })
     await writeFile(join(path, source, `${contract}.json`), JSON.stringify(content))
   }
-  for (const contract of ['Token', 'StakeVault', 'RewardEscrow', 'Emission', 'RewardVault', 'RandaoBeacon'])
+  for (const contract of ['Token', 'StakeVault', 'RewardEscrow', 'Emission', 'RandaoBeacon'])
     await put(`contracts/${contract}.sol`, contract, { abi: [own], linkReferences: {} })
   const linkReferences = { 'project/contracts/libraries/Lib.sol': { Lib: [] } }
   await put('contracts/RunCoordinator.sol', 'RunCoordinator', { abi: [own], linkReferences })

@@ -19,7 +19,6 @@ const SOURCES = {
   stakeVault: 'StakeVault',
   rewardEscrow: 'RewardEscrow',
   emission: 'Emission',
-  rewardVault: 'RewardVault',
   beacon: 'RandaoBeacon',
   runCoordinator: 'RunCoordinator',
 } as const

@@ -101,6 +101,7 @@ async function deploy(options: DeployOptions, chain: HasClient, identity: ChainI
         emissionInitialWei: params.emissionInitialWei,
         emissionQuorumBps: params.emissionQuorumBps,
         emissionMinVoteBps: params.emissionMinVoteBps,
+        runDepositWei: params.runDepositWei,
       },
       confirmationBlocks: params.confirmationBlocks,
       pollMs: params.pollMs,

@@ -46,7 +46,6 @@ async function deploy(job: DeployJob): Promise<Addresses> {
       stakeVault: address(deployed.stakeVault),
       rewardEscrow: address(deployed.rewardEscrow),
       emission: address(deployed.emission),
-      rewardVault: address(deployed.rewardVault),
       beacon: address(deployed.beacon),
       runCoordinator: address(deployed.runCoordinator),
     }

@@ -18,6 +18,7 @@ const valid = {
   emissionInitialWei: '10',
   emissionQuorumBps: 0,
   emissionMinVoteBps: 10_000,
+  runDepositWei: '0',
   confirmationBlocks: 2,
   pollMs: 1000,
 }
@@ -28,7 +29,7 @@ test('the devnet has parameters', async () => {
 })
 
 test('amounts of wei are integers of any size', () => {
-  const wei = { tokenSupplyWei: 10n ** 18n, tokenCapWei: 10n ** 18n + 60n, emissionInitialWei: 10n }
+  const wei = { tokenSupplyWei: 10n ** 18n, tokenCapWei: 10n ** 18n + 60n, emissionInitialWei: 10n, runDepositWei: 0n }
   assert.deepEqual(parseParams(JSON.stringify(valid)), { ...valid, ...wei })
 })
 
@@ -54,6 +55,8 @@ for (const [field, value] of [
   ['emissionInitialWei', (2n ** 128n).toString()],
   ['emissionQuorumBps', 10_001],
   ['emissionMinVoteBps', undefined],
+  ['runDepositWei', '00'],
+  ['runDepositWei', (2n ** 128n).toString()],
   ['confirmationBlocks', 1.5],
   ['pollMs', undefined],
   ['owner', 1],

@@ -30,6 +30,8 @@ export interface DeployParams {
   readonly emissionQuorumBps: number
   /** Of all votes counted, in parts of 10 000: what a run needs to be paid at all. */
   readonly emissionMinVoteBps: number
+  /** What a run's owner deposits until it is over. */
+  readonly runDepositWei: bigint
   /** Blocks above a deployment's block before the next one is sent. */
   readonly confirmationBlocks: number
   /** Between two looks for a new block while deploying. */
@@ -65,9 +67,10 @@ export function parseParams(text: string): DeployParams {
     emissionDelaySeconds: take(fields, 'emissionDelaySeconds', (value) => integer(value, 0, 2 ** 32 - 1)),
     emissionPeriodSeconds: take(fields, 'emissionPeriodSeconds', (value) => integer(value, 1, 2 ** 32 - 1)),
     emissionPeriodsPerHalving: take(fields, 'emissionPeriodsPerHalving', (value) => integer(value, 1, 2 ** 32 - 1)),
-    emissionInitialWei: take(fields, 'emissionInitialWei', weiOfPeriod),
+    emissionInitialWei: take(fields, 'emissionInitialWei', weiOf128),
     emissionQuorumBps: take(fields, 'emissionQuorumBps', partOf),
     emissionMinVoteBps: take(fields, 'emissionMinVoteBps', partOf),
+    runDepositWei: take(fields, 'runDepositWei', depositOf),
     confirmationBlocks: take(fields, 'confirmationBlocks', (value) => integer(value, 1, 100)),
     pollMs: take(fields, 'pollMs', (value) => integer(value, 10, 60_000)),
   }
@@ -105,10 +108,15 @@ function weiOf(value: unknown): bigint | undefined {
   return wei < 2n ** 208n ? wei : undefined
 }
 
-/** The emission keeps it in 128 bits. */
-function weiOfPeriod(value: unknown): bigint | undefined {
+/** The contracts keep it in 128 bits. */
+function weiOf128(value: unknown): bigint | undefined {
   const wei = weiOf(value)
   return wei !== undefined && wei < 2n ** 128n ? wei : undefined
+}
+
+/** Zero: runs cost nothing. */
+function depositOf(value: unknown): bigint | undefined {
+  return value === '0' ? 0n : weiOf128(value)
 }
 
 /** In 1/10 000. */

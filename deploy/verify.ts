@@ -1,10 +1,9 @@
-// Whether what stands on the chain is what these sources say: the code at each address, the library's included, and everything
+// Whether what stands on the chain is what these sources say: the code at each address, linked libraries included, and everything
 // that the constructors fixed. Reads only.
 
 import type { ContractName, Deployment } from '@tessera/chain/addresses'
 import { emissionAbi } from '@tessera/chain/generated/emission'
 import { rewardEscrowAbi } from '@tessera/chain/generated/rewardEscrow'
-import { rewardVaultAbi } from '@tessera/chain/generated/rewardVault'
 import { runCoordinatorAbi } from '@tessera/chain/generated/runCoordinator'
 import { stakeVaultAbi } from '@tessera/chain/generated/stakeVault'
 import { tokenAbi } from '@tessera/chain/generated/token'
@@ -19,7 +18,6 @@ const SOURCES: Readonly<Record<ContractName, string>> = {
   stakeVault: 'StakeVault',
   rewardEscrow: 'RewardEscrow',
   emission: 'Emission',
-  rewardVault: 'RewardVault',
   beacon: 'RandaoBeacon',
   runCoordinator: 'RunCoordinator',
 }
@@ -54,7 +52,7 @@ export async function verifyCode(subject: Subject, artifacts: string = ARTIFACTS
  * @throws `deploy/wiring-mismatch`, with what was found and what was wanted
  */
 export async function verifyWiring(subject: Subject, params: DeployParams, signal?: AbortSignal): Promise<void> {
-  const { token, stakeVault, rewardEscrow, emission, rewardVault, beacon } = subject.deployment
+  const { token, stakeVault, rewardEscrow, emission, beacon } = subject.deployment
   const options = { signal }
   await compareFixed(subject, 'token', tokenAbi, { MINTER: emission, cap: params.tokenCapWei }, options)
   await compareSupply(subject, params, options)
@@ -78,8 +76,13 @@ export async function verifyWiring(subject: Subject, params: DeployParams, signa
     MIN_VOTE_BPS: params.emissionMinVoteBps,
   }
   await compareFixed(subject, 'emission', emissionAbi, schedule, options)
-  await compareFixed(subject, 'rewardVault', rewardVaultAbi, { TOKEN: token, STAKES: stakeVault }, options)
-  const wires = { STAKE_VAULT: stakeVault, REWARD_VAULT: rewardVault, BEACON: beacon }
+  const wires = {
+    STAKE_VAULT: stakeVault,
+    REWARDS: rewardEscrow,
+    BEACON: beacon,
+    TOKEN: token,
+    RUN_DEPOSIT: params.runDepositWei,
+  }
   await compareFixed(subject, 'runCoordinator', runCoordinatorAbi, wires, options)
 }
 

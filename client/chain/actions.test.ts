@@ -7,33 +7,38 @@ import { allowManager } from './actions/allowManager.ts'
 import { approve } from './actions/approve.ts'
 import { attest } from './actions/attest.ts'
 import { cancelUnbond } from './actions/cancelUnbond.ts'
-import { claim } from './actions/claim.ts'
+import { closeRun } from './actions/closeRun.ts'
 import { commit } from './actions/commit.ts'
 import { commitScores } from './actions/commitScores.ts'
 import { completeUnbond } from './actions/completeUnbond.ts'
 import { type CreateRunParameters, createRun } from './actions/createRun.ts'
 import { deposit } from './actions/deposit.ts'
-import { fund } from './actions/fund.ts'
+import { evict } from './actions/evict.ts'
 import { getCommission } from './actions/getCommission.ts'
-import { getCommitment } from './actions/getCommitment.ts'
-import { getCredit } from './actions/getCredit.ts'
+import { getDeposit } from './actions/getDeposit.ts'
 import { getEpoch } from './actions/getEpoch.ts'
-import { getFunds } from './actions/getFunds.ts'
+import { getEscrowBalance } from './actions/getEscrowBalance.ts'
+import { getHoldingAt } from './actions/getHoldingAt.ts'
 import { getOperator } from './actions/getOperator.ts'
 import { getPledge } from './actions/getPledge.ts'
 import { getPosition } from './actions/getPosition.ts'
-import { getPot } from './actions/getPot.ts'
 import { getRunCount } from './actions/getRunCount.ts'
+import { getRunDeposit } from './actions/getRunDeposit.ts'
 import { getRunHead } from './actions/getRunHead.ts'
+import { getSeal } from './actions/getSeal.ts'
+import { getShare } from './actions/getShare.ts'
 import { getSlot } from './actions/getSlot.ts'
+import { getSource } from './actions/getSource.ts'
 import { getTokenBalance } from './actions/getTokenBalance.ts'
-import { getVault } from './actions/getVault.ts'
+import { getUsefulness } from './actions/getUsefulness.ts'
+import { isShort } from './actions/isShort.ts'
 import { joinAsMiner } from './actions/joinAsMiner.ts'
 import { joinAsValidator } from './actions/joinAsValidator.ts'
 import { leave } from './actions/leave.ts'
 import { propose } from './actions/propose.ts'
 import { refuse } from './actions/refuse.ts'
 import { release } from './actions/release.ts'
+import { replaceMiner } from './actions/replaceMiner.ts'
 import { requestUnbond } from './actions/requestUnbond.ts'
 import { reveal } from './actions/reveal.ts'
 import { revealScores } from './actions/revealScores.ts'
@@ -42,8 +47,11 @@ import { setDelegate } from './actions/setDelegate.ts'
 import { setEndpoint } from './actions/setEndpoint.ts'
 import { setPayout } from './actions/setPayout.ts'
 import { settle } from './actions/settle.ts'
+import { syncKey } from './actions/syncKey.ts'
 import { thaw } from './actions/thaw.ts'
 import { transfer } from './actions/transfer.ts'
+import { useSponsorship } from './actions/useSponsorship.ts'
+import { withAdvance } from './actions/withAdvance.ts'
 import { ABIS, answerCalls, revertWith } from './answers.fixture.ts'
 import { FakeChain } from './fakeChain.fixture.ts'
 import { runCoordinatorAbi } from './generated/runCoordinator.ts'
@@ -54,40 +62,41 @@ const { deployment } = chain
 const h = (byte: string): Hex => `0x${byte.repeat(32)}`
 const who = getAddress(`0x${'ab'.repeat(20)}`)
 const payee = getAddress(`0x${'cd'.repeat(20)}`)
-const [run, round, epoch] = [7n, 8n, 9n]
+const [run, round, epoch, slot] = [7n, 8n, 9n, 3]
 
 const writes: readonly [TransactionRequest, keyof typeof ABIS, readonly unknown[] | undefined][] = [
   [advance(deployment, { run }), 'runCoordinator', [run]],
   [advanceEpoch(deployment, { run, epoch }), 'runCoordinator', [run, epoch]],
-  [commit(deployment, { run, round, commitment: h('01') }), 'runCoordinator', [run, round, h('01')]],
+  [commit(deployment, { run, round, slot, commitment: h('01') }), 'runCoordinator', [run, round, slot, h('01')]],
   [
-    reveal(deployment, { run, round, contributionRoot: h('01'), digest: h('02'), size: 3n, salt: h('04') }),
+    reveal(deployment, { run, round, slot, contributionRoot: h('01'), digest: h('02'), size: 3n, salt: h('04') }),
     'runCoordinator',
-    [run, round, h('01'), h('02'), 3n, h('04')],
+    [run, round, slot, { contributionRoot: h('01'), digest: h('02'), size: 3n, salt: h('04') }],
   ],
   [
-    propose(deployment, { run, round, attempt: 1, included: 5n, nextRoot: h('06') }),
+    propose(deployment, { run, round, attempt: 1, included: 5n, nextRoot: h('06'), worse: true }),
     'runCoordinator',
-    [run, round, 1, 5n, h('06')],
+    [run, round, 1, 5n, h('06'), true],
   ],
   [
-    attest(deployment, { run, round, attempt: 1, included: 5n, nextRoot: h('06') }),
+    attest(deployment, { run, round, slot, proposal: h('06'), worse: false }),
     'runCoordinator',
-    [run, round, 1, 5n, h('06')],
+    [run, round, slot, h('06'), false],
   ],
-  [refuse(deployment, { run, round, attempt: 2 }), 'runCoordinator', [run, round, 2]],
-  [commitScores(deployment, { run, epoch, commitment: h('01') }), 'runCoordinator', [run, epoch, h('01')]],
+  [refuse(deployment, { run, round, slot, proposal: h('06') }), 'runCoordinator', [run, round, slot, h('06')]],
+  [commitScores(deployment, { run, epoch, slot, commitment: h('01') }), 'runCoordinator', [run, epoch, slot, h('01')]],
   [
     revealScores(deployment, {
       run,
       epoch,
+      slot,
       scores: '0x0102',
       receiptsDigest: h('03'),
       receiptsSize: 4n,
       salt: h('05'),
     }),
     'runCoordinator',
-    [run, epoch, '0x0102', h('03'), 4n, h('05')],
+    [run, epoch, slot, '0x0102', { receiptsDigest: h('03'), receiptsSize: 4n, salt: h('05') }],
   ],
   [
     settle(deployment, { run, epoch, vectors: ['0x01', '0x02'], medians: '0x03' }),
@@ -97,7 +106,12 @@ const writes: readonly [TransactionRequest, keyof typeof ABIS, readonly unknown[
   [joinAsMiner(deployment, { run }), 'runCoordinator', [run]],
   [joinAsValidator(deployment, { run, stake: 5n }), 'runCoordinator', [run, 5n]],
   [leave(deployment, { run, role: 'validator' }), 'runCoordinator', [run, 1]],
-  [release(deployment, { run, role: 'miner', slot: 3 }), 'runCoordinator', [run, 0, 3]],
+  [replaceMiner(deployment, { run, slot }), 'runCoordinator', [run, slot]],
+  [release(deployment, { run, role: 'miner', slot }), 'runCoordinator', [run, 0, slot]],
+  [evict(deployment, { run, role: 'validator', slot }), 'runCoordinator', [run, 1, slot]],
+  [syncKey(deployment, { run, role: 'validator', slot }), 'runCoordinator', [run, 1, slot]],
+  [useSponsorship(deployment, { run, source: 2n }), 'runCoordinator', [run, 2n]],
+  [closeRun(deployment, { run }), 'runCoordinator', [run]],
   [deposit(deployment, { operator: who, amount: 5n }), 'stakeVault', [who, 5n]],
   [requestUnbond(deployment, { operator: who, shares: 5n }), 'stakeVault', [who, 5n]],
   [cancelUnbond(deployment, { operator: who, ticket: 2n }), 'stakeVault', [who, 2n]],
@@ -108,8 +122,6 @@ const writes: readonly [TransactionRequest, keyof typeof ABIS, readonly unknown[
   [setPayout(deployment, { payout: who }), 'stakeVault', [who]],
   [setEndpoint(deployment, { endpoint: 'https://a' }), 'stakeVault', ['https://a']],
   [allowManager(deployment, { manager: who, allowed: true }), 'stakeVault', [who, true]],
-  [claim(deployment, { operator: who }), 'rewardVault', [who]],
-  [fund(deployment, { run, amount: 5n }), 'rewardVault', [getAddress(deployment.runCoordinator), run, 5n]],
   [approve(deployment, { spender: who, amount: 5n }), 'token', [who, 5n]],
   [transfer(deployment, { to: who, amount: 5n }), 'token', [who, 5n]],
 ]
@@ -125,12 +137,25 @@ for (const [request, contract, args] of writes) {
   })
 }
 
+test('an action and the step after it are one call, under the name of the action', () => {
+  const action = commit(deployment, { run, round, slot, commitment: h('01') })
+  for (const [both, step] of [
+    [withAdvance(deployment, action, { run }), advance(deployment, { run })],
+    [withAdvance(deployment, action, { run, epoch }), advanceEpoch(deployment, { run, epoch })],
+  ] as const) {
+    assert.deepEqual([both.to, both.name], [deployment.runCoordinator, 'commit'])
+    assert.ok(both.spareGas > action.spareGas)
+    const decoded = decodeFunctionData({ abi: runCoordinatorAbi, data: both.data })
+    assert.deepEqual(decoded, { functionName: 'multicall', args: [[action.data, step.data]] })
+  }
+})
+
 test('createRun gives all parameters', () => {
   const entry = runCoordinatorAbi.find((candidate) => candidate.type === 'function' && candidate.name === 'createRun')
   assert.ok(entry?.type === 'function')
   const fields = (entry.inputs[0] as { components: readonly { name: string; type: string }[] }).components
   const value = ({ type }: { type: string }, i: number) =>
-    type === 'bytes32' ? h('0a') : /^uint(8|16|32)$/.test(type) ? i : BigInt(i)
+    type === 'bytes32' ? h('0a') : type === 'address' ? who : /^uint(8|16|32)$/.test(type) ? i : BigInt(i)
   const params = Object.fromEntries(
     fields.map((field, i) => [field.name, value(field, i)]),
   ) as unknown as CreateRunParameters
@@ -141,17 +166,20 @@ test('createRun gives all parameters', () => {
 const answers = (values: Readonly<Record<string, unknown>>) => answerCalls(chain, values)
 
 test('simple reads ask their contract and give its answer', async () => {
-  const asked = answers({ creditOf: 1n, fundsOf: 2n, potOf: 3n, balanceOf: 4n, runCount: 5n, commitmentOf: h('06') })
-  assert.equal(await getCredit(chain, { operator: who }), 1n)
-  assert.equal(await getFunds(chain, { run }), 2n)
-  assert.equal(await getPot(chain, { run, epoch }), 3n)
-  assert.equal(await getTokenBalance(chain, { account: who }), 4n)
-  assert.equal(await getRunCount(chain), 5n)
-  assert.equal(await getCommitment(chain, { run, round, slot: 2 }), h('06'))
-  const manager = getAddress(deployment.runCoordinator)
+  const values = { balanceOf: 1n, runCount: 2n, sealOf: 3n, shareOf: 4n, usefulnessOf: 5n, depositOf: 6n, sourceOf: 7n }
+  const asked = answers({ ...values, RUN_DEPOSIT: 8n, isShort: true })
+  assert.equal(await getTokenBalance(chain, { account: who }), 1n)
+  assert.equal(await getRunCount(chain), 2n)
+  assert.equal(await getSeal(chain, { run, round, slot }), 3n)
+  assert.equal(await getShare(chain, { run, epoch, account: who, asOwner: true }), 4n)
+  assert.equal(await getUsefulness(chain, { run, slot }), 5n)
+  assert.equal(await getDeposit(chain, { run }), 6n)
+  assert.equal(await getSource(chain, { run }), 7n)
+  assert.equal(await getRunDeposit(chain), 8n)
+  assert.equal(await isShort(chain, { operator: who }), true)
   assert.deepEqual(
     asked.map(({ args }) => args),
-    [[who], [manager, run], [manager, run, epoch], [who], [], [run, round, 2]],
+    [[who], [], [run, round, slot], [run, epoch, who, true], [run, slot], [run], [run], [], [who]],
   )
 })
 
@@ -167,10 +195,10 @@ test('reads of several values are of one block', async () => {
   })
   const head = { phase: 'Attest', round: 2n, epoch: 1n, stateRoot: h('01'), due: true }
   assert.deepEqual(await getRunHead(chain, { run }), head)
-  assert.deepEqual(await getVault(chain), { owed: 1n, held: 2n })
+  assert.deepEqual(await getEscrowBalance(chain, {}), { owed: 1n, held: 2n })
   assert.deepEqual(new Set(asked.map(({ block }) => block)), new Set(['0x0']))
-  await getVault(chain, { blockNumber: 3n })
-  assert.equal(asked.at(-1)?.block, '0x3')
+  await getEscrowBalance(chain, { token: who }, { blockNumber: 3n })
+  assert.deepEqual([asked.at(-1)?.block, asked.at(-1)?.args], ['0x3', [who]])
 })
 
 test('what an operator does not have is undefined', async () => {
@@ -194,11 +222,14 @@ test('phases have names, and a number without one is refused', async () => {
     firstRound: 1n,
     lastRound: 2n,
     deadline: 3n,
-    pot: 4n,
-    miners: 5n,
-    validators: 6n,
-    committed: 7n,
-    revealed: 8n,
+    finalRounds: 4,
+    settledSlots: 5,
+    miners: 6n,
+    minersThroughout: 7n,
+    validators: 8n,
+    validatorsThroughout: 9n,
+    committed: 10n,
+    revealed: 11n,
   }
   answers({ epochOf })
   assert.deepEqual(await getEpoch(chain, { run, epoch }), { ...epochOf, phase: 'Settled' })
@@ -248,4 +279,18 @@ test('what cools for a coordinator is what it can slash beyond its lock', async 
   assert.deepEqual(await getPledge(chain, { operator: who, manager: payee }), { locked: 6n, cooling: 4n })
   answers({ lockedBy: 6n, slashableBy: 5n })
   assert.deepEqual(await getPledge(chain, { operator: who, manager: payee }), { locked: 6n, cooling: 0n })
+})
+
+test('what pay is divided by is of one moment, read at one block', async () => {
+  const asked = answers({ poolAt: [9n, 8n], sharesAt: 7n, commissionAt: 6n })
+  const at = { operator: who, holder: payee, time: 5n }
+  assert.deepEqual(await getHoldingAt(chain, at), { allShares: 8n, shares: 7n, commissionBps: 6n })
+  assert.deepEqual(
+    asked.map(({ args, block }) => [args, block]),
+    [
+      [[who, 5n], '0x0'],
+      [[who, payee, 5n], '0x0'],
+      [[who, 5n], '0x0'],
+    ],
+  )
 })

@@ -16,7 +16,6 @@ const deployments = fc.record(
     stakeVault: address,
     rewardEscrow: address,
     emission: address,
-    rewardVault: address,
     beacon: address,
     runCoordinator: address,
   },
@@ -30,7 +29,6 @@ const sample: Deployment = {
   stakeVault: `0x${'2'.repeat(40)}`,
   rewardEscrow: `0x${'6'.repeat(40)}`,
   emission: `0x${'7'.repeat(40)}`,
-  rewardVault: `0x${'3'.repeat(40)}`,
   beacon: `0x${'4'.repeat(40)}`,
   runCoordinator: `0x${'5'.repeat(40)}`,
 }

@@ -15,21 +15,12 @@ export interface Deployment {
   readonly stakeVault: Address
   readonly rewardEscrow: Address
   readonly emission: Address
-  readonly rewardVault: Address
   readonly beacon: Address
   readonly runCoordinator: Address
 }
 
 /** The contracts of a deployment, in the order in which they are deployed. */
-export const CONTRACTS = [
-  'token',
-  'stakeVault',
-  'rewardEscrow',
-  'emission',
-  'rewardVault',
-  'beacon',
-  'runCoordinator',
-] as const
+export const CONTRACTS = ['token', 'stakeVault', 'rewardEscrow', 'emission', 'beacon', 'runCoordinator'] as const
 
 export type ContractName = (typeof CONTRACTS)[number]
 
@@ -63,7 +54,6 @@ export function parseDeployment(text: string): Deployment {
     stakeVault: addressField(fields, 'stakeVault'),
     rewardEscrow: addressField(fields, 'rewardEscrow'),
     emission: addressField(fields, 'emission'),
-    rewardVault: addressField(fields, 'rewardVault'),
     beacon: addressField(fields, 'beacon'),
     runCoordinator: addressField(fields, 'runCoordinator'),
   }

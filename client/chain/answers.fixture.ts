@@ -4,7 +4,6 @@ import { type Abi, decodeFunctionData, encodeErrorResult, encodeFunctionResult, 
 import { type FakeChain, rpcError } from './fakeChain.fixture.ts'
 import { emissionAbi } from './generated/emission.ts'
 import { rewardEscrowAbi } from './generated/rewardEscrow.ts'
-import { rewardVaultAbi } from './generated/rewardVault.ts'
 import { runCoordinatorAbi } from './generated/runCoordinator.ts'
 import { stakeVaultAbi } from './generated/stakeVault.ts'
 import { tokenAbi } from './generated/token.ts'
@@ -14,7 +13,6 @@ export const ABIS = {
   stakeVault: stakeVaultAbi,
   rewardEscrow: rewardEscrowAbi,
   emission: emissionAbi,
-  rewardVault: rewardVaultAbi,
   token: tokenAbi,
 }
 

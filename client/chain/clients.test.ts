@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import type { TesseraError } from '@tessera/protocol/errors'
 import { custom, type Hex } from 'viem'
-import { getCredit } from './actions/getCredit.ts'
+import { getRunCount } from './actions/getRunCount.ts'
 import { getSlot } from './actions/getSlot.ts'
 import { checkGenesis, openChain, openClient } from './clients.ts'
 import { FakeChain, rpcError } from './fakeChain.fixture.ts'
@@ -57,22 +57,22 @@ test('a chain without block 0 is refused', async () => {
 test('an address without code is said by its contract', async () => {
   const chain = new FakeChain()
   chain.intercept = (method, [address]) =>
-    method === 'eth_getCode' && address === chain.deployment.rewardVault ? '0x' : undefined
+    method === 'eth_getCode' && address === chain.deployment.rewardEscrow ? '0x' : undefined
   await assert.rejects(open(chain), (error: TesseraError) => {
-    assert.deepEqual([error.code, error.context.contract], ['chain/no-contract', 'rewardVault'])
+    assert.deepEqual([error.code, error.context.contract], ['chain/no-contract', 'rewardEscrow'])
     return true
   })
 })
 
 test('a read from an address without code is no number', async () => {
   const chain = new FakeChain()
-  await assert.rejects(getCredit(chain, { operator: chain.deployment.token }), { code: 'chain/no-contract' })
+  await assert.rejects(getRunCount(chain), { code: 'chain/no-contract' })
 })
 
 test('the result of a read that is too short is refused', async () => {
   const chain = new FakeChain()
   chain.onCall = () => '0x01'
-  await assert.rejects(getCredit(chain, { operator: chain.deployment.token }), { code: 'chain/bad-response' })
+  await assert.rejects(getRunCount(chain), { code: 'chain/bad-response' })
 })
 
 test('a revert of a read is a revert, unless it is the answer', async () => {
@@ -174,6 +174,6 @@ test('a password in the URL is in no error', async (t) => {
 test('reads name the block that they are asked for', async () => {
   const chain = new FakeChain()
   chain.onCall = (): Hex => `0x${'00'.repeat(31)}09`
-  assert.equal(await getCredit(chain, { operator: chain.deployment.token }, { blockNumber: 5n }), 9n)
+  assert.equal(await getRunCount(chain, { blockNumber: 5n }), 9n)
   assert.equal(chain.requests.at(-1)?.params[1], '0x5')
 })

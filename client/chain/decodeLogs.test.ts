@@ -86,9 +86,13 @@ test('every event that the protocol knows is one of the contracts', () => {
       )
 })
 
-const claimed = logOf(deployment, 'rewardVault', 'Claimed', {
+const claimed = logOf(deployment, 'rewardEscrow', 'Claimed', {
+  manager: deployment.runCoordinator,
+  run: 1n,
   operator: deployment.token,
-  to: deployment.beacon,
+  holder: deployment.beacon,
+  source: 0n,
+  epoch: 2n,
   amount: 5n,
 })
 const joined = logOf(deployment, 'runCoordinator', 'MemberLeaving', {
@@ -108,7 +112,7 @@ for (const [name, log] of Object.entries<FakeLog>({
   'with a topic too many': { ...claimed, topics: [...claimed.topics, hash] },
   'with dirt before an address': {
     ...claimed,
-    topics: [claimed.topics[0]!, `0xff${claimed.topics[1]!.slice(4)}`, claimed.topics[2]!],
+    topics: [...claimed.topics.slice(0, 3), `0xff${claimed.topics[3]!.slice(4)}`],
   },
   'with a slot above its type': { ...joined, data: `0x01${joined.data.slice(4)}` },
 })) {
@@ -127,16 +131,16 @@ test('an event that no ABI has is unknown, with no topics at all as well', () =>
 
 test('only what concerns the run is of interest, but all of its operators', () => {
   const { runCoordinator, token } = deployment
-  const funded = { name: 'Funded', run: 1n, manager: runCoordinator, from: token, amount: 1n } as const
-  assert.equal(concernsRun(funded, 1n, runCoordinator), true)
-  assert.equal(concernsRun(funded, 2n, runCoordinator), false)
-  assert.equal(concernsRun({ ...funded, manager: token }, 1n, runCoordinator), false)
-  assert.equal(concernsRun({ name: 'Claimed', operator: token, to: token, amount: 1n }, 1n, runCoordinator), true)
+  const granted = { name: 'Granted', run: 1n, manager: runCoordinator, from: token, amount: 1n } as const
+  assert.equal(concernsRun(granted, 1n, runCoordinator), true)
+  assert.equal(concernsRun(granted, 2n, runCoordinator), false)
+  assert.equal(concernsRun({ ...granted, manager: token }, 1n, runCoordinator), false)
+  assert.equal(concernsRun({ name: 'PayoutSet', operator: token, payout: token }, 1n, runCoordinator), true)
   assert.equal(concernsRun({ name: 'RunIdle', run: 1n }, 1n, runCoordinator), true)
   assert.equal(concernsRun({ name: 'RunIdle', run: 3n }, 1n, runCoordinator), false)
 })
 
-test('the token and the beacon tell nothing of a run', () => {
-  const { runCoordinator, stakeVault, rewardVault } = deployment
-  assert.deepEqual(followedAddresses(deployment), [runCoordinator, stakeVault, rewardVault])
+test('the token, the emission and the beacon tell nothing of a run', () => {
+  const { runCoordinator, stakeVault, rewardEscrow } = deployment
+  assert.deepEqual(followedAddresses(deployment), [runCoordinator, stakeVault, rewardEscrow])
 })

@@ -14,14 +14,14 @@ import {
 } from 'viem'
 import type { Deployment } from './addresses.ts'
 import { badResponse } from './errors.ts'
-import { rewardVaultAbi } from './generated/rewardVault.ts'
+import { rewardEscrowAbi } from './generated/rewardEscrow.ts'
 import { runCoordinatorAbi } from './generated/runCoordinator.ts'
 import { stakeVaultAbi } from './generated/stakeVault.ts'
 import type { RawLog } from './shapes.ts'
 
 /** The contracts whose events tell the story of a run. */
 export function followedAddresses(deployment: Deployment): readonly Address[] {
-  return [deployment.runCoordinator, deployment.stakeVault, deployment.rewardVault]
+  return [deployment.runCoordinator, deployment.stakeVault, deployment.rewardEscrow]
 }
 
 /** All that the protocol's transition asks for; the vaults emit more. */
@@ -62,7 +62,7 @@ export function decodeLog(log: RawLog, deployment: Deployment): RunEvent | undef
   }
 }
 
-/** True when the event concerns the run: its own, its funds', and all that operators do with their stake and credits. */
+/** True when the event concerns the run: its own, its rewards', and all that operators do with their keys and endpoints. */
 export function concernsRun(event: RunEvent, run: bigint, coordinator: Address): boolean {
   if (!('run' in event)) return true
   if (event.run !== run) return false
@@ -72,7 +72,7 @@ export function concernsRun(event: RunEvent, run: bigint, coordinator: Address):
 function abiAt(address: Address, deployment: Deployment): Abi | undefined {
   if (address === deployment.runCoordinator) return runCoordinatorAbi
   if (address === deployment.stakeVault) return stakeVaultAbi
-  if (address === deployment.rewardVault) return rewardVaultAbi
+  if (address === deployment.rewardEscrow) return rewardEscrowAbi
   return undefined
 }
 

@@ -16,17 +16,16 @@ import {
 import { beaconAbi } from './generated/beacon.ts'
 import { emissionAbi } from './generated/emission.ts'
 import { rewardEscrowAbi } from './generated/rewardEscrow.ts'
-import { rewardVaultAbi } from './generated/rewardVault.ts'
 import { runCoordinatorAbi } from './generated/runCoordinator.ts'
 import { stakeVaultAbi } from './generated/stakeVault.ts'
 import { tokenAbi } from './generated/token.ts'
+import { hintOfRevert } from './revertHints.ts'
 
-const allErrors = [
+export const contractErrors = [
   ...runCoordinatorAbi,
   ...stakeVaultAbi,
   ...rewardEscrowAbi,
   ...emissionAbi,
-  ...rewardVaultAbi,
   ...tokenAbi,
   ...beaconAbi,
 ].filter((entry) => entry.type === 'error')
@@ -79,7 +78,7 @@ export function revertError(
   const { name, args } = decodeRevert(data)
   const shown = args.map(shownArgument).join(', ')
   return new TesseraError('chain/revert', `${call} reverted with ${name}(${shown.slice(0, MAX_FOREIGN_TEXT)})`, {
-    hint: 'The contracts refuse this in their present state; the error says which rule',
+    hint: hintOfRevert(name),
     context: { ...context, call, error: name, args },
   })
 }
@@ -156,7 +155,7 @@ function unreachable(
 function decodeRevert(data: Hex | undefined): { name: string; args: readonly unknown[] } {
   if (data === undefined || data === '0x') return { name: 'none', args: [] }
   try {
-    const { errorName, args } = decodeErrorResult({ abi: allErrors, data })
+    const { errorName, args } = decodeErrorResult({ abi: contractErrors, data })
     return { name: errorName, args: args ?? [] }
   } catch {
     // Not one of our contracts' errors, or cut short: the selector is all that can be said.

@@ -3,14 +3,14 @@
 import { encodeAbiParameters, encodeEventTopics, type Hex } from 'viem'
 import type { Deployment } from './addresses.ts'
 import type { FakeLog } from './fakeChain.fixture.ts'
-import { rewardVaultAbi } from './generated/rewardVault.ts'
+import { rewardEscrowAbi } from './generated/rewardEscrow.ts'
 import { runCoordinatorAbi } from './generated/runCoordinator.ts'
 import { stakeVaultAbi } from './generated/stakeVault.ts'
 
 export const ABIS = {
   runCoordinator: runCoordinatorAbi,
   stakeVault: stakeVaultAbi,
-  rewardVault: rewardVaultAbi,
+  rewardEscrow: rewardEscrowAbi,
 } as const
 
 /** The log of an event of one of the contracts. */

@@ -75,7 +75,6 @@ export class FakeChain {
       stakeVault: at('2'),
       rewardEscrow: at('6'),
       emission: at('7'),
-      rewardVault: at('3'),
       beacon: at('4'),
       runCoordinator: at('5'),
     }

@@ -29,9 +29,12 @@ const params: RunParams = {
   maxMiners: 4,
   minValidators: 1,
   maxValidators: 4,
+  protectionEpochs: 0,
   minerStake: 10n,
   validatorStake: 10n,
   validatorWeightCap: 100n,
+  rewardToken: `0x${'1'.repeat(40)}`,
+  minPot: 1000n,
   epochPot: 1000n,
   minerShareBps: 5000,
   validatorShareBps: 4000,
@@ -46,11 +49,11 @@ function setUp() {
   const endUpdates = follower.onUpdate((followed) => updates.push(followed))
   const endReorgs = follower.onReorg((reorg) => reorgs.push(reorg))
   const log = (
-    contract: 'runCoordinator' | 'stakeVault' | 'rewardVault',
+    contract: 'runCoordinator' | 'stakeVault' | 'rewardEscrow',
     name: string,
     args: Record<string, unknown>,
   ): FakeLog => logOf(chain.deployment, contract, name, args)
-  const created = (run: bigint) => log('runCoordinator', 'RunCreated', { run, owner: OWNER, params })
+  const created = (run: bigint) => log('runCoordinator', 'RunCreated', { run, owner: OWNER, params, deposit: 5n })
   const joined = (run: bigint) =>
     log('runCoordinator', 'MemberJoined', {
       run,
@@ -61,24 +64,25 @@ function setUp() {
       stake: 10n,
       weight: 0n,
     })
-  const funded = (manager: Hex) => log('rewardVault', 'Funded', { manager, run: RUN, from: OWNER, amount: 70n })
-  return { chain, follower, updates, reorgs, endUpdates, endReorgs, log, created, joined, funded }
+  const granted = (manager: Hex) => log('rewardEscrow', 'Granted', { manager, run: RUN, from: OWNER, amount: 70n })
+  return { chain, follower, updates, reorgs, endUpdates, endReorgs, log, created, joined, granted }
 }
 
 test('follows its run and no other', async () => {
-  const { chain, follower, updates, log, created, joined, funded } = setUp()
+  const { chain, follower, updates, log, created, joined, granted } = setUp()
   assert.equal(follower.current, undefined)
   chain.mine([log('stakeVault', 'EndpointSet', { operator: OPERATOR, endpoint: 'http://a' }), created(1n)])
   chain.mine([
     created(RUN),
     joined(1n),
     joined(RUN),
+    log('runCoordinator', 'KeySet', { run: RUN, role: 0, slot: 0, key: OPERATOR }),
     log('stakeVault', 'Deposited', { operator: OPERATOR, holder: OWNER, amount: 9n, shares: 9n }),
   ])
-  chain.mine([funded(chain.deployment.runCoordinator), funded(OWNER)])
+  chain.mine([granted(chain.deployment.runCoordinator), granted(OWNER)])
   assert.equal(await follower.poll(), true)
   const { state, block } = follower.current!
-  assert.deepEqual([state.run, state.phase, state.owner, state.funds], [RUN, 'Idle', OWNER, 70n])
+  assert.deepEqual([state.run, state.phase, state.owner, state.granted], [RUN, 'Idle', OWNER, 70n])
   assert.deepEqual(state.params, params)
   assert.deepEqual([...state.miners.keys()], [0])
   assert.equal(state.operators.get(OPERATOR)?.endpoint, 'http://a')

@@ -38,7 +38,7 @@ export class RunFollower {
       chain,
       addresses: followedAddresses(deployment),
       fromBlock: deployment.fromBlock,
-      initial: initialState(run, deployment.runCoordinator),
+      initial: initialState(run, deployment.runCoordinator, deployment.token),
       apply: (state: RunState, log: RawLog): RunState => {
         const event = decodeLog(log, deployment)
         const concerned = event !== undefined && concernsRun(event, run, deployment.runCoordinator)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { sharesWorth, valueOfShares } from './poolShares.ts'
+import { holderPart, sharesWorth, valueOfShares } from './poolShares.ts'
 
 /** A pool as the contract may have it, where a share is worth 1 wei at most, and a holder in it. */
 const pools = fc
@@ -30,4 +30,12 @@ test('after a slash shares are worth less, and an empty pool is worth nothing', 
   assert.deepEqual([valueOfShares(pool, 50n), sharesWorth(pool, 37n), sharesWorth(pool, 38n)], [37n, 50n, 51n])
   const empty = { assets: 0n, shares: 0n }
   assert.deepEqual([valueOfShares(empty, 0n), sharesWorth(empty, 5n)], [0n, 0n])
+})
+
+test('an operator keeps its commission, and holders share the rest without getting more than there is', () => {
+  const holding = { allShares: 3n, shares: 1n, commissionBps: 1_000n }
+  assert.deepEqual(holderPart(101n, holding, false), { commission: 10n, part: 30n })
+  assert.deepEqual(holderPart(101n, holding, true), { commission: 10n, part: 40n })
+  assert.deepEqual(holderPart(101n, { ...holding, allShares: 0n, shares: 0n }, true), { commission: 0n, part: 101n })
+  assert.deepEqual(holderPart(101n, { ...holding, allShares: 0n, shares: 0n }, false), { commission: 0n, part: 0n })
 })

@@ -73,6 +73,11 @@ test('a server that cannot simulate tries the first, and the others get a fixed 
     })
     const { requests, tried } = await rehearse(chain, { from, requests: both })
     assert.deepEqual([requests.map(({ gas }) => gas), tried], [[38_500n, 500_000n], 1])
+    const large = await rehearse(chain, { from, requests: both.map((request) => ({ ...request, gas: 7n })) })
+    assert.deepEqual(
+      large.requests.map(({ gas }) => gas),
+      [38_500n, 7n],
+    )
   }
 })
 

@@ -21,7 +21,7 @@ export interface Rehearsal {
   readonly maxCost: bigint
 }
 
-/** Limit of a call that could not be tried: a deposit or a claim takes a third of it. */
+/** Limit of a call that could not be tried and brings none: a deposit takes a third of it. */
 const UNTRIED_GAS = 500_000n
 const GWEI = 10n ** 9n
 /** Method not found, and method not supported (EIP-1474). */
@@ -42,16 +42,20 @@ export async function rehearse(
   const maxFeePerGas = 2n * freshFees(baseFeePerGas, GWEI).maxFeePerGas
   const limited = requests.map((request, at) => {
     const estimate = used[at]
-    return { ...request, gas: estimate === undefined ? UNTRIED_GAS : gasLimitOf(request, estimate) }
+    return { ...request, gas: estimate === undefined ? untriedGas(request) : gasLimitOf(request, estimate) }
   })
   const sum = (values: readonly bigint[]): bigint => values.reduce((total, value) => total + value, 0n)
   return {
     requests: limited,
     tried: used.length,
-    likelyCost: sum(requests.map((_, at) => used[at] ?? UNTRIED_GAS)) * (baseFeePerGas + GWEI),
+    likelyCost: sum(requests.map((request, at) => used[at] ?? untriedGas(request))) * (baseFeePerGas + GWEI),
     maxFeePerGas,
     maxCost: sum(limited.map(({ gas }) => gas)) * maxFeePerGas,
   }
+}
+
+function untriedGas({ gas = UNTRIED_GAS }: TransactionRequest): bigint {
+  return gas
 }
 
 /** Gas of each request, as far as they can be tried. */

@@ -72,13 +72,13 @@ test('never asks for more gas than a transaction may', async () => {
 test('a revert in the simulation is told by name and arguments, and nothing is sent', async () => {
   const { chain, sender } = setUp()
   chain.onCall = () => {
-    throw revertOf('RunAlreadyCommitted', [7n, 3n, account.address])
+    throw revertOf('RunAlreadyCommitted', [7n, 3n, 0])
   }
-  const call = commit(chain.deployment, { run: 7n, round: 3n, commitment: `0x${'ab'.repeat(32)}` })
+  const call = commit(chain.deployment, { run: 7n, round: 3n, slot: 0, commitment: `0x${'ab'.repeat(32)}` })
   await assert.rejects(sender.send(call), (error: TesseraError) => {
     assert.deepEqual([error.code, error.retryable], ['chain/revert', false])
-    assert.deepEqual(error.context, { call: 'commit', error: 'RunAlreadyCommitted', args: [7n, 3n, account.address] })
-    assert.equal(error.message, `commit reverted with RunAlreadyCommitted(7, 3, ${account.address})`)
+    assert.deepEqual(error.context, { call: 'commit', error: 'RunAlreadyCommitted', args: [7n, 3n, 0] })
+    assert.equal(error.message, 'commit reverted with RunAlreadyCommitted(7, 3, 0)')
     return true
   })
   assert.deepEqual(chain.mempool, [])

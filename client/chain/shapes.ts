@@ -35,7 +35,7 @@ export interface Receipt {
   readonly success: boolean
 }
 
-// Data of one log: the widest event of ours is `ScoresRevealed` with a few hundred bytes.
+// Data of one log: the widest event of ours is `ScoresRevealed`, with less than a thousand bytes.
 const MAX_LOG_DATA_CHARACTERS = 131_072
 const MAX_TOPICS = 4
 

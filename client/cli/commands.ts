@@ -6,16 +6,25 @@ import type { Command } from './command.ts'
 import { chat } from './commands/chat.ts'
 import { checkpointExport } from './commands/checkpointExport.ts'
 import { claim } from './commands/claim.ts'
+import { claimExplain } from './commands/claimExplain.ts'
+import { claimShow } from './commands/claimShow.ts'
 import { dataPrepare } from './commands/dataPrepare.ts'
 import { delegate } from './commands/delegate.ts'
 import { evaluate } from './commands/evaluate.ts'
+import { runClose } from './commands/runClose.ts'
+import { runCreate } from './commands/runCreate.ts'
+import { runEvict } from './commands/runEvict.ts'
+import { runJoin } from './commands/runJoin.ts'
+import { runLeave } from './commands/runLeave.ts'
 import { runList } from './commands/runList.ts'
+import { runRelease } from './commands/runRelease.ts'
 import { runShow } from './commands/runShow.ts'
 import { sponsorGrant } from './commands/sponsorGrant.ts'
 import { sponsorNew } from './commands/sponsorNew.ts'
 import { sponsorReclaim } from './commands/sponsorReclaim.ts'
 import { sponsorShow } from './commands/sponsorShow.ts'
 import { sponsorTopUp } from './commands/sponsorTopUp.ts'
+import { sponsorUse } from './commands/sponsorUse.ts'
 import { sponsorWithdraw } from './commands/sponsorWithdraw.ts'
 import { stakeAllow } from './commands/stakeAllow.ts'
 import { stakeCancel } from './commands/stakeCancel.ts'
@@ -66,11 +75,21 @@ export const commands: readonly Command[] = [
   sponsorShow,
   sponsorNew,
   sponsorTopUp,
+  sponsorUse,
   sponsorWithdraw,
   sponsorReclaim,
   sponsorGrant,
   runList,
   runShow,
+  runCreate,
+  runClose,
+  runJoin,
+  runLeave,
+  runRelease,
+  runEvict,
+  // The longer names first: a command line begins with the words of its command.
+  claimShow,
+  claimExplain,
   claim,
 ]
 

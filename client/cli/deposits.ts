@@ -97,8 +97,7 @@ async function delegation(
     ],
     warnings: [
       `the operator’s commission is ${commissionText(commission)}: it keeps that part of its rewards`,
-      // The vault has pools and commissions; who is paid for them is the reward vault's to say.
-      'for now the contracts pay rewards to the operator alone: what it shares with holders is between it and them',
+      'rewards do not enter the pool: each holder claims its own, of epochs that open after this (`tessera claim`)',
       'a slash takes the same part of all stake in the pool, of this too, and of stake that unbonds until it is withdrawn',
       `leaving takes ${span(seconds)} from when it is asked for (\`tessera stake unbond\`), and longer if it is locked in runs then`,
       ...(foreign > 0n

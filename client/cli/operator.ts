@@ -33,7 +33,7 @@ export const poolOption = {
 } as const
 
 /** The operator that an account is or acts for; the account itself if it is neither yet. */
-export async function operatorOf(chain: Chain, account: Hex, { signal }: Pick<Scene, 'signal'>): Promise<Hex> {
+async function operatorOf(chain: Chain, account: Hex, { signal }: Pick<Scene, 'signal'>): Promise<Hex> {
   return (await getOperator(chain, { account }, { signal })) ?? account
 }
 

@@ -66,7 +66,6 @@ function desk(vault: Vault = {}) {
     isManagerAllowed: vault.allowed ?? true,
     balanceOf: vault.balance ?? 8n * TOKEN,
     allowance: 100n * TOKEN,
-    creditOf: 0n,
   })
   const unlock = (): Promise<Hex> => Promise.resolve(KEY)
   return { chain, account: { name: 'cold', address: holder, unlock } }
@@ -101,7 +100,7 @@ test('a delegation says what the operator keeps, what a slash takes and how long
     '  Afterwards  the wallet has 9 TSRA in its pool of 15 TSRA bonded; the operator’s own part is 6 TSRA',
     '  Afterwards  the wallet holds 3 TSRA',
     '  Mind        the operator’s commission is 10 %, and 20.5 % from 1970-01-02 01:00:00 UTC on: it keeps that part of its rewards',
-    '  Mind        for now the contracts pay rewards to the operator alone: what it shares with holders is between it and them',
+    '  Mind        rewards do not enter the pool: each holder claims its own, of epochs that open after this (`tessera claim`)',
     '  Mind        a slash takes the same part of all stake in the pool, of this too, and of stake that unbonds until it is withdrawn',
     '  Mind        leaving takes 7 days from when it is asked for (`tessera stake unbond`), and longer if it is locked in runs then',
     `  Sends       deposit; from ${holder} (wallet cold)`,
@@ -247,7 +246,7 @@ test('an operator is shown with its pool, a holder’s part and its tickets', as
     'locked        11 TSRA in runs, 1 TSRA cooling after them; 0 TSRA free',
     'short         holders wait for stake that is locked in runs',
     'commission    10 %',
-    'claimable     0 TSRA, paid to itself',
+    'rewards       are paid to itself; `tessera claim show` lists them',
     'delegate key  none',
     'endpoint      none',
     'coordinator   may not lock its stake',

@@ -17,7 +17,11 @@ const RACES = [
   'EpochNotDue',
   'EpochWrongPhase',
   'EpochPastDeadline',
-  'RewardVaultNothingToClaim',
+  'RunAlreadyVoted',
+  'RunProposalMismatch',
+  'RunNotReleasable',
+  'RunNotMember',
+  'ScoresPageInvalid',
 ] as const
 
 export class Actor {

@@ -9,7 +9,7 @@ import fc from 'fast-check'
 import type { CodecPool } from './codecPool/pool.ts'
 import { ContributionReader, type Revealed } from './contributionReader.ts'
 import { memoryStore, serve } from './testing/parts.ts'
-import { hash32, minerAddress, RUN } from './testing/runStory.ts'
+import { hash32, minerAddress, RUN } from './testing/storyParts.ts'
 import { type ContributionRequest, type MadeContribution, makeContribution, tinyRun } from './testing/tinyRun.ts'
 
 const tiny = await tinyRun()

@@ -21,7 +21,8 @@ import type { Service } from './service.ts'
 import { memoryStore, serve, tempFolder } from './testing/parts.ts'
 import { Log } from './testing/recorders.ts'
 import { serveChain } from './testing/rpcServer.ts'
-import { OWNER, RunStory, STORY_PARAMS } from './testing/runStory.ts'
+import { RunStory } from './testing/runStory.ts'
+import { OWNER, STORY_PARAMS } from './testing/storyParts.ts'
 import { tinyRun } from './testing/tinyRun.ts'
 
 const OPERATOR: Hex = `0x${'Ab'.repeat(20)}`
@@ -50,7 +51,7 @@ async function scene(t: TestContext) {
     return { lifecycle, node: openNode({ component: 'miner', options, lifecycle, routes, settings: {} }) }
   }
   const create = (run: bigint, params: RunParams) =>
-    chain.mine([logOf(chain.deployment, 'runCoordinator', 'RunCreated', { run, owner: OWNER, params })])
+    chain.mine([logOf(chain.deployment, 'runCoordinator', 'RunCreated', { run, owner: OWNER, params, deposit: 0n })])
   return { chain, open, create, address }
 }
 

@@ -79,6 +79,15 @@ export const nodeOptions = {
     default: [],
     description: 'Gateways to ask for blobs after the nodes of the run',
   },
+  claimTokens: {
+    flag: 'claim-tokens',
+    env: 'TESSERA_CLAIM_TOKENS',
+    type: 'list',
+    items: 'address',
+    default: [],
+    description:
+      'Tokens whose sponsorships are claimed too, besides the grant and the sponsorship that the run names; each claim costs gas',
+  },
   allowPrivate: {
     flag: 'allow-private',
     env: 'TESSERA_ALLOW_PRIVATE',

@@ -10,7 +10,7 @@ import { toFloat } from '@tessera/training/parameters'
 import { CodecPool } from './codecPool/pool.ts'
 import type { FinalRound, Replica } from './replica.ts'
 import { openReplica, tempFolder } from './testing/parts.ts'
-import { hash32, minerAddress, RUN } from './testing/runStory.ts'
+import { hash32, minerAddress, RUN } from './testing/storyParts.ts'
 import { makeContribution, tinyRun } from './testing/tinyRun.ts'
 
 interface Step {

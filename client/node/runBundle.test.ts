@@ -8,7 +8,7 @@ import type { EmbeddedStore } from '@tessera/storage/embeddedStore'
 import { addressOf } from '@tessera/storage/importer'
 import { fetchRunBundle } from './runBundle.ts'
 import { memoryStore, serve } from './testing/parts.ts'
-import { hash32, STORY_PARAMS } from './testing/runStory.ts'
+import { hash32, STORY_PARAMS } from './testing/storyParts.ts'
 import { tinyRun } from './testing/tinyRun.ts'
 
 const tiny = await tinyRun()

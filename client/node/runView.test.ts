@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { includedIn, lineageOf, revealedIn, roundOf, slotOf, sourcesFor } from './runView.ts'
-import { hash32, madeUpOpening, minerAddress, RUN, RunStory, validatorAddress } from './testing/runStory.ts'
+import { RunStory } from './testing/runStory.ts'
+import { hash32, madeUpOpening, minerAddress, RUN, validatorAddress } from './testing/storyParts.ts'
 
 const ROOT = hash32('genesis')
 

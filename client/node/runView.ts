@@ -3,7 +3,7 @@
 import { slotsOf } from '@tessera/protocol/bitmap'
 import type { Role } from '@tessera/protocol/events'
 import type { Hex } from '@tessera/protocol/hex'
-import { membersOf, type RoundState, type RunState } from '@tessera/protocol/runState'
+import { type Member, membersOf, type RoundState, type RunState } from '@tessera/protocol/runState'
 import type { Revealed } from './contributionReader.ts'
 import type { FinalRound } from './replica.ts'
 
@@ -40,6 +40,12 @@ export function includedIn(state: RunState, round: bigint): readonly Revealed[] 
 export function slotOf(state: RunState, role: Role, operator: Hex): number | undefined {
   for (const member of membersOf(state, role).values()) if (member.operator === operator) return member.slot
   return undefined
+}
+
+/** Whether a member's stake and slot are free: it leaves, and every epoch up to its last one is settled. */
+export function isReleasable(state: RunState, member: Member): boolean {
+  if (!member.leaving) return false
+  return [...state.epochs.values()].every(({ id, phase }) => id > member.lastEpoch || phase === 'Settled')
 }
 
 export interface SourceRequest {

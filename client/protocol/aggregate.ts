@@ -12,7 +12,7 @@ import type { StateLayout } from './layout.ts'
 import { type ChunkRecord, entriesOf } from './record.ts'
 import { recordBytesOf } from './recordReader.ts'
 import { highsOf, RecordShapes } from './recordShape.ts'
-import { MAX_CLIP_Q8, MAX_MINERS, MAX_RATE_Q16 } from './tags.ts'
+import { MAX_CLIP_Q8, MAX_INCLUDED, MAX_RATE_Q16 } from './tags.ts'
 
 export interface AggregationParams {
   /** Each magnitude is bounded by this times the median over the contributions; Q8. */
@@ -77,7 +77,7 @@ export function aggregateChunks(
   checkAggregationParams(params)
   for (const { length } of [before, next])
     if (length !== layout.parameters) throw mismatch('state entries', length, layout.parameters)
-  if (contributions.length > MAX_MINERS) throw mismatch('contributions', contributions.length, MAX_MINERS)
+  if (contributions.length > MAX_INCLUDED) throw mismatch('contributions', contributions.length, MAX_INCLUDED)
   for (const { recordOffsets } of contributions)
     if (recordOffsets.length !== layout.chunks.length + 1)
       throw mismatch('records', recordOffsets.length - 1, layout.chunks.length)
@@ -103,7 +103,7 @@ export function aggregateChunk(
   params: AggregationParams,
 ): Int32Array {
   checkAggregationParams(params)
-  if (records.length > MAX_MINERS) throw mismatch('records', records.length, MAX_MINERS)
+  if (records.length > MAX_INCLUDED) throw mismatch('records', records.length, MAX_INCLUDED)
   const next = new Int32Array(entries)
   const accumulator = new ChunkAccumulator()
   accumulator.begin()

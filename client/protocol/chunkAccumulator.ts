@@ -10,7 +10,7 @@
 //   is the true truncation.
 
 import { MAX_K } from './recordShape.ts'
-import { CHUNK, INT32_MAX, INT32_MIN, MAX_MINERS } from './tags.ts'
+import { CHUNK, INT32_MAX, INT32_MIN, MAX_INCLUDED } from './tags.ts'
 
 /** As AggregationParams, checked. */
 export interface StepParams {
@@ -39,8 +39,8 @@ export class ChunkAccumulator {
   readonly #votes = new Int8Array(CHUNK)
   readonly #touched = new Uint16Array(CHUNK + 1)
   /** By count: 256 sqrt(count R), rounded down. */
-  readonly #roots = new Float64Array(MAX_MINERS + 1)
-  readonly #entries = new Uint16Array(MAX_MINERS * MAX_K)
+  readonly #roots = new Float64Array(MAX_INCLUDED + 1)
+  readonly #entries = new Uint16Array(MAX_INCLUDED * MAX_K)
   #held: Held[] = []
   /** Plus and minus the magnitude at hand: read by sign bit, since nobody can foretell a branch on it. */
   readonly #signed = new Float64Array(2)

@@ -1,4 +1,4 @@
-// What a miner puts on chain before anyone may see its contribution: sealed, and bound to sender, run and round, so that it can
+// What a miner puts on chain before anyone may see its contribution: sealed, and bound to slot, run and round, so that it can
 // neither be read nor copied nor repeated.
 
 import { concatBytes, u8, u64 } from './bytes.ts'
@@ -9,8 +9,8 @@ import { TAG_CONTRIBUTION_COMMITMENT } from './tags.ts'
 export interface CommitmentFields {
   readonly run: bigint
   readonly round: bigint
-  /** Operator address. */
-  readonly miner: Hex
+  /** The miner's, which in a round is one operator's. */
+  readonly slot: number
   readonly contributionRoot: Hex
   /** sha2-256 digest of the blob's root block; with the size it fixes the CID. */
   readonly digest: Hex
@@ -21,14 +21,14 @@ export interface CommitmentFields {
 }
 
 export function contributionCommitment(fields: CommitmentFields): Hex {
-  const { run, round, miner, contributionRoot, digest, size, salt } = fields
+  const { run, round, slot, contributionRoot, digest, size, salt } = fields
   return bytesToHex(
     keccak256(
       concatBytes(
         u8(TAG_CONTRIBUTION_COMMITMENT),
         u64(run),
         u64(round),
-        hexToBytes(miner, 20),
+        u8(slot),
         hexToBytes(contributionRoot, 32),
         hexToBytes(digest, 32),
         u64(size),

@@ -22,9 +22,12 @@ export interface RunParams {
   readonly maxMiners: number
   readonly minValidators: number
   readonly maxValidators: number
+  readonly protectionEpochs: number
   readonly minerStake: bigint
   readonly validatorStake: bigint
   readonly validatorWeightCap: bigint
+  readonly rewardToken: Hex
+  readonly minPot: bigint
   readonly epochPot: bigint
   readonly minerShareBps: number
   readonly validatorShareBps: number
@@ -34,7 +37,7 @@ export interface RunParams {
 /** Role and VoidReason of IRunCoordinatorTypes, by their number. */
 export const ROLES = ['miner', 'validator'] as const
 export type Role = (typeof ROLES)[number]
-export const VOID_REASONS = ['NothingRevealed', 'NothingValid', 'NoQuorum'] as const
+export const VOID_REASONS = ['NothingRevealed', 'NothingValid', 'NoQuorum', 'WorseModel'] as const
 export type VoidReason = (typeof VOID_REASONS)[number]
 
 interface OfRun {
@@ -68,6 +71,9 @@ export type MemberEvent =
       readonly lastEpoch: bigint
     } & OfRun)
   | ({ readonly name: 'MemberReleased'; readonly operator: Hex; readonly role: number; readonly slot: number } & OfRun)
+  | ({ readonly name: 'HeirNamed'; readonly operator: Hex; readonly slot: number; readonly stake: bigint } & OfRun)
+  | ({ readonly name: 'HeirReleased'; readonly operator: Hex; readonly slot: number } & OfRun)
+  | ({ readonly name: 'KeySet'; readonly role: number; readonly slot: number; readonly key: Hex } & OfRun)
 
 export type RoundEvent =
   | ({
@@ -80,11 +86,10 @@ export type RoundEvent =
       readonly deadline: bigint
     } & OfRound)
   | ({ readonly name: 'CommitCalled'; readonly deadline: bigint } & OfRound)
-  | ({ readonly name: 'Committed'; readonly operator: Hex; readonly slot: number; readonly commitment: Hex } & OfRound)
+  | ({ readonly name: 'Committed'; readonly slot: number; readonly commitment: Hex } & OfRound)
   | ({ readonly name: 'RevealOpened'; readonly testSeed: Hex; readonly deadline: bigint } & OfRound)
   | ({
       readonly name: 'Revealed'
-      readonly operator: Hex
       readonly slot: number
       readonly contributionRoot: Hex
       readonly digest: Hex
@@ -104,22 +109,27 @@ export type RoundEvent =
       readonly attempt: number
       readonly included: bigint
       readonly nextRoot: Hex
+      /** What votes name: see proposal.ts. */
+      readonly proposal: Hex
     } & OfRound)
   | ({
-      readonly name: 'Attested' | 'Refused'
+      readonly name: 'Attested'
       readonly operator: Hex
       readonly slot: number
-      readonly attempt: number
+      readonly proposal: Hex
+      readonly worse: boolean
     } & OfRound)
+  | ({ readonly name: 'Refused'; readonly operator: Hex; readonly slot: number; readonly proposal: Hex } & OfRound)
   | ({ readonly name: 'RoundFinalized'; readonly included: bigint; readonly root: Hex } & OfRound)
   | ({ readonly name: 'RoundVoided'; readonly reason: number } & OfRound)
   | ({ readonly name: 'RunIdle' | 'RunEnded' } & OfRun)
 
 export type EpochEvent =
-  | ({ readonly name: 'EpochOpened'; readonly firstRound: bigint; readonly pot: bigint } & OfEpoch)
+  | ({ readonly name: 'EpochOpened'; readonly firstRound: bigint } & OfEpoch)
   | ({
       readonly name: 'EpochClosed'
       readonly lastRound: bigint
+      readonly finalRounds: number
       readonly miners: bigint
       readonly validators: bigint
       readonly deadline: bigint
@@ -141,20 +151,65 @@ export type EpochEvent =
       readonly receiptsSize: bigint
       readonly salt: Hex
     } & OfEpoch)
+  | ({ readonly name: 'MediansVerified'; readonly firstSlot: number; readonly medians: Hex } & OfEpoch)
   | ({
       readonly name: 'EpochSettled'
-      readonly medians: Hex
-      readonly paid: bigint
-      readonly returned: bigint
+      /** What is earned of each pot, in 2^-64. */
+      readonly totalShare: bigint
     } & OfEpoch)
 
-/** Of the RewardVault; only those of this run, but for claims, which are of an operator. */
+/** Of the coordinator, about a run's money. */
+export type FundingEvent =
+  | ({ readonly name: 'SourceNamed'; readonly source: bigint } & OfRun)
+  | ({ readonly name: 'DepositReturned'; readonly owner: Hex; readonly amount: bigint } & OfRun)
+
+/** Of the RewardEscrow; only those of this run. Source 0 is the grant, sponsorships follow from 1. */
 export type RewardEvent =
-  | ({ readonly name: 'Funded'; readonly from: Hex; readonly amount: bigint } & OfManager)
-  | ({ readonly name: 'PotEscrowed'; readonly epoch: bigint; readonly pot: bigint } & OfManager)
-  | ({ readonly name: 'Credited'; readonly epoch: bigint; readonly operator: Hex; readonly amount: bigint } & OfManager)
-  | ({ readonly name: 'PotReturned'; readonly epoch: bigint; readonly amount: bigint } & OfManager)
-  | { readonly name: 'Claimed'; readonly operator: Hex; readonly to: Hex; readonly amount: bigint }
+  | ({ readonly name: 'Granted'; readonly from: Hex; readonly amount: bigint } & OfManager)
+  | ({
+      readonly name: 'Sponsored'
+      readonly sponsor: Hex
+      readonly source: bigint
+      readonly token: Hex
+      readonly amount: bigint
+      readonly perEpoch: bigint
+      readonly firstEpoch: bigint
+    } & OfManager)
+  | ({ readonly name: 'SponsorshipRaised'; readonly source: bigint; readonly amount: bigint } & OfManager)
+  | ({
+      readonly name: 'SponsorshipWithdrawn'
+      readonly source: bigint
+      readonly to: Hex
+      readonly amount: bigint
+    } & OfManager)
+  | ({
+      readonly name: 'SponsorshipReturned'
+      readonly source: bigint
+      readonly to: Hex
+      readonly nextEpoch: bigint
+      readonly amount: bigint
+    } & OfManager)
+  | ({
+      readonly name: 'PotsOpened'
+      readonly epoch: bigint
+      readonly grant: bigint
+      readonly sponsorships: bigint
+    } & OfManager)
+  | ({
+      readonly name: 'PotsSettled'
+      readonly epoch: bigint
+      readonly totalShare: bigint
+      readonly returned: bigint
+    } & OfManager)
+  | ({
+      readonly name: 'Claimed'
+      readonly operator: Hex
+      /** Of shares of the operator's pool; the zero address: the operator as the run's owner. */
+      readonly holder: Hex
+      readonly source: bigint
+      readonly epoch: bigint
+      readonly amount: bigint
+    } & OfManager)
 
 /** Of the StakeVault; of every operator, since they stand before an operator joins. */
 export type OperatorEvent =
@@ -163,10 +218,11 @@ export type OperatorEvent =
   | { readonly name: 'PayoutSet'; readonly operator: Hex; readonly payout: Hex }
 
 export type RunEvent =
-  | ({ readonly name: 'RunCreated'; readonly owner: Hex; readonly params: RunParams } & OfRun)
+  | ({ readonly name: 'RunCreated'; readonly owner: Hex; readonly params: RunParams; readonly deposit: bigint } & OfRun)
   | MemberEvent
   | RoundEvent
   | EpochEvent
+  | FundingEvent
   | RewardEvent
   | OperatorEvent
 
@@ -177,6 +233,9 @@ export const EVENT_NAMES = {
     'MemberJoined',
     'MemberLeaving',
     'MemberReleased',
+    'HeirNamed',
+    'HeirReleased',
+    'KeySet',
     'RoundOpened',
     'CommitCalled',
     'Committed',
@@ -195,8 +254,20 @@ export const EVENT_NAMES = {
     'ScoresCommitted',
     'ScoreRevealOpened',
     'ScoresRevealed',
+    'MediansVerified',
     'EpochSettled',
+    'SourceNamed',
+    'DepositReturned',
   ],
-  rewardVault: ['Funded', 'PotEscrowed', 'Credited', 'PotReturned', 'Claimed'],
+  rewardEscrow: [
+    'Granted',
+    'Sponsored',
+    'SponsorshipRaised',
+    'SponsorshipWithdrawn',
+    'SponsorshipReturned',
+    'PotsOpened',
+    'PotsSettled',
+    'Claimed',
+  ],
   stakeVault: ['EndpointSet', 'DelegateSet', 'PayoutSet'],
 } as const satisfies Record<string, readonly RunEvent['name'][]>

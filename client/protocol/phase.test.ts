@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isSettleable } from './epochSettlement.ts'
-import { awaited, dueAt, epochDueAt, isDue } from './phase.ts'
-import { playReveals, playRound, playScores, staffedRun } from './plays.fixture.ts'
-import type { RunSimulator } from './runSimulator.fixture.ts'
+import { awaited, dueAt, epochDueAt, epochIsDue, isDue } from './phase.ts'
+import { type SlotAction, wouldEnd } from './phaseEnd.ts'
+import { playReveals, playRound, playScores, playVotes, staff, staffedRun } from './plays.fixture.ts'
+import { RunSimulator } from './runSimulator.fixture.ts'
 import { initialState, membersOf, type RunState, stayingMembers } from './runState.ts'
-import { addressOf, COORDINATOR, ETHER, RUN } from './simulatedRun.fixture.ts'
+import { addressOf, COORDINATOR, ETHER, NATIVE, RUN } from './simulatedRun.fixture.ts'
 import { transition } from './transition.ts'
 
-const stateOf = (run: RunSimulator): RunState => run.events.reduce(transition, initialState(RUN, COORDINATOR))
+const stateOf = (run: RunSimulator): RunState => run.events.reduce(transition, initialState(RUN, COORDINATOR, NATIVE))
 
 test('a phase is due when its deadline is past, not at it', () => {
   const run = staffedRun()
@@ -19,16 +20,68 @@ test('a phase is due when its deadline is past, not at it', () => {
   assert.deepEqual([isDue(state, deadline), isDue(state, deadline + 1n)], [false, true])
 })
 
-test('an idle run is due at once when members and funds suffice, else never', () => {
+test('a phase is due at once when everyone it waits for has acted', () => {
+  const run = staffedRun({ validatorWeightCap: 10n * ETHER })
+  run.seats.join('validator', addressOf('zoe'))
+  const due = (): boolean => isDue(stateOf(run), 1n)
+  run.advance()
+  run.commit(1)
+  assert.equal(due(), false)
+  run.commit(0)
+  assert.equal(due(), true)
+  assert.equal(dueAt(stateOf(run)), 0n)
+  run.advance()
+  run.reveal(0)
+  assert.equal(due(), false)
+  run.reveal(1)
+  assert.equal(due(), true)
+  run.advance()
+  assert.equal(due(), false)
+  run.propose([0])
+  assert.equal(due(), false, 'a third attests')
+  const [next, last] = [0, 1, 2].filter((slot) => slot !== run.leader) as [number, number]
+  run.vote(next, 'refuse')
+  assert.equal(due(), false, 'no more than a third refuses')
+  run.vote(last, 'refuse')
+  assert.equal(due(), true)
+})
+
+test('who has committed is not waited for in the last call, nor who has not in the reveal', () => {
+  const run = staffedRun()
+  run.advance()
+  run.commit(0)
+  run.advance()
+  assert.equal(isDue(stateOf(run), 1n), false)
+  run.advance()
+  run.reveal(0)
+  assert.equal(isDue(stateOf(run), 1n), true)
+})
+
+test('an idle run is due at once when members and the pot suffice, else never', () => {
   const run = staffedRun()
   assert.equal(isDue(stateOf(run), 1n), true)
-  run.leave('miner', 0)
+  run.seats.leave('miner', 0)
   assert.equal(dueAt(stateOf(run)), null)
-  const poor = staffedRun({ epochPot: 5001n * ETHER })
+  const poor = staffedRun({ minPot: 5001n * ETHER, epochPot: 6000n * ETHER })
   assert.equal(dueAt(stateOf(poor)), null)
-  poor.fund(ETHER)
+  poor.escrow.grant(ETHER)
   assert.equal(isDue(stateOf(poor), 1n), true)
-  assert.equal(dueAt(initialState(RUN, COORDINATOR)), null)
+  assert.equal(dueAt(initialState(RUN, COORDINATOR, NATIVE)), null)
+})
+
+test('the pot that a run wants is in its own token', () => {
+  const token = addressOf('token')
+  const run = new RunSimulator({ rewardToken: token, minPot: 8n })
+  staff(run)
+  run.escrow.grant(5000n * ETHER)
+  run.escrow.sponsor(token, 20n, 10n)
+  assert.equal(dueAt(stateOf(run)), null, 'no sponsorship is named')
+  run.useSponsorship(1n)
+  assert.equal(dueAt(stateOf(run)), 0n)
+  run.escrow.withdraw(1n, 12n)
+  assert.equal(dueAt(stateOf(run)), 0n, '8 are left')
+  run.escrow.withdraw(1n, 1n)
+  assert.equal(dueAt(stateOf(run)), null)
 })
 
 test('no epoch opens while the one eight before it is not settled', () => {
@@ -61,9 +114,11 @@ test('it is known whose action is awaited', () => {
   assert.deepEqual(awaited(stateOf(run)), { role: 'miner', action: 'commit', slots: 0b01n })
   run.advance()
   run.commit(0)
+  run.advance()
   run.reveal(0)
   assert.deepEqual(awaited(stateOf(run)), { role: 'miner', action: 'reveal', slots: 0b10n })
   run.reveal(1)
+  run.advance()
   const leader = 1n << BigInt(run.leader)
   assert.deepEqual(awaited(stateOf(run)), { role: 'validator', action: 'propose', slots: leader })
 })
@@ -71,7 +126,7 @@ test('it is known whose action is awaited', () => {
 test('after the proposal the others’ votes are awaited', () => {
   // Three of equal weight: the leader alone decides nothing.
   const run = staffedRun({ validatorWeightCap: 10n * ETHER })
-  run.join('validator', addressOf('zoe'))
+  run.seats.join('validator', addressOf('zoe'))
   playReveals(run)
   run.propose([0, 1])
   const others = 0b111n & ~(1n << BigInt(run.leader))
@@ -85,7 +140,13 @@ test('an epoch can be settled when all that committed have revealed, or its time
   assert.deepEqual([epochDueAt(epochOf()), isSettleable(epochOf(), 2n ** 60n)], [null, false])
   playRound(run)
   assert.equal(epochDueAt(epochOf()), epochOf().deadline)
-  for (const slot of [0, 1]) run.commitScores(1n, slot, [1, 2, 3, 4])
+  const closing = epochOf().deadline
+  assert.deepEqual([epochIsDue(epochOf(), closing), epochIsDue(epochOf(), closing + 1n)], [false, true])
+  run.commitScores(1n, 0, [1, 2, 3, 4])
+  assert.equal(epochIsDue(epochOf(), 1n), false)
+  run.commitScores(1n, 1, [1, 2, 3, 4])
+  assert.deepEqual([epochDueAt(epochOf()), epochIsDue(epochOf(), 1n)], [0n, true])
+  run.openScoreReveal(1n)
   assert.equal(epochDueAt(epochOf()), null)
   run.revealScores(1n, 0)
   const { deadline } = epochOf()
@@ -96,12 +157,65 @@ test('an epoch can be settled when all that committed have revealed, or its time
 
 test('members that leave take no part in the next round', () => {
   const run = staffedRun()
-  run.join('miner', addressOf('dee'))
-  run.leave('miner', 0)
+  run.seats.join('miner', addressOf('dee'))
+  run.seats.leave('miner', 0)
   const state = stateOf(run)
   assert.deepEqual(
     stayingMembers(state, 'miner').map(({ slot }) => slot),
     [1, 2],
   )
   assert.deepEqual([...membersOf(state, 'miner').keys()], [0, 1, 2])
+})
+
+test('the last commitment and the last reveal end their phases', () => {
+  const run = staffedRun()
+  const ends = (kind: 'commit' | 'reveal', slot: number): boolean => wouldEnd(stateOf(run), { kind, slot })
+  assert.equal(ends('commit', 0), false, 'no round is open')
+  run.advance()
+  assert.deepEqual([ends('commit', 0), ends('commit', 1)], [false, false])
+  run.commit(0)
+  assert.deepEqual([ends('commit', 0), ends('commit', 1), ends('commit', 2)], [false, true, false])
+  run.advance()
+  assert.equal(ends('commit', 1), true, 'also in the last call')
+  run.commit(1)
+  assert.equal(ends('reveal', 0), false, 'not before Reveal')
+  run.advance()
+  run.reveal(1)
+  assert.deepEqual([ends('reveal', 0), ends('reveal', 1)], [true, false])
+})
+
+test('the vote that decides ends the phase, and so does the proposal of who has two thirds', () => {
+  const ends = (run: RunSimulator, kind: SlotAction['kind'], slot: number): boolean =>
+    wouldEnd(stateOf(run), { kind, slot } as SlotAction)
+  const heavy = staffedRun({ validatorWeightCap: 80n * ETHER })
+  playReveals(heavy)
+  const share = heavy.leader === 1 ? 80n : 30n
+  assert.equal(ends(heavy, 'propose', heavy.leader), 3n * share >= 2n * 110n)
+
+  const run = staffedRun({ validatorWeightCap: 10n * ETHER })
+  run.seats.join('validator', addressOf('zoe'))
+  playReveals(run)
+  assert.equal(ends(run, 'propose', run.leader), false)
+  run.propose([0])
+  const [next, last] = [0, 1, 2].filter((slot) => slot !== run.leader) as [number, number]
+  assert.deepEqual([ends(run, 'attest', next), ends(run, 'refuse', next)], [true, false])
+  assert.equal(ends(run, 'attest', run.leader), false, 'has voted')
+  run.vote(next, 'refuse')
+  assert.deepEqual([ends(run, 'attest', last), ends(run, 'refuse', last)], [true, true])
+  playVotes(run, 'attest')
+  assert.equal(ends(run, 'attest', last), false)
+  run.advance()
+  assert.equal(ends(run, 'attest', last), false, 'the next round trains')
+})
+
+test('the last commitment to scores ends their phase', () => {
+  const run = staffedRun({ roundsPerEpoch: 1 })
+  playRound(run)
+  const ends = (slot: number): boolean => wouldEnd(stateOf(run), { kind: 'commitScores', epoch: 1n, slot })
+  assert.deepEqual([ends(0), ends(1)], [false, false])
+  run.commitScores(1n, 1, [1, 2, 3, 4])
+  assert.deepEqual([ends(0), ends(1)], [true, false])
+  run.openScoreReveal(1n)
+  assert.equal(ends(0), false)
+  assert.equal(wouldEnd(stateOf(run), { kind: 'commitScores', epoch: 9n, slot: 0 }), false)
 })

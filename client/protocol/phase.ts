@@ -1,18 +1,22 @@
 // What a run waits for, and until when. Times are unix seconds of the chain's clock: a phase is over when the block's time is
-// past its deadline, not at it.
+// past its deadline, not at it, or as soon as everyone it waits for has acted. Whether an action of one's own is the last one of a
+// phase: phaseEnd.ts.
 
-import { type EpochState, type RunState, stayingMembers } from './runState.ts'
+import { type EpochState, type RoundState, type RunState, stayingMembers } from './runState.ts'
+import { freeOf } from './sponsorship.ts'
 import { EPOCH_RING } from './tags.ts'
+import { verdictOf } from './verdict.ts'
 
 /**
- * The last second of the present phase: `advance` does something after it. 0 for an idle run that may go on at once, null when
- * there is nothing to wait for.
+ * The last second in which nobody can advance the run: `advance` does something after it. 0 for one that can be advanced at once,
+ * as an idle run that may go on or a phase in which all have acted; null when there is nothing to wait for.
  */
 export function dueAt(state: RunState): bigint | null {
   const { phase, round } = state
   if (phase === 'None' || phase === 'Ended') return null
   if (phase === 'Idle') return suffices(state) && canOpenEpoch(state) ? 0n : null
-  return round?.deadline ?? null
+  if (round === null) return null
+  return allActed(state, round) ? 0n : round.deadline
 }
 
 /** Whether `advance` would do something in a block of time `now`. */
@@ -21,9 +25,26 @@ export function isDue(state: RunState, now: bigint): boolean {
   return at !== null && now > at
 }
 
-/** The last second in which scores of an epoch may be committed: `advanceEpoch` does something after it. Null in other phases. */
+/** Whether the open phase of a round waits for nobody any more. */
+function allActed({ phase }: RunState, round: RoundState): boolean {
+  if (phase === 'Reveal') return round.revealed === round.committed
+  if (phase === 'Attest') return verdictOf(round) !== 'Open'
+  return round.committed === round.miners
+}
+
+/**
+ * The last second in which nobody can close the commit phase of an epoch's scores: `advanceEpoch` does something after it. 0 once
+ * all have committed; null in other phases.
+ */
 export function epochDueAt(epoch: EpochState): bigint | null {
-  return epoch.phase === 'Commit' ? epoch.deadline : null
+  if (epoch.phase !== 'Commit') return null
+  return epoch.committed === epoch.validators ? 0n : epoch.deadline
+}
+
+/** Whether `advanceEpoch` would do something in a block of time `now`. */
+export function epochIsDue(epoch: EpochState, now: bigint): boolean {
+  const at = epochDueAt(epoch)
+  return at !== null && now > at
 }
 
 /** Whether enough members stay for another round. */
@@ -35,12 +56,27 @@ export function suffices(state: RunState): boolean {
   )
 }
 
-/** Whether the next epoch's pot is there and the coordinator has room for another epoch. */
+/** Whether the pot that the run wants is there for the next epoch, and the coordinator has room for another epoch. */
 export function canOpenEpoch(state: RunState): boolean {
-  if (state.params === null || state.funds < state.params.epochPot) return false
   const next = BigInt(state.epochs.size) + 1n
   const before = state.epochs.get(next - EPOCH_RING)
-  return before === undefined || before.phase === 'Settled'
+  return (before === undefined || before.phase === 'Settled') && isFunded(state)
+}
+
+/** Whether the next epoch has the pot that the run wants, in its own token: others do not count. */
+function isFunded(state: RunState): boolean {
+  if (state.params === null) return false
+  if (state.params.rewardToken !== state.native) return isFit(state, state.source)
+  return state.granted >= state.params.minPot
+}
+
+/** Whether a sponsorship is in the run's token and has at least the run's least pot in the next epoch: see useSponsorship. */
+export function isFit({ params, sponsorships, epochs }: RunState, source: bigint): boolean {
+  const sponsorship = sponsorships.get(source)
+  if (params === null || sponsorship === undefined) return false
+  const free = freeOf(sponsorship, BigInt(epochs.size))
+  const pot = free < sponsorship.perEpoch ? free : sponsorship.perEpoch
+  return sponsorship.token === params.rewardToken && pot >= params.minPot
 }
 
 /** Whose action the present phase waits for. */

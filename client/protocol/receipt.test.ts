@@ -165,7 +165,7 @@ test('documents that are no receipts are refused', () => {
   )
   refuse(
     edited((draft) => {
-      draft.slots = 65
+      draft.slots = 257
     }),
     'slots',
   )
@@ -195,7 +195,7 @@ test('documents that are no receipts are refused', () => {
   )
   refuse(
     edited((draft) => {
-      draft.miners = Array.from({ length: 65 }, () => draft.miners[0]!)
+      draft.miners = Array.from({ length: 257 }, () => draft.miners[0]!)
     }),
     'miners',
   )

@@ -1,40 +1,49 @@
 // A coordinator in memory, with its vaults, for tests: actions go in, the events that the contracts would emit come out, in the
 // contracts' order. It keeps its own books, apart from RunState, so that a replay is held against something. @testonly
 
-import { bitmapOf, slotsOf } from './bitmap.ts'
+import { bitmapOf, hasSlot, slotsOf } from './bitmap.ts'
 import { contributionCommitment } from './commitment.ts'
+import { EscrowSimulator } from './escrowSimulator.fixture.ts'
 import type { Role, RunEvent, RunParams } from './events.ts'
 import { bytesToHex, type Hex } from './hex.ts'
 import { drawLeader } from './leader.ts'
+import { proposalHash } from './proposal.ts'
 import { encodeScores, scoreCommitment } from './scoreCommitment.ts'
-import { mixSalt, testSeed, trainSeed } from './seeds.ts'
-import { settle } from './settlement.ts'
+import { disclosure, opened } from './seal.ts'
+import { SeatSimulator } from './seatSimulator.fixture.ts'
+import { mixSeals, testSeed, trainSeed } from './seeds.ts'
+import { type Settlement, settle } from './settlement.ts'
 import {
   type AnyEvent,
   beaconOf,
+  DEPOSIT,
   type Epoch,
+  EventLog,
   hashOf,
-  idsOf,
   known,
+  NATIVE,
   type Opening,
   OWNER,
   RUN,
-  type Seat,
   sampleParams,
 } from './simulatedRun.fixture.ts'
 import { ZERO_HASH } from './tags.ts'
 
+/** What the votes of an attempt are. */
+export type Vote = 'attest' | 'worse' | 'refuse'
+
 export class RunSimulator {
-  readonly events: RunEvent[] = []
+  readonly #log = new EventLog()
   readonly params: RunParams
-  readonly seats = { miner: new Map<number, Seat>(), validator: new Map<number, Seat>() }
+  readonly seats: SeatSimulator
+  readonly escrow: EscrowSimulator
   readonly epochs: Epoch[] = []
   phase: 'Idle' | 'Train' | 'Commit' | 'Reveal' | 'Attest' | 'Ended' = 'Idle'
   root: Hex
   round = 0n
   mix: Hex = ZERO_HASH
-  time = 1_700_000_000n
-  funds = 0n
+  deposit = DEPOSIT
+  source = 0n
   miners = 0n
   validators = 0n
   openings = new Map<number, Opening>()
@@ -45,23 +54,33 @@ export class RunSimulator {
   leader = -1
   included = 0n
   nextRoot: Hex = ZERO_HASH
-  attested: number[] = []
-  refused: number[] = []
-  readonly credits = new Map<Hex, bigint>()
+  proposal: Hex = ZERO_HASH
+  votes = new Map<number, Vote>()
+  /** Miner slots of which pages of a settlement under way have been given. */
+  readonly paused = new Map<bigint, number>()
 
   constructor(params: Partial<RunParams> = {}) {
     this.params = { ...sampleParams, ...params }
     this.root = this.params.genesisRoot
-    this.#emit({ name: 'RunCreated', owner: OWNER, params: this.params })
+    this.seats = new SeatSimulator(this.#log, this.params, this)
+    this.escrow = new EscrowSimulator(this.#log, this.params)
+    this.#emit({ name: 'RunCreated', owner: OWNER, params: this.params, deposit: DEPOSIT })
+  }
+
+  get events(): readonly RunEvent[] {
+    return this.#log.events
   }
 
   #emit(event: AnyEvent): void {
-    this.time += 1n
-    this.events.push({ ...event, ...idsOf(event.name) } as RunEvent)
+    this.#log.emit(event)
   }
 
-  seat(role: Role, slot: number): Seat {
-    return known(this.seats[role].get(slot))
+  #deadline(seconds: number): bigint {
+    return this.#log.time + BigInt(seconds)
+  }
+
+  operator(role: Role, slot: number): Hex {
+    return this.seats.at(role, slot).operator
   }
 
   epoch(id: bigint): Epoch {
@@ -70,86 +89,76 @@ export class RunSimulator {
 
   /** Of the stake vault: whatever an operator publishes. */
   publish(event: Extract<RunEvent, { name: 'EndpointSet' | 'DelegateSet' | 'PayoutSet' }>): void {
+    if (event.name === 'DelegateSet') this.seats.delegates.set(event.operator, event.delegate)
     this.#emit(event)
   }
 
-  fund(amount: bigint): void {
-    this.funds += amount
-    this.#emit({ name: 'Funded', from: OWNER, amount })
+  // ---- The run itself
+
+  /** Whether a sponsorship could serve the run's next epoch. */
+  fits(source: bigint): boolean {
+    if (source === 0n) return false
+    const { rewardToken, minPot } = this.params
+    return this.escrow.at(source).token === rewardToken && this.escrow.nextPot(source) >= minPot
   }
 
-  join(role: Role, operator: Hex, stake?: bigint): number {
-    const seats = this.seats[role]
-    let slot = 0
-    while (seats.has(slot)) slot++
-    const locked = stake ?? (role === 'miner' ? this.params.minerStake : this.params.validatorStake)
-    const cap = this.params.validatorWeightCap
-    const weight = role === 'miner' ? 0n : locked > cap ? cap : locked
-    const activeFrom = this.round + 1n
-    seats.set(slot, { operator, weight, activeFrom, leaving: false, lastEpoch: 0n })
-    this.#emit({
-      name: 'MemberJoined',
-      operator,
-      role: role === 'miner' ? 0 : 1,
-      slot,
-      activeFrom,
-      stake: locked,
-      weight,
-    })
-    return slot
+  useSponsorship(source: bigint): void {
+    this.source = source
+    this.#emit({ name: 'SourceNamed', source })
   }
 
-  leave(role: Role, slot: number): void {
-    const seat = this.seat(role, slot)
-    seat.leaving = true
-    seat.lastEpoch = seat.activeFrom <= this.round ? BigInt(this.epochs.length) : 0n
-    const { operator, lastEpoch } = seat
-    this.#emit({ name: 'MemberLeaving', operator, role: role === 'miner' ? 0 : 1, slot, lastEpoch })
-  }
-
-  release(role: Role, slot: number): void {
-    const { operator } = this.seat(role, slot)
-    this.seats[role].delete(slot)
-    this.#emit({ name: 'MemberReleased', operator, role: role === 'miner' ? 0 : 1, slot })
-  }
-
-  #staying(role: Role): number[] {
-    return [...this.seats[role]].flatMap(([slot, { leaving }]) => (leaving ? [] : [slot])).sort((a, b) => a - b)
-  }
-
-  get #staffed(): boolean {
-    const { minMiners, minValidators } = this.params
-    return this.#staying('miner').length >= minMiners && this.#staying('validator').length >= minValidators
+  /** Of a run that has ended, or is idle and empty. */
+  close(): void {
+    if (this.phase === 'Idle') this.#stop('RunEnded')
+    this.#emit({ name: 'DepositReturned', owner: OWNER, amount: this.deposit })
+    this.deposit = 0n
   }
 
   get #canOpenEpoch(): boolean {
     const old = this.epochs[this.epochs.length - 8]
-    return this.funds >= this.params.epochPot && (old === undefined || old.phase === 'Settled')
+    const { rewardToken, minPot } = this.params
+    const funded = rewardToken === NATIVE ? this.escrow.granted >= minPot : this.fits(this.source)
+    return funded && (old === undefined || old.phase === 'Settled')
   }
 
   /** Once the deadline is past. */
   get isDue(): boolean {
-    return this.phase === 'Idle' ? this.#staffed && this.#canOpenEpoch : this.phase !== 'Ended'
+    return this.phase === 'Idle' ? this.seats.suffice && this.#canOpenEpoch : this.phase !== 'Ended'
+  }
+
+  /** Before the deadline. */
+  get isDueEarly(): boolean {
+    if (this.phase === 'Reveal') return this.revealed.length === this.committed.length
+    if (this.phase === 'Attest') return this.agreed || this.rejected
+    return this.phase === 'Idle' || this.phase === 'Ended'
+      ? this.isDue
+      : this.committed.length === slotsOf(this.miners).length
   }
 
   /** As if the deadline of the phase were past. */
   advance(): void {
     if (this.phase === 'Idle') this.#open()
-    else if (this.phase === 'Train') {
+    else if (this.phase === 'Train' && !this.isDueEarly) {
       this.phase = 'Commit'
-      this.#emit({ name: 'CommitCalled', round: this.round, deadline: this.time + 20n })
-    } else if (this.phase === 'Commit') {
+      this.#emit({ name: 'CommitCalled', round: this.round, deadline: this.#deadline(20) })
+    } else if (this.phase === 'Train' || this.phase === 'Commit') {
       if (this.committed.length === 0) this.#void(0)
       else this.#openReveal()
     } else if (this.phase === 'Reveal') {
       if (this.revealed.length === 0) this.#void(0)
-      else this.#nextLeader()
-    } else this.#nextLeader()
+      else {
+        const seals = this.revealed.toSorted((a, b) => a - b).map((slot) => this.#sealOf(slot))
+        this.mix = mixSeals(this.mix, seals)
+        this.#nextLeader()
+      }
+    } else if (this.agreed) this.#conclude()
+    else this.#nextLeader()
   }
 
+  // ---- Members' actions in a round
+
   commit(slot: number): void {
-    const { operator } = this.seat('miner', slot)
-    const name = `${this.round}/${operator}`
+    const name = `${this.round}/${this.operator('miner', slot)}`
     const opening = {
       contributionRoot: hashOf(`root/${name}`),
       digest: hashOf(`digest/${name}`),
@@ -158,45 +167,59 @@ export class RunSimulator {
     }
     this.openings.set(slot, opening)
     this.committed.push(slot)
-    const commitment = contributionCommitment({ run: RUN, round: this.round, miner: operator, ...opening })
-    this.#emit({ name: 'Committed', round: this.round, operator, slot, commitment })
-    if (bitmapOf(this.committed) === this.miners) this.#openReveal()
+    this.#emit({ name: 'Committed', round: this.round, slot, commitment: this.#commitmentOf(slot) })
+  }
+
+  #commitmentOf(slot: number): Hex {
+    return contributionCommitment({ run: RUN, round: this.round, slot, ...known(this.openings.get(slot)) })
+  }
+
+  #sealOf(slot: number): bigint {
+    return opened(disclosure(this.#commitmentOf(slot), known(this.openings.get(slot)).salt), this.round)
   }
 
   reveal(slot: number): void {
-    const { operator } = this.seat('miner', slot)
-    const opening = known(this.openings.get(slot))
     this.revealed.push(slot)
-    this.mix = mixSalt(this.mix, opening.salt)
-    this.#emit({ name: 'Revealed', round: this.round, operator, slot, ...opening })
-    if (this.revealed.length === this.committed.length) this.#nextLeader()
+    this.#emit({ name: 'Revealed', round: this.round, slot, ...known(this.openings.get(slot)) })
   }
 
-  propose(slots: readonly number[]): void {
-    const { operator } = this.seat('validator', this.leader)
+  propose(slots: readonly number[], vote: 'attest' | 'worse' = 'attest'): void {
+    const operator = this.operator('validator', this.leader)
     this.included = bitmapOf(slots)
     this.nextRoot = slots.length === 0 ? this.root : hashOf(`state/${this.round}/${slots}`)
-    const { included, nextRoot } = this
-    this.#emit({ name: 'Proposed', round: this.round, operator, attempt: this.led.length, included, nextRoot })
-    this.vote(this.leader, true)
+    const { round, included, nextRoot } = this
+    const about = { round, attempt: this.led.length, included, nextRoot }
+    this.proposal = proposalHash({ run: RUN, ...about })
+    this.#emit({ name: 'Proposed', operator, ...about, proposal: this.proposal })
+    this.vote(this.leader, vote)
   }
 
-  vote(slot: number, agrees: boolean): void {
-    const { operator } = this.seat('validator', slot)
-    const votes = agrees ? this.attested : this.refused
-    votes.push(slot)
-    const name = agrees ? 'Attested' : 'Refused'
-    this.#emit({ name, round: this.round, operator, slot, attempt: this.led.length })
-    const total = this.#weight(slotsOf(this.validators))
-    if (agrees && 3n * this.#weight(votes) >= 2n * total) this.#conclude()
-    else if (!agrees && 3n * this.#weight(votes) > total) this.#nextLeader()
+  vote(slot: number, vote: Vote): void {
+    const { round, proposal } = this
+    const about = { round, operator: this.operator('validator', slot), slot, proposal }
+    this.votes.set(slot, vote)
+    if (vote === 'refuse') this.#emit({ name: 'Refused', ...about })
+    else this.#emit({ name: 'Attested', ...about, worse: vote === 'worse' })
   }
+
+  #voted(...votes: readonly Vote[]): bigint {
+    return this.#weight([...this.votes].flatMap(([slot, vote]) => (votes.includes(vote) ? [slot] : [])))
+  }
+
+  get agreed(): boolean {
+    return 3n * this.#voted('attest', 'worse') >= 2n * this.#weight(slotsOf(this.validators))
+  }
+
+  get rejected(): boolean {
+    return 3n * this.#voted('refuse') > this.#weight(slotsOf(this.validators))
+  }
+
+  // ---- Epochs
 
   commitScores(epochId: bigint, slot: number, scores: readonly number[]): void {
-    const epoch = this.epoch(epochId)
     const entry = { scores: Uint16Array.from(scores), salt: hashOf(`${epochId}/${slot}`) }
-    epoch.commitments.set(slot, entry)
-    const { operator } = this.seat('validator', slot)
+    this.epoch(epochId).commitments.set(slot, entry)
+    const operator = this.operator('validator', slot)
     const commitment = scoreCommitment({
       run: RUN,
       epoch: epochId,
@@ -207,68 +230,77 @@ export class RunSimulator {
       salt: entry.salt,
     })
     this.#emit({ name: 'ScoresCommitted', epoch: epochId, operator, slot, commitment })
-    if (bitmapOf(epoch.commitments.keys()) === epoch.validators) this.openScoreReveal(epochId)
   }
 
   openScoreReveal(epochId: bigint): void {
     this.epoch(epochId).phase = 'Reveal'
-    this.#emit({ name: 'ScoreRevealOpened', epoch: epochId, deadline: this.time + 40n })
+    this.#emit({ name: 'ScoreRevealOpened', epoch: epochId, deadline: this.#deadline(40) })
   }
 
   revealScores(epochId: bigint, slot: number): void {
     const epoch = this.epoch(epochId)
     const { scores, salt } = known(epoch.commitments.get(slot))
     epoch.revealed.set(slot, scores)
-    const { operator } = this.seat('validator', slot)
-    const opened = {
+    const opening = { receiptsDigest: hashOf('receipts'), receiptsSize: 77n, salt }
+    const operator = this.operator('validator', slot)
+    this.#emit({
+      name: 'ScoresRevealed',
+      epoch: epochId,
+      operator,
+      slot,
       scores: bytesToHex(encodeScores(scores)),
-      receiptsDigest: hashOf('receipts'),
-      receiptsSize: 77n,
-      salt,
-    }
-    this.#emit({ name: 'ScoresRevealed', epoch: epochId, operator, slot, ...opened })
+      ...opening,
+    })
   }
 
-  settle(epochId: bigint): void {
+  /** The next page of so many slots, or all that is left. */
+  settle(epochId: bigint, slots = this.params.maxMiners): void {
     const epoch = this.epoch(epochId)
-    const { epochPot: pot, minerShareBps, validatorShareBps, maxMiners: slots } = this.params
-    const validators = slotsOf(epoch.validators)
-      .filter((slot) => epoch.revealed.has(slot))
-      .map((slot) => ({ slot, weight: this.#weight([slot]), scores: known(epoch.revealed.get(slot)) }))
-    const totalWeight = this.#weight(slotsOf(epoch.validators))
-    const result = settle({
-      pot,
+    const result = this.#settlementOf(epoch)
+    if (result.quorum) {
+      const firstSlot = this.paused.get(epochId) ?? 0
+      const end = Math.min(firstSlot + slots, this.params.maxMiners)
+      const medians = bytesToHex(encodeScores(result.medians.slice(firstSlot, end)))
+      this.#emit({ name: 'MediansVerified', epoch: epochId, firstSlot, medians })
+      this.paused.set(epochId, end)
+      if (end < this.params.maxMiners) return
+      this.paused.delete(epochId)
+    }
+    epoch.phase = 'Settled'
+    epoch.ranks = result.ranks
+    const { totalShare, ownerShare } = result
+    this.#emit({ name: 'EpochSettled', epoch: epochId, totalShare })
+    const shares = new Map<Hex, bigint>()
+    const add = (operator: Hex, share: bigint): void => {
+      if (share > 0n) shares.set(operator, (shares.get(operator) ?? 0n) + share)
+    }
+    for (const slot of slotsOf(epoch.miners)) add(this.operator('miner', slot), known(result.minerShares[slot]))
+    for (const [slot, share] of result.validatorShares) add(this.operator('validator', slot), share)
+    this.escrow.settleEpoch(epochId, { totalShare, ownerShare, shares })
+  }
+
+  #settlementOf(epoch: Epoch): Settlement {
+    const { maxMiners, roundsPerEpoch, minerShareBps, validatorShareBps } = this.params
+    return settle({
+      minerRounds: Array.from({ length: maxMiners }, (_, slot) =>
+        hasSlot(epoch.miners, slot) ? this.seats.activeRounds(epoch, 'miner', slot) : 0,
+      ),
+      validators: slotsOf(bitmapOf(epoch.revealed.keys())).map((slot) => ({
+        slot,
+        weight: this.#weight([slot]),
+        activeRounds: this.seats.activeRounds(epoch, 'validator', slot),
+        scores: known(epoch.revealed.get(slot)),
+      })),
+      totalWeight: this.#weight(slotsOf(epoch.validators)),
+      rounds: Number(epoch.lastRound - epoch.firstRound) + 1,
+      finalRounds: epoch.finalRounds,
+      roundsPerEpoch,
       minerShareBps,
       validatorShareBps,
-      miners: epoch.miners,
-      slots,
-      validators,
-      totalWeight,
     })
-    epoch.phase = 'Settled'
-    const medians = result.quorum ? bytesToHex(encodeScores(result.medians)) : '0x'
-    this.#emit({ name: 'EpochSettled', epoch: epochId, medians, paid: result.paid, returned: result.returned })
-    const credit = (operator: Hex, amount: bigint): void => {
-      if (amount === 0n) return
-      this.credits.set(operator, (this.credits.get(operator) ?? 0n) + amount)
-      this.#emit({ name: 'Credited', epoch: epochId, operator, amount })
-    }
-    for (const [slot, amount] of result.minerPay.entries()) {
-      const seat = this.seats.miner.get(slot)
-      if (seat !== undefined) credit(seat.operator, amount)
-    }
-    for (const [slot, amount] of result.validatorPay) credit(this.seat('validator', slot).operator, amount)
-    credit(OWNER, result.ownerPay)
-    if (result.returned === 0n) return
-    this.funds += result.returned
-    this.#emit({ name: 'PotReturned', epoch: epochId, amount: result.returned })
   }
 
-  claim(operator: Hex, to = operator): void {
-    const amount = known(this.credits.get(operator))
-    this.credits.delete(operator)
-    this.#emit({ name: 'Claimed', operator, to, amount })
-  }
+  // ---- Transitions
 
   #weight(slots: Iterable<number>): bigint {
     let sum = 0n
@@ -279,57 +311,34 @@ export class RunSimulator {
   #open(): void {
     const last = this.epochs.at(-1)
     const fresh = last === undefined || last.phase !== 'Open'
-    if (fresh) {
-      const id = BigInt(this.epochs.length + 1)
-      const firstRound = this.round + 1n
-      this.epochs.push({
-        id,
-        firstRound,
-        miners: 0n,
-        validators: 0n,
-        commitments: new Map(),
-        revealed: new Map(),
-        phase: 'Open',
-      })
-      this.#emit({ name: 'EpochOpened', epoch: id, firstRound, pot: this.params.epochPot })
-    }
-    const epoch = this.epoch(BigInt(this.epochs.length))
+    const id = BigInt(this.epochs.length + (fresh ? 1 : 0))
+    if (fresh) this.#openEpoch(id)
+    const epoch = this.epoch(id)
     this.round += 1n
     this.phase = 'Train'
-    this.miners = bitmapOf(this.#staying('miner'))
-    this.validators = bitmapOf(this.#staying('validator'))
+    this.miners = bitmapOf(this.seats.staying('miner'))
+    this.validators = bitmapOf(this.seats.staying('validator'))
     epoch.miners |= this.miners
     epoch.validators |= this.validators
-    Object.assign(this, {
-      openings: new Map(),
-      committed: [],
-      revealed: [],
-      led: [],
-      leader: -1,
-      attested: [],
-      refused: [],
-    })
+    Object.assign(this, { openings: new Map(), committed: [], revealed: [], led: [], leader: -1, votes: new Map() })
     const { round, root: parentRoot, miners, validators } = this
     const seed = trainSeed({ beacon: beaconOf(this.events.length), mix: this.mix, run: RUN, round })
-    this.#emit({
-      name: 'RoundOpened',
-      round,
-      epoch: epoch.id,
-      parentRoot,
-      trainSeed: seed,
-      miners,
-      validators,
-      deadline: this.time + 60n,
-    })
-    if (!fresh) return
-    this.funds -= this.params.epochPot
-    this.#emit({ name: 'PotEscrowed', epoch: epoch.id, pot: this.params.epochPot })
+    const about = { round, epoch: id, parentRoot, trainSeed: seed, miners, validators }
+    this.#emit({ name: 'RoundOpened', ...about, deadline: this.#deadline(60) })
+    if (fresh) this.escrow.openEpoch(id)
+  }
+
+  #openEpoch(id: bigint): void {
+    const firstRound = this.round + 1n
+    const counts = { lastRound: 0n, finalRounds: 0, miners: 0n, validators: 0n, ranks: [] }
+    this.epochs.push({ id, firstRound, ...counts, commitments: new Map(), revealed: new Map(), phase: 'Open' })
+    this.#emit({ name: 'EpochOpened', epoch: id, firstRound })
   }
 
   #openReveal(): void {
     this.phase = 'Reveal'
     this.seed = testSeed({ beacon: beaconOf(this.events.length), mix: this.mix, run: RUN, round: this.round })
-    this.#emit({ name: 'RevealOpened', round: this.round, testSeed: this.seed, deadline: this.time + 20n })
+    this.#emit({ name: 'RevealOpened', round: this.round, testSeed: this.seed, deadline: this.#deadline(20) })
   }
 
   #nextLeader(): void {
@@ -340,30 +349,24 @@ export class RunSimulator {
     }
     const attempt = this.led.length + 1
     const candidates = left.map((slot) => ({ slot, weight: this.#weight([slot]) }))
-    this.leader = drawLeader({ testSeed: this.seed, attempt, candidates })
-    this.led.push(this.leader)
-    this.attested = []
-    this.refused = []
+    const slot = drawLeader({ testSeed: this.seed, attempt, candidates })
+    this.leader = slot
+    this.led.push(slot)
+    this.votes = new Map()
     this.phase = 'Attest'
-    const { operator } = this.seat('validator', this.leader)
-    this.#emit({
-      name: 'LeaderDrawn',
-      round: this.round,
-      operator,
-      slot: this.leader,
-      attempt,
-      deadline: this.time + 30n,
-    })
+    const about = { round: this.round, operator: this.operator('validator', slot), slot, attempt }
+    this.#emit({ name: 'LeaderDrawn', ...about, deadline: this.#deadline(30) })
   }
 
   #conclude(): void {
-    if (this.included === 0n) {
-      this.#void(1)
-      return
+    if (this.included === 0n) this.#void(1)
+    else if (2n * this.#voted('worse') > this.#voted('attest', 'worse')) this.#void(3)
+    else {
+      this.root = this.nextRoot
+      this.epoch(BigInt(this.epochs.length)).finalRounds++
+      this.#emit({ name: 'RoundFinalized', round: this.round, included: this.included, root: this.root })
+      this.#proceed()
     }
-    this.root = this.nextRoot
-    this.#emit({ name: 'RoundFinalized', round: this.round, included: this.included, root: this.root })
-    this.#proceed()
   }
 
   #void(reason: number): void {
@@ -373,28 +376,23 @@ export class RunSimulator {
 
   #proceed(): void {
     const ended = this.round === this.params.maxRounds
-    const staffed = !ended && this.#staffed
+    const staffed = !ended && this.seats.suffice
     const epoch = this.epoch(BigInt(this.epochs.length))
     const full = this.round + 1n - epoch.firstRound === BigInt(this.params.roundsPerEpoch)
     if (!staffed || full) {
       epoch.phase = 'Commit'
-      const { id, miners, validators } = epoch
-      this.#emit({
-        name: 'EpochClosed',
-        epoch: id,
-        lastRound: this.round,
-        miners,
-        validators,
-        deadline: this.time + 40n,
-      })
+      epoch.lastRound = this.round
+      const { id, lastRound, finalRounds, miners, validators } = epoch
+      const about = { epoch: id, lastRound, finalRounds, miners, validators }
+      this.#emit({ name: 'EpochClosed', ...about, deadline: this.#deadline(40) })
     }
-    if (ended) {
-      this.phase = 'Ended'
-      this.#emit({ name: 'RunEnded' })
-    } else if (staffed && (epoch.phase === 'Open' || this.#canOpenEpoch)) this.#open()
-    else {
-      this.phase = 'Idle'
-      this.#emit({ name: 'RunIdle' })
-    }
+    if (ended) this.#stop('RunEnded')
+    else if (staffed && (epoch.phase === 'Open' || this.#canOpenEpoch)) this.#open()
+    else this.#stop('RunIdle')
+  }
+
+  #stop(name: 'RunIdle' | 'RunEnded'): void {
+    this.phase = name === 'RunIdle' ? 'Idle' : 'Ended'
+    this.#emit({ name })
   }
 }

@@ -16,12 +16,27 @@ export interface Member {
   readonly leaving: boolean
   /** First round it may take part in. */
   readonly activeFrom: bigint
+  /** When leaving: the last round it takes part in, which may be before `activeFrom`. Null while it stays. */
+  readonly lastRound: bigint | null
   /** When leaving: the epoch that has to be settled first; 0 for none. */
   readonly lastEpoch: bigint
+  /** First epoch in which it can be active. */
+  readonly firstEpoch: bigint
+  /** Miners: the first epoch in which it may be replaced; validators: 0. */
+  readonly protectedUntil: bigint
+  /** The account that acts in the slot; the zero address until the event that names it. */
+  readonly key: Hex
   /** Wei locked. */
   readonly stake: bigint
   /** Wei that count in votes; 0 for miners. */
   readonly weight: bigint
+}
+
+/** Who gets a slot once its member is released. Its stake is locked. */
+export interface Heir {
+  readonly slot: number
+  readonly operator: Hex
+  readonly stake: bigint
 }
 
 /** What a miner put on chain in a round. */
@@ -75,8 +90,12 @@ export interface RoundState {
   /** As proposed in this attempt; 0 and zero before. */
   readonly included: bigint
   readonly nextRoot: Hex
+  /** What votes of this attempt name; zero before there is a proposal. */
+  readonly proposal: Hex
   readonly attested: bigint
   readonly refused: bigint
+  /** Bitmap: attested, and measured a worse model. */
+  readonly worse: bigint
   readonly end: RoundEnd | null
 }
 
@@ -98,12 +117,19 @@ export interface EpochState {
   readonly lastRound: bigint
   /** Of the present score phase, unix seconds; 0 while its rounds run. */
   readonly deadline: bigint
-  readonly pot: bigint
-  /** Whether the vault has set the pot aside. */
-  readonly escrowed: boolean
+  /** Rounds that moved the root. */
+  readonly finalRounds: number
+  /** What the escrow set aside of the grant, in wei, and at how many sponsorships; null until it did, in the same transaction. */
+  readonly pots: { readonly grant: bigint; readonly sponsorships: bigint } | null
   /** Bitmaps: active in at least one of its rounds. */
   readonly miners: bigint
   readonly validators: bigint
+  /** Bitmaps: active in each of its rounds. */
+  readonly minersThroughout: bigint
+  readonly validatorsThroughout: bigint
+  /** Rounds it was active in, by slot. */
+  readonly minerRounds: ReadonlyMap<number, number>
+  readonly validatorRounds: ReadonlyMap<number, number>
   readonly minerOperators: ReadonlyMap<number, Hex>
   readonly validatorOperators: ReadonlyMap<number, Hex>
   /** Wei by slot, of its validators. */
@@ -113,21 +139,44 @@ export interface EpochState {
   /** By validator slot. */
   readonly commitments: ReadonlyMap<number, Hex>
   readonly opened: ReadonlyMap<number, OpenedScores>
+  /** Miner slots that pages of its settlement have dealt with. */
+  readonly settledSlots: number
   /** Once settled. */
   readonly settlement: SettledEpoch | null
 }
 
+/** Who earned what part of each of an epoch's pots, in 2^-64. */
 export interface SettledEpoch {
   /** By miner slot; all zero without a quorum. */
   readonly medians: Uint16Array
-  readonly paid: bigint
-  readonly returned: bigint
-  /** What is due to each operator, in wei. */
-  readonly due: ReadonlyMap<Hex, bigint>
-  /** What the vault has credited of it so far. */
-  readonly credited: ReadonlyMap<Hex, bigint>
-  /** Whether the vault has given the rest back. */
-  readonly restReturned: boolean
+  /** By miner slot, in 32 bits each; all zero without a quorum. What replaceMiner compares: usefulness.ts. */
+  readonly ranks: readonly bigint[]
+  readonly totalShare: bigint
+  /** By operator, as miner and validator together; those that earned something. */
+  readonly shares: ReadonlyMap<Hex, bigint>
+  readonly ownerShare: bigint
+  /** Whether the escrow has booked it, which it does in the same transaction. */
+  readonly booked: boolean
+  /** Wei claimed so far, by `claimKey` of source, operator and holder. */
+  readonly claimed: ReadonlyMap<string, bigint>
+}
+
+/** @param holder the zero address for the operator as the run's owner. All in lower case. */
+export function claimKey(source: bigint, operator: Hex, holder: Hex): string {
+  return `${source}/${operator}/${holder}`
+}
+
+/** A sponsor's money for the run: see SponsorshipLib for which epoch has which pot of it. */
+export interface SponsorshipState {
+  readonly token: Hex
+  readonly sponsor: Hex
+  readonly firstEpoch: bigint
+  /** Wei of the token for each epoch. */
+  readonly perEpoch: bigint
+  /** Wei given and not withdrawn. */
+  readonly budget: bigint
+  /** The first epoch whose unearned part has not gone back to the sponsor yet. */
+  readonly nextReturn: bigint
 }
 
 export interface OperatorState {
@@ -139,31 +188,41 @@ export interface OperatorState {
   readonly payout: Hex
 }
 
-/** Wei that an operator earned in this run. */
-export interface CreditState {
-  readonly earned: bigint
-  readonly claimed: bigint
-}
-
 export interface RunState {
   readonly run: bigint
   /** The manager of the run's funds, in lower case. */
   readonly coordinator: Hex
+  /** The token of grants, in lower case. */
+  readonly native: Hex
   readonly owner: Hex
   /** Null before the run is created. */
   readonly params: RunParams | null
   readonly phase: RunPhase
-  /** Wei in the RewardVault that no pot holds. */
-  readonly funds: bigint
+  /** Wei of the deposit that the owner has not got back. */
+  readonly deposit: bigint
+  /** Wei of the native token granted to the run that no epoch holds. */
+  readonly granted: bigint
+  /** By number of the source, from 1. */
+  readonly sponsorships: ReadonlyMap<bigint, SponsorshipState>
+  /** The sponsorship that the run's epochs need; 0: the grant. */
+  readonly source: bigint
   readonly operators: ReadonlyMap<Hex, OperatorState>
   /** By slot. */
   readonly miners: ReadonlyMap<number, Member>
   readonly validators: ReadonlyMap<number, Member>
+  /** By miner slot. */
+  readonly heirs: ReadonlyMap<number, Heir>
+  /** Until which epoch an operator is protected as a miner, from its first membership on. */
+  readonly protection: ReadonlyMap<Hex, bigint>
+  /** How many miners were replaced in the last epoch in which any was. */
+  readonly replaced: { readonly epoch: bigint; readonly count: number }
+  /** The miner slot whose member left by the last event: an heir can be named for it now and at no other time. Else null. */
+  readonly vacated: number | null
   /** Root of the last final round, or of genesis. */
   readonly stateRoot: Hex
   /** The round that gave it; 0 for genesis. */
   readonly stateRound: bigint
-  /** Running hash of the revealed salts. */
+  /** Running hash of what miners revealed. */
   readonly mix: Hex
   /** The last round that opened; null before the first. */
   readonly round: RoundState | null
@@ -171,34 +230,41 @@ export interface RunState {
   readonly rounds: readonly RoundState[]
   /** In order of their numbers. */
   readonly epochs: ReadonlyMap<bigint, EpochState>
-  readonly credits: ReadonlyMap<Hex, CreditState>
-  /** The epoch whose settlement the vault is booking; null between transactions. */
-  readonly paying: bigint | null
+  /** The epoch whose pots the escrow has yet to set aside or book in this transaction; null between transactions. */
+  readonly booking: bigint | null
 }
 
 /**
  * The state before the first event.
  * @param coordinator address of the RunCoordinator, whose events and funds are this run's.
+ * @param native address of the RewardEscrow's native token.
  */
-export function initialState(run: bigint, coordinator: Hex): RunState {
+export function initialState(run: bigint, coordinator: Hex, native: Hex): RunState {
   return {
     run,
     coordinator: lowerHex(coordinator),
+    native: lowerHex(native),
     owner: ZERO_ADDRESS,
     params: null,
     phase: 'None',
-    funds: 0n,
+    deposit: 0n,
+    granted: 0n,
+    sponsorships: new Map(),
+    source: 0n,
     operators: new Map(),
     miners: new Map(),
     validators: new Map(),
+    heirs: new Map(),
+    protection: new Map(),
+    replaced: { epoch: 0n, count: 0 },
+    vacated: null,
     stateRoot: ZERO_HASH,
     stateRound: 0n,
     mix: ZERO_HASH,
     round: null,
     rounds: [],
     epochs: new Map(),
-    credits: new Map(),
-    paying: null,
+    booking: null,
   }
 }
 

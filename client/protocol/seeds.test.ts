@@ -3,9 +3,11 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { contributionCommitment } from './commitment.ts'
 import { type Hex, hexToBytes } from './hex.ts'
+import { proposalHash } from './proposal.ts'
 import { decodeScores, encodeScores, scoreCommitment } from './scoreCommitment.ts'
-import { leaderSeed, mixSalt, testSeed, trainSeed } from './seeds.ts'
-import { readRows, type VectorCase, vectorUrl } from './vectors.fixture.ts'
+import { disclosure, opened, sealed } from './seal.ts'
+import { leaderSeed, mixSeals, testSeed, trainSeed } from './seeds.ts'
+import { readCases, readRows, type VectorCase, vectorUrl } from './vectors.fixture.ts'
 
 const readVectors = (name: string): VectorCase => JSON.parse(readFileSync(vectorUrl(name), 'utf8')) as VectorCase
 
@@ -14,21 +16,23 @@ test('commitments to contributions are those of the golden vectors, and each fie
     run: string
     round: string
     size: string
-    miner: Hex
+    slot: number
     contributionRoot: Hex
     digest: Hex
     salt: Hex
     commitment: Hex
+    disclosure: Hex
   }
-  for (const { commitment, ...row } of readRows<Row>(readVectors('commitment'))) {
+  for (const { commitment, disclosure: disclosed, ...row } of readRows<Row>(readVectors('commitment'))) {
     const fields = { ...row, run: BigInt(row.run), round: BigInt(row.round), size: BigInt(row.size) }
     assert.equal(contributionCommitment(fields), commitment)
+    assert.equal(disclosure(commitment, row.salt), disclosed)
     const other = `0x${'77'.repeat(32)}` as const
     for (const name of ['run', 'round', 'size'] as const)
       assert.notEqual(contributionCommitment({ ...fields, [name]: 7n }), commitment, name)
     for (const name of ['contributionRoot', 'digest', 'salt'] as const)
       assert.notEqual(contributionCommitment({ ...fields, [name]: other }), commitment, name)
-    assert.notEqual(contributionCommitment({ ...fields, miner: other.slice(0, 42) as Hex }), commitment)
+    assert.notEqual(contributionCommitment({ ...fields, slot: fields.slot ^ 1 }), commitment)
   }
 })
 
@@ -67,8 +71,6 @@ test('seeds are those of the golden vectors', () => {
     round: string
     beacon: Hex
     mix: Hex
-    salt: Hex
-    mixed: Hex
     trainSeed: Hex
     testSeed: Hex
     attempt: number
@@ -76,9 +78,48 @@ test('seeds are those of the golden vectors', () => {
   }
   for (const row of readRows<Row>(readVectors('seeds'))) {
     const fields = { beacon: row.beacon, mix: row.mix, run: BigInt(row.run), round: BigInt(row.round) }
-    assert.equal(mixSalt(row.mix, row.salt), row.mixed)
     assert.equal(trainSeed(fields), row.trainSeed)
     assert.equal(testSeed(fields), row.testSeed)
     assert.equal(leaderSeed(row.testSeed, row.attempt), row.leaderSeed)
+  }
+})
+
+test('seals and the mix are those of the golden vectors', () => {
+  type Case = {
+    round: string
+    commitments: Hex[]
+    salts: Hex[]
+    sealed: string[]
+    opened: string[]
+    mix: Hex
+    mixed: Hex
+  }
+  for (const item of readCases<Case>(readVectors('seeds'), 'mixCase', 'mixCount')) {
+    const round = BigInt(item.round)
+    const seals = item.commitments.map((commitment, i) => {
+      assert.equal(sealed(commitment, round), BigInt(item.sealed[i]!))
+      return opened(disclosure(commitment, item.salts[i]!), round)
+    })
+    assert.deepEqual(seals, item.opened.map(BigInt))
+    assert.equal(mixSeals(item.mix, seals), item.mixed)
+  }
+})
+
+test('a seal says which round it is of and whether it was opened', () => {
+  const hash = `0x${'ff'.repeat(32)}` as const
+  const low = 2n ** 49n - 1n
+  assert.equal(sealed(hash, 5n), 2n ** 256n - 1n - low + 5n)
+  assert.equal(opened(hash, 5n) - sealed(hash, 5n), 2n ** 48n)
+})
+
+test('proposals are those of the golden vectors, and each field counts', () => {
+  type Row = { run: string; round: string; attempt: number; included: string; nextRoot: Hex; proposal: Hex }
+  for (const { proposal, ...row } of readRows<Row>(readVectors('proposal'))) {
+    const fields = { ...row, run: BigInt(row.run), round: BigInt(row.round), included: BigInt(row.included) }
+    assert.equal(proposalHash(fields), proposal)
+    for (const name of ['run', 'round', 'included'] as const)
+      assert.notEqual(proposalHash({ ...fields, [name]: 7n }), proposal, name)
+    assert.notEqual(proposalHash({ ...fields, attempt: fields.attempt ^ 1 }), proposal)
+    assert.notEqual(proposalHash({ ...fields, nextRoot: `0x${'77'.repeat(32)}` }), proposal)
   }
 })

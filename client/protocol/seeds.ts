@@ -1,7 +1,7 @@
-// Randomness of a run (contracts/README.md section 6): salts of the miners, fixed before the block was known, mixed with the
+// Randomness of a run (contracts/README.md section 6): what the miners opened, fixed before the block was known, mixed with the
 // beacon's value of that block.
 
-import { concatBytes, u8, u64 } from './bytes.ts'
+import { concatBytes, packUint, u8, u64 } from './bytes.ts'
 import { keccak256 } from './hash.ts'
 import { bytesToHex, type Hex, hexToBytes } from './hex.ts'
 import { TAG_LEADER_SEED, TAG_TEST_SEED, TAG_TRAIN_SEED } from './tags.ts'
@@ -9,15 +9,18 @@ import { TAG_LEADER_SEED, TAG_TEST_SEED, TAG_TRAIN_SEED } from './tags.ts'
 export interface SeedFields {
   /** The beacon's value in the block of the transition. */
   readonly beacon: Hex
-  /** The run's mix at that moment; zero before the first reveal. */
+  /** The run's mix at that moment; zero before the first round with a reveal. */
   readonly mix: Hex
   readonly run: bigint
   readonly round: bigint
 }
 
-/** The run's mix after `salt` was revealed. */
-export function mixSalt(mix: Hex, salt: Hex): Hex {
-  return bytesToHex(keccak256(concatBytes(hexToBytes(mix, 32), hexToBytes(salt, 32))))
+/**
+ * The run's mix once a round's Reveal closes.
+ * @param seals of those that revealed, in ascending order of slot: see seal.ts.
+ */
+export function mixSeals(mix: Hex, seals: readonly bigint[]): Hex {
+  return bytesToHex(keccak256(concatBytes(hexToBytes(mix, 32), ...seals.map((seal) => packUint(seal, 32)))))
 }
 
 /** Decides who trains on what; made when the round opens. */

@@ -1,10 +1,20 @@
 // A run's state after one more event: the replay of a run from its log. It recomputes what the contract computed (commitments,
-// leader draws, quorums, medians, payouts) and stops at any difference, so a replay is a check of the contract as well.
+// seeds, leader draws, quorums, medians, shares, pots) and stops at any difference, so a replay is a check of the contract as well.
 //
-// Feed every event of the coordinator and of the reward vault that names the run, all claims, and all of the stake vault's named
-// in events.ts, in the order of the log.
+// Feed every event of the coordinator and of the reward escrow that names the run, and all of the stake vault's named in events.ts,
+// in the order of the log.
 
-import type { EpochEvent, MemberEvent, OperatorEvent, RewardEvent, RoundEvent, RunEvent, RunParams } from './events.ts'
+import type {
+  EpochEvent,
+  FundingEvent,
+  MemberEvent,
+  OperatorEvent,
+  RewardEvent,
+  RoundEvent,
+  RunEvent,
+  RunParams,
+} from './events.ts'
+import { EVENT_NAMES } from './events.ts'
 import { isHex, lowerHex } from './hex.ts'
 import { known, must } from './impossible.ts'
 import type { OperatorState, RunState } from './runState.ts'
@@ -14,11 +24,13 @@ import {
   epochClosed,
   epochOpened,
   epochSettled,
+  mediansVerified,
   scoreRevealOpened,
   scoresCommitted,
   scoresRevealed,
 } from './transitionEpochs.ts'
-import { transitionMembers } from './transitionMembers.ts'
+import { transitionFunding } from './transitionFunding.ts'
+import { requireSuccession, transitionMembers } from './transitionMembers.ts'
 import { transitionRewards } from './transitionRewards.ts'
 import { commitCalled, committed, revealed, revealOpened, roundOpened } from './transitionRounds.ts'
 
@@ -30,17 +42,25 @@ export function transition(state: RunState, given: RunEvent): RunState {
   const event = lowered(given)
   if ('run' in event) must(event.run === state.run, event, `this is run ${state.run}`)
   if ('manager' in event) must(event.manager === state.coordinator, event, `the manager is ${state.coordinator}`)
-  const booking = event.name === 'Credited' || event.name === 'PotReturned'
-  if ('run' in event) must(state.paying === null || booking, event, `the pot of epoch ${state.paying} is not paid out`)
-
   if (isOperatorEvent(event)) return operatorChanged(state, event)
+  const booking = ['RoundOpened', 'PotsOpened', 'PotsSettled'].includes(event.name)
+  must(state.booking === null || booking, event, `the pots of epoch ${state.booking} are not booked`)
+  requireSuccession(state, event)
+
+  const next = applied(state, event)
+  // Only the event right after it may name an heir.
+  return event.name === 'MemberLeaving' || next.vacated === null ? next : { ...next, vacated: null }
+}
+
+function applied(state: RunState, event: Exclude<RunEvent, OperatorEvent>): RunState {
   if (isRewardEvent(event)) return transitionRewards(state, event)
   if (event.name === 'RunCreated') {
     must(state.params === null, event, 'the run exists')
-    const { owner, params } = event
-    return { ...state, owner, params, phase: 'Idle', stateRoot: params.genesisRoot }
+    const { owner, params, deposit } = event
+    return { ...state, owner, params, deposit, phase: 'Idle', stateRoot: params.genesisRoot }
   }
   const params = known(state.params, event, 'the run has not been created')
+  if (isFundingEvent(event)) return transitionFunding(state, event)
   if (isMemberEvent(event)) return transitionMembers(state, event, params)
   if (isEpochEvent(event)) return transitionEpochs(state, event, params)
   return transitionRounds(state, event, params)
@@ -87,8 +107,10 @@ function transitionEpochs(state: RunState, event: EpochEvent, params: RunParams)
       return scoreRevealOpened(state, event)
     case 'ScoresRevealed':
       return scoresRevealed(state, event, params)
+    case 'MediansVerified':
+      return mediansVerified(state, event)
     case 'EpochSettled':
-      return epochSettled(state, event)
+      return epochSettled(state, event, params)
   }
 }
 
@@ -109,35 +131,35 @@ function operatorChanged(state: RunState, event: OperatorEvent): RunState {
 
 /** The event with its addresses and hashes in lower case; an endpoint is text and stays. */
 function lowered(event: RunEvent): RunEvent {
-  const fields = Object.entries(event).map(([name, value]: [string, unknown]) =>
-    name !== 'endpoint' && isHex(value) ? [name, lowerHex(value)] : [name, value],
-  )
-  const result = Object.fromEntries(fields) as RunEvent
-  if (result.name !== 'RunCreated') return result
-  const { params } = result
-  const { manifestDigest, genesisRoot } = params
-  return {
-    ...result,
-    params: { ...params, manifestDigest: lowerHex(manifestDigest), genesisRoot: lowerHex(genesisRoot) },
-  }
+  const result = loweredFields(event)
+  return result.name === 'RunCreated' ? { ...result, params: loweredFields(result.params) } : result
 }
 
-const OPERATOR_EVENTS: readonly RunEvent['name'][] = ['EndpointSet', 'DelegateSet', 'PayoutSet']
-const REWARD_EVENTS: readonly RunEvent['name'][] = ['Funded', 'PotEscrowed', 'Credited', 'PotReturned', 'Claimed']
-const MEMBER_EVENTS: readonly RunEvent['name'][] = ['MemberJoined', 'MemberLeaving', 'MemberReleased']
+function loweredFields<T extends object>(value: T): T {
+  const fields = Object.entries(value).map(([name, field]: [string, unknown]) =>
+    name !== 'endpoint' && isHex(field) ? [name, lowerHex(field)] : [name, field],
+  )
+  return Object.fromEntries(fields) as T
+}
+
+const FUNDING_EVENTS: readonly string[] = ['SourceNamed', 'DepositReturned']
 
 function isOperatorEvent(event: RunEvent): event is OperatorEvent {
-  return OPERATOR_EVENTS.includes(event.name)
+  return (EVENT_NAMES.stakeVault as readonly string[]).includes(event.name)
 }
 
 function isRewardEvent(event: RunEvent): event is RewardEvent {
-  return REWARD_EVENTS.includes(event.name)
+  return (EVENT_NAMES.rewardEscrow as readonly string[]).includes(event.name)
 }
 
-function isMemberEvent(event: RunEvent): event is MemberEvent {
-  return MEMBER_EVENTS.includes(event.name)
+function isFundingEvent(event: FundingEvent | MemberEvent | EpochEvent | RoundEvent): event is FundingEvent {
+  return FUNDING_EVENTS.includes(event.name)
 }
 
-function isEpochEvent(event: MemberEvent | EpochEvent | RoundEvent): event is EpochEvent {
-  return event.name.startsWith('Epoch') || event.name.startsWith('Score')
+function isMemberEvent(event: MemberEvent | EpochEvent | RoundEvent): event is MemberEvent {
+  return /^(Member|Heir|Key)/.test(event.name)
+}
+
+function isEpochEvent(event: EpochEvent | RoundEvent): event is EpochEvent {
+  return /^(Epoch|Score|Medians)/.test(event.name)
 }

@@ -1,82 +1,97 @@
-// Events of the RewardVault: funds, pots, credits, claims.
+// Events of the RewardEscrow: grants, pots, claims. Sponsors' own: transitionSponsors.ts.
 
+import { partOf, potOf, shareOf } from './claims.ts'
 import type { RewardEvent } from './events.ts'
-import type { Hex } from './hex.ts'
 import { known, must } from './impossible.ts'
-import type { EpochState, RunState, SettledEpoch } from './runState.ts'
+import { claimKey, type EpochState, type RunState, type SettledEpoch } from './runState.ts'
+import { potAt } from './sponsorship.ts'
 import { ZERO_ADDRESS } from './tags.ts'
 import { withEpoch } from './transitionEpochs.ts'
+import { sponsored, sponsorshipRaised, sponsorshipReturned, sponsorshipWithdrawn } from './transitionSponsors.ts'
 
 type Named<Name extends RewardEvent['name']> = Extract<RewardEvent, { name: Name }>
 
 export function transitionRewards(state: RunState, event: RewardEvent): RunState {
   switch (event.name) {
-    case 'Funded':
-      return { ...state, funds: state.funds + event.amount }
-    case 'PotEscrowed':
-      return potEscrowed(state, event)
-    case 'Credited':
-      return credited(state, event)
-    case 'PotReturned':
-      return potReturned(state, event)
+    case 'Granted':
+      must(event.amount > 0n, event, 'it gives nothing')
+      return { ...state, granted: state.granted + event.amount }
+    case 'Sponsored':
+      return sponsored(state, event)
+    case 'SponsorshipRaised':
+      return sponsorshipRaised(state, event)
+    case 'SponsorshipWithdrawn':
+      return sponsorshipWithdrawn(state, event)
+    case 'SponsorshipReturned':
+      return sponsorshipReturned(state, event)
+    case 'PotsOpened':
+      return potsOpened(state, event)
+    case 'PotsSettled':
+      return potsSettled(state, event)
     case 'Claimed':
       return claimed(state, event)
   }
 }
 
-function potEscrowed(state: RunState, event: Named<'PotEscrowed'>): RunState {
-  const epoch = known(state.epochs.get(event.epoch), event, `epoch ${event.epoch} never opened`)
-  must(!epoch.escrowed, event, `the pot of epoch ${epoch.id} is set aside already`)
-  must(event.pot === epoch.pot, event, `the pot of epoch ${epoch.id} is ${epoch.pot}`)
-  must(event.pot <= state.funds, event, `the funds are ${state.funds}`)
-  return withEpoch({ ...state, funds: state.funds - event.pot }, { ...epoch, escrowed: true })
+/** The last event of the transaction that opens an epoch: its first round is open by then. */
+function potsOpened(state: RunState, event: Named<'PotsOpened'>): RunState {
+  const params = known(state.params, event, 'the run has not been created')
+  const epoch = beingBooked(state, event)
+  must(epoch.pots === null, event, `the pots of epoch ${epoch.id} are set aside already`)
+  must(state.round?.epoch === epoch.id, event, `no round of epoch ${epoch.id} is open`)
+  const grant = params.epochPot < state.granted ? params.epochPot : state.granted
+  must(event.grant === grant, event, `the grant gives ${grant} wei`)
+  const pots = [...state.sponsorships.values()].filter((sponsorship) => potAt(sponsorship, epoch.id) > 0n)
+  const sponsorships = BigInt(pots.length)
+  must(event.sponsorships === sponsorships, event, `${sponsorships} sponsorships have a pot`)
+  const granted = state.granted - grant
+  return withEpoch({ ...state, granted, booking: null }, { ...epoch, pots: { grant, sponsorships } })
 }
 
-function credited(state: RunState, event: Named<'Credited'>): RunState {
-  const { operator, amount } = event
-  const [epoch, settlement] = beingPaid(state, event)
-  const soFar = settlement.credited.get(operator) ?? 0n
-  const due = settlement.due.get(operator) ?? 0n
-  must(amount > 0n && soFar + amount <= due, event, `${operator} is due ${due - soFar} wei`)
-  const booked = { ...settlement, credited: new Map(settlement.credited).set(operator, soFar + amount) }
-  const account = state.credits.get(operator) ?? { earned: 0n, claimed: 0n }
-  const credits = new Map(state.credits).set(operator, { ...account, earned: account.earned + amount })
-  return afterBooking({ ...state, credits }, epoch, booked)
+function potsSettled(state: RunState, event: Named<'PotsSettled'>): RunState {
+  const epoch = beingBooked(state, event)
+  const settlement = known(epoch.settlement, event, `epoch ${epoch.id} is not settled`)
+  const grant = known(epoch.pots, event, `epoch ${epoch.id} has no pots`).grant
+  must(event.totalShare === settlement.totalShare, event, `earned is ${settlement.totalShare}`)
+  const returned = grant - partOf(grant, settlement.totalShare)
+  must(event.returned === returned, event, `${returned} wei return`)
+  const granted = state.granted + returned
+  return withEpoch({ ...state, granted, booking: null }, { ...epoch, settlement: { ...settlement, booked: true } })
 }
 
-function potReturned(state: RunState, event: Named<'PotReturned'>): RunState {
-  const [epoch, settlement] = beingPaid(state, event)
-  must(!settlement.restReturned, event, 'it is returned already')
-  must(event.amount === settlement.returned && event.amount > 0n, event, `the rest is ${settlement.returned} wei`)
-  return afterBooking({ ...state, funds: state.funds + event.amount }, epoch, { ...settlement, restReturned: true })
-}
-
-/** The epoch is paid when all credits are booked and the rest is back. */
-function afterBooking(state: RunState, epoch: EpochState, settlement: SettledEpoch): RunState {
-  const total = [...settlement.credited.values()].reduce((sum, amount) => sum + amount, 0n)
-  const done = total === settlement.paid && (settlement.restReturned || settlement.returned === 0n)
-  return { ...withEpoch(state, { ...epoch, settlement }), paying: done ? null : epoch.id }
-}
-
-function beingPaid(state: RunState, event: Named<'Credited' | 'PotReturned'>): [EpochState, SettledEpoch] {
-  const epoch = known(state.epochs.get(event.epoch), event, `epoch ${event.epoch} never opened`)
-  must(state.paying === epoch.id, event, `epoch ${epoch.id} is not being settled`)
-  return [epoch, known(epoch.settlement, event, `epoch ${epoch.id} is not settled`)]
-}
-
-/** A claim takes an operator's whole credit, which may come from other runs too: at least what it has here. */
+/**
+ * The owner's claim is known to the wei. A holder's is not, since it needs the stake vault's history: those of an operator's holders
+ * come to no more than what its pool got.
+ */
 function claimed(state: RunState, event: Named<'Claimed'>): RunState {
-  const account = state.credits.get(event.operator)
-  const open = account === undefined ? 0n : account.earned - account.claimed
-  if (account === undefined || open === 0n) return state
-  must(event.amount >= open, event, `${event.operator} has ${open} wei to claim`)
-  const payout = payoutOf(state, event.operator)
-  must(event.to === payout, event, `${event.operator} is paid at ${payout}`)
-  const credits = new Map(state.credits).set(event.operator, { ...account, claimed: account.earned })
-  return { ...state, credits }
+  const { operator, holder, source, amount } = event
+  const epoch = known(state.epochs.get(event.epoch), event, `epoch ${event.epoch} never opened`)
+  const settlement = known(epoch.settlement, event, `epoch ${epoch.id} is not settled`)
+  must(source === 0n || state.sponsorships.has(source), event, `there is no sponsorship ${source}`)
+  const asOwner = holder === ZERO_ADDRESS
+  const due = partOf(potOf(state, epoch, source), shareOf(state, epoch, operator, asOwner))
+  const key = claimKey(source, operator, holder)
+  must(amount > 0n && !settlement.claimed.has(key), event, `${operator} and ${holder} have nothing to claim`)
+  if (asOwner) must(amount === due, event, `the owner is due ${due}`)
+  else {
+    const before = claimedOf(settlement, event)
+    must(before + amount <= due, event, `holders of ${operator} are due ${due}, of which ${before} is claimed`)
+  }
+  const entries = new Map(settlement.claimed).set(key, amount)
+  return withEpoch(state, { ...epoch, settlement: { ...settlement, claimed: entries } })
 }
 
-function payoutOf(state: RunState, operator: Hex): Hex {
-  const payout = state.operators.get(operator)?.payout ?? ZERO_ADDRESS
-  return payout === ZERO_ADDRESS ? operator : payout
+/** What holders of the operator's pool have claimed of the source. */
+function claimedOf({ claimed: entries }: SettledEpoch, { source, operator }: Named<'Claimed'>): bigint {
+  const owners = claimKey(source, operator, ZERO_ADDRESS)
+  const prefix = `${source}/${operator}/`
+  return [...entries].reduce(
+    (sum, [key, amount]) => (key !== owners && key.startsWith(prefix) ? sum + amount : sum),
+    0n,
+  )
+}
+
+function beingBooked(state: RunState, event: Named<'PotsOpened' | 'PotsSettled'>): EpochState {
+  must(state.booking === event.epoch, event, `epoch ${event.epoch} is not being booked`)
+  return known(state.epochs.get(event.epoch), event, `epoch ${event.epoch} never opened`)
 }

@@ -83,7 +83,7 @@ interface IRewardEscrowEvents {
         uint256 amount
     );
     /// @param sponsorships How many have a pot in it.
-    event EpochOpened(
+    event PotsOpened(
         address indexed manager,
         uint256 indexed run,
         uint256 indexed epoch,
@@ -91,7 +91,7 @@ interface IRewardEscrowEvents {
         uint256 sponsorships
     );
     /// @param returned What went back to the run's grant.
-    event EpochSettled(
+    event PotsSettled(
         address indexed manager,
         uint256 indexed run,
         uint256 indexed epoch,

@@ -27,6 +27,6 @@ library BitmapLib {
 
     /// @return slot The lowest slot that is not in the set; 256 if it is full.
     function lowestFree(uint256 set) internal pure returns (uint256 slot) {
-        while (has(set, slot)) slot++;
+        while (slot < 256 && has(set, slot)) slot++;
     }
 }

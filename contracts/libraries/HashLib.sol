@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.34;
 
-/// @title Commitments, seeds and draws: contracts/README.md sections 2, 4, 6 and 8.
+import {IRunCoordinatorTypes as Types} from "../interfaces/IRunCoordinatorTypes.sol";
+
+/// @title Commitments, seeds and draws: contracts/README.md sections 2, 4, 6, 7 and 8.
 /// @dev Each preimage starts with a tag of its own and has fixed offsets, but for `scores`, whose length the coordinator fixes.
 /// SAFETY: run numbers are cut to 64 bits. They count from 1, one transaction each, so they never get there.
 library HashLib {
@@ -10,17 +12,44 @@ library HashLib {
     bytes1 internal constant TRAIN_SEED_TAG = 0x07;
     bytes1 internal constant TEST_SEED_TAG = 0x08;
     bytes1 internal constant LEADER_TAG = 0x09;
+    bytes1 internal constant PROPOSAL_TAG = 0x0b;
 
+    /// @dev Bound to the miner by its slot, which in a round is one operator's.
     function contribution(
         uint256 run,
         uint64 round,
-        address miner,
-        bytes32 root,
-        bytes32 digest,
-        uint64 size,
-        bytes32 salt
+        uint8 slot,
+        Types.Opening memory opening
     ) internal pure returns (bytes32) {
-        return keccak256(abi.encodePacked(CONTRIBUTION_TAG, uint64(run), round, miner, root, digest, size, salt));
+        return
+            keccak256(
+                abi.encodePacked(
+                    CONTRIBUTION_TAG,
+                    uint64(run),
+                    round,
+                    slot,
+                    opening.contributionRoot,
+                    opening.digest,
+                    opening.size,
+                    opening.salt
+                )
+            );
+    }
+
+    /// @dev What stands for a contribution once it is revealed: nobody knew it before, since it needs the salt.
+    function disclosure(bytes32 commitment, bytes32 salt) internal pure returns (bytes32) {
+        return keccak256(abi.encodePacked(commitment, salt));
+    }
+
+    /// @dev Names what is voted on, so that a vote counts for nothing else.
+    function proposal(
+        uint256 run,
+        uint64 round,
+        uint8 attempt,
+        uint256 included,
+        bytes32 nextRoot
+    ) internal pure returns (bytes32) {
+        return keccak256(abi.encodePacked(PROPOSAL_TAG, uint64(run), round, attempt, included, nextRoot));
     }
 
     function scores(
@@ -28,18 +57,26 @@ library HashLib {
         uint64 epoch,
         address validator,
         bytes calldata vector,
-        bytes32 receiptsDigest,
-        uint64 receiptsSize,
-        bytes32 salt
+        Types.ScoreOpening memory opening
     ) internal pure returns (bytes32) {
         return
             keccak256(
-                abi.encodePacked(SCORES_TAG, uint64(run), epoch, validator, vector, receiptsDigest, receiptsSize, salt)
+                abi.encodePacked(
+                    SCORES_TAG,
+                    uint64(run),
+                    epoch,
+                    validator,
+                    vector,
+                    opening.receiptsDigest,
+                    opening.receiptsSize,
+                    opening.salt
+                )
             );
     }
 
-    function mixIn(bytes32 mix, bytes32 salt) internal pure returns (bytes32) {
-        return keccak256(abi.encodePacked(mix, salt));
+    /// @param seals Of the contributions that a round revealed, in ascending order of slot.
+    function mixIn(bytes32 mix, uint256[] memory seals) internal pure returns (bytes32) {
+        return keccak256(abi.encodePacked(mix, seals));
     }
 
     function trainSeed(bytes32 beacon, bytes32 mix, uint256 run, uint64 round) internal pure returns (bytes32) {

@@ -1,138 +1,206 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.34;
 
-import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-import {IRunCoordinatorErrors as Errors} from "../interfaces/IRunCoordinator.sol";
-import {BPS} from "../types/RunData.sol";
-import {BitmapLib} from "./BitmapLib.sol";
+import {IRunCoordinatorErrors as Errors} from "../interfaces/IRunCoordinatorEvents.sol";
 
-/// @title How an epoch's pot is divided: contracts/README.md section 8. Pure; knows neither runs nor members.
-/// @dev With w_i the weight of the i-th validator that revealed, s_ij its score of miner slot j (0 where j was not active):
+/// @title From scores to ranks: contracts/README.md section 8. Pure; knows neither runs nor members.
+/// @dev With w_i the weight of the i-th validator that revealed, W their sum, s_ij its score of miner slot j (0 where j was not
+/// active):
 ///
-/// (1) c_j = the least v among the s_ij with 2 weight(s_ij <= v) >= sum w: the lower weighted median. It is checked, not
-///     searched: v qualifies if 2 weight(s_ij <= v) >= sum w, and nothing less does if 2 weight(s_ij < v) < sum w. Both
-///     together say that somebody gave v, so no search among the s_ij is needed.
-/// (2) r_j = sum_i w_i min(s_ij, c_j): whoever scores above the median is clipped to it. A minority (less than half of the
-///     weight) that scores its own miner as it likes moves c_j at most to a score that one of the others gave.
-/// (3) v_i = floor(w_i (sum_j min(s_ij, c_j)) / (sum_j s_ij)): the part of a validator's mass that was not clipped.
-/// (4) miner j earns floor(minerPot r_j / sum r), validator i earns floor(validatorPot v_i / sum v), the owner the rest of the
-///     shares. If sum r = 0 nobody earns; if only sum v = 0 (weights of a few wei), the validators' pot is not paid.
+/// (1) c_j = the least v among the s_ij with 2 weight(s_ij <= v) >= W: the lower weighted median. It is checked, not searched:
+///     v qualifies if 2 weight(s_ij <= v) >= W, and nothing less does if 2 weight(s_ij < v) < W. Both together say that
+///     somebody gave v, so no search among the s_ij is needed.
+/// (2) r_j = floor(2^16 (sum_i w_i min(s_ij, c_j)) a_j / (W n)): the mean of the scores, each clipped to the median, in 2^-16,
+///     for the part a_j / n of the epoch's n rounds in which the miner was active. A minority (less than half of the weight)
+///     that scores its own miner as it likes moves c_j at most to a score that one of the others gave.
+/// (3) v_i = floor(w_i (sum_j min(s_ij, c_j)) b_i / ((sum_j s_ij) n)): the part of a validator's mass that was not clipped, for
+///     the part b_i / n of the rounds in which it was active.
 ///
-/// Bounds: scores < 2^16, weights < 2^128, 64 miners, 16 validators, so r_j and the numerator of v_i are below 2^150 and their
-/// sums below 2^156: nothing overflows but the products with a pot (< 2^128), which are taken in 512 bits.
-/// Cost: 1024 steps of the inner loop at the limits; the gas snapshot `settle64x16` says what that is.
+/// Bounds: scores < 2^16, weights < 2^96 together, 256 miners, 64 validators; so r_j < 2^32, sums of scores are below 2^24, and
+/// no product exceeds 2^160.
+///
+/// The inner loop does two miners at once, in two lanes of 128 bits a word. What it sums in a lane stays below 2^112. In a lane,
+/// 2^16 + c - s has bit 16 set if and only if s <= c, and 2^16 + c - s - 1 if and only if s < c; neither is below 0, so no lane
+/// borrows from the other.
+/// Cost: 8 192 steps of it at the limits, 330 gas each; the gas snapshot `settle256x64` says what a settlement is.
 library PayoutLib {
-    using BitmapLib for uint256;
-
-    /// @dev What is divided, and how.
-    struct Pot {
-        uint256 total; // wei
-        uint256 minerBps;
-        uint256 validatorBps;
+    /// @dev What is settled: the miners of the slots [first, first + medians.length / 2).
+    struct Page {
+        uint256 first;
+        uint256 active; // bitmap of the miner slots that count
+        uint256 rounds; // n
+        uint256[] activeRounds; // a_j, by position in the page; of slots that are active
+        uint256[] weights; // of the validators that revealed
+        uint256[] sums; // of the same validators, so far; added to
     }
 
-    /// @dev Wei, by miner slot and by position among the vectors.
-    struct Payout {
-        uint256[] miners;
-        uint256[] validators;
-        uint256 owner;
-        uint256 paid; // all of these together
+    uint256 internal constant RANK_SCALE = 2 ** 16;
+    /// @dev A validator's sums: of its scores in the high half, of its clipped scores in the low one.
+    uint256 internal constant OWN_SHIFT = 128;
+    /// @dev Scores that are 8 slots apart are 128 bits apart, and a word of a vector has 16 of them.
+    uint256 private constant PAIRED = 8;
+    uint256 private constant SCORE = type(uint16).max;
+    uint256 private constant LANE = type(uint128).max;
+    uint256 private constant LANES = 0x100000000000000000000000000000001; // 1 in each
+    uint256 private constant TOPS = 0x1000000000000000000000000000000010000; // 2^16 in each
+
+    /// @dev Two miners; each word has a lane of 128 bits for either.
+    struct Pair {
+        uint256 medians; // 0 of one that does not count
+        uint256 upTo; // weight of those that scored the miner no higher than the median
+        uint256 below; // of those that scored it lower
+        uint256 mass; // sum_i w_i min(s_ij, c_j)
     }
 
-    /// @dev The r and v of the derivation, with their sums.
-    struct Shares {
-        uint256[] miners;
-        uint256[] validators;
-        uint256 minerSum;
-        uint256 validatorSum;
-    }
+    // A row is a validator, as the inner loop wants it, in three words: where its vector begins in the calldata; its weight; the
+    // sums of the page, 32 bits each: of scores and of clipped scores of the low lane, 64 bits free, the same of the high lane.
+    uint256 private constant ROW = 3;
+    uint256 private constant TALLY = type(uint32).max;
 
-    /// @param vectors Scores, two bytes for each miner slot, of the validators that revealed.
-    /// @param weights Of the same validators. Their sum must not be zero.
-    /// @param medians In the form of a vector; all of the same length.
-    /// @param active Bitmap of the miner slots that count.
-    function divide(
-        Pot memory pot,
+    /// @notice Steps (1) and (2) for a page of miners.
+    /// @param page With a sum of weights that is not zero.
+    /// @param vectors Scores, two bytes for each miner slot, of the same validators. All long enough for the page.
+    /// @param medians Of the page, two bytes each.
+    /// @return ranks By position in the page.
+    function rank(
+        Page memory page,
         bytes[] calldata vectors,
-        uint256[] memory weights,
-        bytes calldata medians,
-        uint256 active
-    ) internal pure returns (Payout memory payout) {
-        Shares memory s = shares(vectors, weights, medians, active);
-        payout.miners = s.miners;
-        payout.validators = s.validators;
-        uint256 minerPot = s.minerSum == 0 ? 0 : Math.mulDiv(pot.total, pot.minerBps, BPS);
-        uint256 validatorPot = s.minerSum == 0 ? 0 : Math.mulDiv(pot.total, pot.validatorBps, BPS);
-        payout.owner = s.minerSum == 0 ? 0 : pot.total - minerPot - validatorPot;
-        payout.paid =
-            payout.owner +
-            _split(payout.miners, s.minerSum, minerPot) +
-            _split(payout.validators, s.validatorSum, validatorPot);
-    }
-
-    /// @notice Steps (1) to (3).
-    function shares(
-        bytes[] calldata vectors,
-        uint256[] memory weights,
-        bytes calldata medians,
-        uint256 active
-    ) internal pure returns (Shares memory s) {
-        s.miners = new uint256[](medians.length / 2);
-        s.validators = new uint256[](weights.length);
-        uint256[] memory own = new uint256[](weights.length);
-        for (uint256 j = 0; j < s.miners.length; j++) {
-            if (!active.has(j)) {
-                // INVARIANT I-21: the median of an inactive miner, whose scores are read as 0, is 0.
-                if (_score(medians, j) != 0) revert Errors.ScoresMedianWrong(j, _score(medians, j));
-                continue;
+        bytes calldata medians
+    ) internal pure returns (uint256[] memory ranks) {
+        (uint256[] memory rows, uint256 total) = _rows(vectors, page.weights);
+        ranks = new uint256[](medians.length / 2);
+        // SAFETY: by the bounds above; positions and slots are below 2^16.
+        unchecked {
+            // The first eight of every sixteen, each with the one eight slots on.
+            for (uint256 k = 0; k < ranks.length; k += k & 15 == 7 ? 9 : 1) {
+                (Pair memory pair, uint256 mask) = _pairAt(page, medians, k);
+                if (mask == 0) continue;
+                _clip(rows, 2 * (page.first + k), mask, pair);
+                ranks[k] = _rank(page, k, total, pair, 128);
+                if (k + PAIRED < ranks.length) ranks[k + PAIRED] = _rank(page, k + PAIRED, total, pair, 0);
             }
-            s.miners[j] = _clip(vectors, weights, medians, j, own, s.validators);
-            s.minerSum += s.miners[j];
         }
-        for (uint256 i = 0; i < weights.length; i++) {
-            s.validators[i] = own[i] == 0 ? 0 : (weights[i] * s.validators[i]) / own[i];
-            s.validatorSum += s.validators[i];
-        }
+        _add(rows, page.sums);
     }
 
-    /// @notice Verifies c_j and gives r_j.
-    /// @param own, clipped By validator: what its scores, before and after clipping, come to; added to.
-    function _clip(
-        bytes[] calldata vectors,
+    /// @notice Step (3).
+    /// @return values v_i.
+    /// @return total Their sum.
+    function agreement(
         uint256[] memory weights,
-        bytes calldata medians,
-        uint256 j,
-        uint256[] memory own,
-        uint256[] memory clipped
-    ) private pure returns (uint256 r) {
-        uint256 median = _score(medians, j);
-        uint256 below;
-        uint256 equal;
-        uint256 above;
+        uint256[] memory sums,
+        uint256[] memory activeRounds,
+        uint256 rounds
+    ) internal pure returns (uint256[] memory values, uint256 total) {
+        values = new uint256[](weights.length);
         for (uint256 i = 0; i < weights.length; i++) {
-            uint256 score = _score(vectors[i], j);
-            uint256 weight = weights[i];
-            own[i] += score;
-            if (score < median) below += weight;
-            else if (score == median) equal += weight;
-            else above += weight;
-            uint256 counted = score < median ? score : median;
-            clipped[i] += counted;
-            r += weight * counted;
-        }
-        // INVARIANT I-21: (1), with all = below + equal + above subtracted from both sides.
-        if (below + equal < above || below >= equal + above) revert Errors.ScoresMedianWrong(j, uint16(median));
-    }
-
-    /// @notice Replaces each part by its portion of the pot, rounded down. @return paid What they come to, at most the pot.
-    function _split(uint256[] memory parts, uint256 sum, uint256 pot) private pure returns (uint256 paid) {
-        for (uint256 i = 0; i < parts.length; i++) {
-            parts[i] = sum == 0 ? 0 : Math.mulDiv(pot, parts[i], sum);
-            paid += parts[i];
+            uint256 own = sums[i] >> OWN_SHIFT;
+            uint256 clipped = uint128(sums[i]);
+            values[i] = own == 0 ? 0 : (weights[i] * clipped * activeRounds[i]) / (own * rounds);
+            total += values[i];
         }
     }
 
-    function _score(bytes calldata vector, uint256 j) private pure returns (uint16) {
-        return uint16(bytes2(vector[2 * j:2 * j + 2]));
+    /// @return pair The miners at positions k, in the high lane, and k + 8, if the page has it.
+    /// @return mask Of the scores that count.
+    function _pairAt(
+        Page memory page,
+        bytes calldata medians,
+        uint256 k
+    ) private pure returns (Pair memory pair, uint256 mask) {
+        unchecked {
+            (uint256 high, uint256 highMask) = _medianAt(page, medians, k);
+            (pair.medians, mask) = (high << 128, highMask << 128);
+            if (2 * (k + PAIRED) >= medians.length) return (pair, mask);
+            (uint256 low, uint256 lowMask) = _medianAt(page, medians, k + PAIRED);
+            (pair.medians, mask) = (pair.medians | low, mask | lowMask);
+        }
+    }
+
+    function _medianAt(
+        Page memory page,
+        bytes calldata medians,
+        uint256 k
+    ) private pure returns (uint256 median, uint256 mask) {
+        assembly ("memory-safe") {
+            median := shr(240, calldataload(add(medians.offset, mul(2, k))))
+        }
+        unchecked {
+            uint256 slot = page.first + k;
+            if ((page.active >> slot) & 1 == 1) return (median, SCORE);
+            // INVARIANT I-21: the median of an inactive miner, whose scores are read as 0, is 0.
+            if (median != 0) revert Errors.ScoresMedianWrong(slot, uint16(median));
+        }
+    }
+
+    /// @param shift To the miner's lane.
+    function _rank(
+        Page memory page,
+        uint256 k,
+        uint256 total,
+        Pair memory pair,
+        uint256 shift
+    ) private pure returns (uint256) {
+        unchecked {
+            // INVARIANT I-21: (1).
+            if (2 * ((pair.upTo >> shift) & LANE) < total || 2 * ((pair.below >> shift) & LANE) >= total) {
+                revert Errors.ScoresMedianWrong(page.first + k, uint16(pair.medians >> shift));
+            }
+            return (RANK_SCALE * ((pair.mass >> shift) & LANE) * page.activeRounds[k]) / (total * page.rounds);
+        }
+    }
+
+    function _rows(
+        bytes[] calldata vectors,
+        uint256[] memory weights
+    ) private pure returns (uint256[] memory rows, uint256 total) {
+        rows = new uint256[](ROW * weights.length);
+        for (uint256 i = 0; i < weights.length; i++) {
+            bytes calldata vector = vectors[i];
+            uint256 start;
+            assembly ("memory-safe") {
+                start := vector.offset
+            }
+            (rows[ROW * i], rows[ROW * i + 1]) = (start, weights[i]);
+            total += weights[i];
+        }
+    }
+
+    /// @notice Adds the sums of the page to the validators'.
+    function _add(uint256[] memory rows, uint256[] memory sums) private pure {
+        for (uint256 i = 0; i < sums.length; i++) {
+            uint256 tally = rows[ROW * i + 2];
+            // Of both lanes together.
+            tally = (tally >> 128) + uint128(tally);
+            sums[i] += ((tally & TALLY) << OWN_SHIFT) | (tally >> 32);
+        }
+    }
+
+    /// @notice Counts the weights of a pair of miners, and adds their scores to the rows.
+    /// @param offset Of the high lane's score in a vector, in bytes. The low lane's is 16 bytes on.
+    /// @dev The same in plain Solidity is PayoutReference in the tests.
+    function _clip(uint256[] memory rows, uint256 offset, uint256 mask, Pair memory pair) private pure {
+        (uint256 medians, uint256 upTo, uint256 below, uint256 mass) = (pair.medians, 0, 0, 0);
+        assembly ("memory-safe") {
+            let row := add(rows, 32)
+            let end := add(row, mul(32, mload(rows)))
+            for {} lt(row, end) {
+                row := add(row, 32)
+            } {
+                // The first two bytes of the word, and those that are 16 on.
+                let scores := and(shr(112, calldataload(add(mload(row), offset))), mask)
+                let weight := mload(add(row, 32))
+                let gap := sub(or(medians, TOPS), scores)
+                below := add(below, mul(weight, and(shr(16, sub(gap, LANES)), LANES)))
+                gap := and(shr(16, gap), LANES)
+                upTo := add(upTo, mul(weight, gap))
+                // The score where it is no higher than the median, else the median.
+                gap := xor(medians, and(xor(scores, medians), mul(gap, 0xffff)))
+                mass := add(mass, mul(weight, gap))
+                row := add(row, 64)
+                mstore(row, add(mload(row), add(scores, shl(32, gap))))
+            }
+        }
+        (pair.upTo, pair.below, pair.mass) = (upTo, below, mass);
     }
 }

@@ -1,54 +1,106 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.34;
 
+import {IBeacon} from "../interfaces/IBeacon.sol";
+import {IRewardEscrow} from "../interfaces/IRewardEscrow.sol";
 import {
     IRunCoordinatorErrors as Errors,
-    IRunCoordinatorEvents as Events,
-    IRunCoordinatorTypes as Types
-} from "../interfaces/IRunCoordinator.sol";
-import {ROUND_RING, RunData} from "../types/RunData.sol";
+    IRunCoordinatorEvents as Events
+} from "../interfaces/IRunCoordinatorEvents.sol";
+import {IRunCoordinatorTypes as Types} from "../interfaces/IRunCoordinatorTypes.sol";
+import {ROUND_RING, RoundData, RunData, Seats} from "../types/RunData.sol";
+import {AttestLib} from "./AttestLib.sol";
 import {BitmapLib} from "./BitmapLib.sol";
+import {EpochLib} from "./EpochLib.sol";
+import {FundingLib} from "./FundingLib.sol";
 import {HashLib} from "./HashLib.sol";
-import {MemberLib} from "./MemberLib.sol";
+import {RollLib} from "./RollLib.sol";
 
-/// @title The state machine of a run's rounds: contracts/README.md section 7. What happens in Attest is in AttestLib.
-/// @dev Together they are the sole writers of rounds, and INVARIANT I-10 is that phases move only along these arrows:
+/// @title The state machine of a run's rounds: contracts/README.md section 7. Runs as the coordinator's own code.
+/// @dev Phases move here and nowhere else, and INVARIANT I-10 is that they move only along these arrows:
 ///
-///     Idle -> Train            openRound
-///     Train -> Commit          callCommits     deadline
-///     Train, Commit -> Reveal  openReveal      all committed, or deadline of Commit
-///     Reveal -> Attest         AttestLib.draw  all that committed revealed, or deadline
-///     Attest -> Attest         AttestLib.draw  refused, or deadline
-///     Commit, Reveal, Attest -> Train, Idle, Ended    finishRound or voidRound, then openRound, idle or end
+///     Idle -> Train            members and money suffice
+///     Train -> Commit          deadline
+///     Train, Commit -> Reveal  all committed, or deadline of Commit
+///     Reveal -> Attest         all that committed revealed, or deadline
+///     Attest -> Attest         refused, or deadline: the next leader
+///     Commit, Reveal, Attest -> Train, Idle, Ended    the round is final or void
 ///
-/// An action counts up to and including the second of its phase's deadline, and a phase is due from the next second on. So
-/// what an action sees never depends on whether somebody has already advanced the run.
+/// An action counts up to and including the second of its phase's deadline, and a phase is due from the next second on. So what
+/// an action sees never depends on whether somebody has already advanced the run. Votes that were cast in time count also if
+/// the run is advanced later.
 library RoundLib {
+    using AttestLib for RoundData;
     using BitmapLib for uint256;
-    using MemberLib for RunData;
+    using EpochLib for RunData;
+    using FundingLib for RunData;
+    using RollLib for RunData;
 
-    /// @dev What opens a miner's commitment.
-    struct Opening {
-        bytes32 root;
-        bytes32 digest; // of the blob's root block
-        uint64 size; // bytes
-        bytes32 salt;
+    /// @notice One step, if one is due.
+    function advance(RunData storage run, uint256 id, IRewardEscrow rewards, IBeacon beacon) external {
+        // INVARIANT I-11: a phase that still waits for somebody is not closed by anybody before its deadline.
+        if (!isDue(run, id, rewards)) revert Errors.RunNotDue(id);
+        Types.Phase phase = run.head.phase;
+        if (phase == Types.Phase.Idle) return _open(run, id, rewards, beacon);
+        RoundData storage round = current(run);
+        if (phase == Types.Phase.Train && run.committed(round) != round.miners) return _callCommits(run, id);
+        if (phase == Types.Phase.Train || phase == Types.Phase.Commit) {
+            if (run.committed(round) != 0) return _openReveal(run, id, round, beacon.read());
+            return _void(run, id, Types.VoidReason.NothingRevealed, rewards, beacon);
+        }
+        if (phase == Types.Phase.Reveal) {
+            uint256 revealed = run.revealed(round);
+            if (revealed == 0) return _void(run, id, Types.VoidReason.NothingRevealed, rewards, beacon);
+            run.mix = HashLib.mixIn(run.mix, run.sealsOf(round, revealed));
+        } else if (round.verdict() == AttestLib.Verdict.Agreed) {
+            return _conclude(run, id, round, rewards, beacon);
+        }
+        if (!_draw(run, id, round)) _void(run, id, Types.VoidReason.NoQuorum, rewards, beacon);
     }
 
-    // ---- Transitions
+    /// @return Whether `advance` would do something now.
+    function isDue(RunData storage run, uint256 id, IRewardEscrow rewards) public view returns (bool) {
+        Types.Phase phase = run.head.phase;
+        if (phase == Types.Phase.Ended) return false;
+        // In Idle no epoch is open: it was closed on the way.
+        if (phase == Types.Phase.Idle) return run.suffice() && _canOpenEpoch(run, id, rewards);
+        if (block.timestamp > run.head.deadline) return true;
+        RoundData storage round = current(run);
+        if (phase == Types.Phase.Reveal) return run.revealed(round) == run.committed(round);
+        if (phase == Types.Phase.Attest) return round.verdict() != AttestLib.Verdict.Open;
+        return run.committed(round) == round.miners;
+    }
 
-    function openRound(RunData storage run, uint256 id, bytes32 beacon) internal {
-        uint64 number = ++run.round;
-        delete run.rounds[number % ROUND_RING];
-        Types.Round storage round = current(run);
-        round.id = number;
-        round.epoch = run.epoch;
+    function current(RunData storage run) internal view returns (RoundData storage) {
+        return run.rounds[run.head.round % ROUND_RING];
+    }
+
+    // ---- Phases
+
+    function _open(RunData storage run, uint256 id, IRewardEscrow rewards, IBeacon beacon) private {
+        bool fresh = !run.inEpoch();
+        uint48 epoch = fresh ? run.openEpoch(id) : run.head.epoch;
+        _openRound(run, id, beacon.read());
+        run.includeRound(current(run));
+        // INVARIANT I-16: an epoch's pots are set aside in the transaction that opens its first round, or that reverts.
+        // SAFETY: the last thing that the call does.
+        if (fresh) rewards.openEpoch(id, epoch, run.params.epochPot);
+    }
+
+    function _openRound(RunData storage run, uint256 id, bytes32 beacon) private {
+        uint48 number = ++run.head.round;
+        RoundData storage round = run.rounds[number % ROUND_RING];
+        Seats storage validators = run.seats[Types.Role.Validator];
+        (round.id, round.epoch) = (number, run.head.epoch);
+        (round.validators, round.led) = (uint64(validators.staying), 0);
         round.parentRoot = run.root;
         round.trainSeed = HashLib.trainSeed(beacon, run.mix, id, number);
+        round.testSeed = 0;
         round.miners = run.seats[Types.Role.Miner].staying;
-        round.validators = run.seats[Types.Role.Validator].staying;
-        round.totalWeight = run.seats[Types.Role.Validator].weight;
-        enter(run, round, Types.Phase.Train, run.params.trainSeconds);
+        round.totalWeight = validators.weight;
+        _clearVotes(round);
+        (run.head.attempt, run.head.leader) = (0, 0);
+        uint48 deadline = _enter(run, Types.Phase.Train, run.params.trainSeconds);
         emit Events.RoundOpened(
             id,
             number,
@@ -57,147 +109,104 @@ library RoundLib {
             round.trainSeed,
             round.miners,
             round.validators,
-            round.deadline
+            deadline
         );
     }
 
-    function callCommits(RunData storage run, uint256 id) internal {
-        Types.Round storage round = current(run);
-        enter(run, round, Types.Phase.Commit, run.params.commitSeconds);
-        emit Events.CommitCalled(id, round.id, round.deadline);
+    function _callCommits(RunData storage run, uint256 id) private {
+        uint48 deadline = _enter(run, Types.Phase.Commit, run.params.commitSeconds);
+        emit Events.CommitCalled(id, run.head.round, deadline);
     }
 
     /// @dev The test seed is made here, after the last commitment, so that nobody knew it while training.
-    function openReveal(RunData storage run, uint256 id, bytes32 beacon) internal {
-        Types.Round storage round = current(run);
+    function _openReveal(RunData storage run, uint256 id, RoundData storage round, bytes32 beacon) private {
         round.testSeed = HashLib.testSeed(beacon, run.mix, id, round.id);
-        enter(run, round, Types.Phase.Reveal, run.params.revealSeconds);
-        emit Events.RevealOpened(id, round.id, round.testSeed, round.deadline);
+        uint48 deadline = _enter(run, Types.Phase.Reveal, run.params.revealSeconds);
+        emit Events.RevealOpened(id, round.id, round.testSeed, deadline);
     }
 
-    /// @dev INVARIANT I-14: the root changes here and nowhere else.
-    function finishRound(RunData storage run, uint256 id) internal {
-        Types.Round storage round = current(run);
+    /// @notice Draws the first or next leader, by weight among those that have not led in this round, and clears the votes.
+    /// @return drawn False if the round is out of leaders; then nothing has changed.
+    /// @dev INVARIANT I-12: one leader an attempt, and no validator leads twice in a round.
+    function _draw(RunData storage run, uint256 id, RoundData storage round) private returns (bool drawn) {
+        uint256 left = round.validators & ~round.led;
+        uint8 attempt = run.head.attempt;
+        if (left == 0 || attempt == run.params.maxLeaders) return false;
+
+        attempt++;
+        uint8 slot = HashLib.leader(round.testSeed, attempt, run.weightsOf(left));
+        round.led = uint64(uint256(round.led).with(slot));
+        _clearVotes(round);
+        (run.head.attempt, run.head.leader) = (attempt, slot);
+        uint48 deadline = _enter(run, Types.Phase.Attest, run.params.attestSeconds);
+        address operator = run.seats[Types.Role.Validator].at[slot].operator;
+        emit Events.LeaderDrawn(id, round.id, operator, slot, attempt, deadline);
+        return true;
+    }
+
+    // ---- Ends of a round
+
+    /// @dev INVARIANT I-14: the root changes here and nowhere else, and if validators agreed that it does.
+    function _conclude(
+        RunData storage run,
+        uint256 id,
+        RoundData storage round,
+        IRewardEscrow rewards,
+        IBeacon beacon
+    ) private {
+        uint256 included = round.included;
+        if (included == 0) return _void(run, id, Types.VoidReason.NothingValid, rewards, beacon);
+        // The stake-weighted median of those that attest: the loss guard.
+        if (uint256(round.worseWeight) * 2 > round.attestedWeight) {
+            return _void(run, id, Types.VoidReason.WorseModel, rewards, beacon);
+        }
         run.root = round.nextRoot;
-        emit Events.RoundFinalized(id, round.id, round.included, round.nextRoot);
+        run.last().finalRounds++;
+        emit Events.RoundFinalized(id, round.id, included, round.nextRoot);
+        _proceed(run, id, rewards, beacon);
     }
 
-    function voidRound(RunData storage run, uint256 id, Types.VoidReason reason) internal {
-        emit Events.RoundVoided(id, run.round, reason);
-    }
-
-    function idle(RunData storage run, uint256 id) internal {
-        run.phase = Types.Phase.Idle;
-        emit Events.RunIdle(id);
-    }
-
-    function end(RunData storage run, uint256 id) internal {
-        run.phase = Types.Phase.Ended;
-        emit Events.RunEnded(id);
-    }
-
-    function enter(RunData storage run, Types.Round storage round, Types.Phase phase, uint32 duration) internal {
-        run.phase = phase;
-        round.deadline = uint64(block.timestamp) + duration;
-    }
-
-    // ---- Actions of miners
-
-    /// @return all Whether every active miner has committed now.
-    function commit(
+    function _void(
         RunData storage run,
         uint256 id,
-        uint64 number,
-        address operator,
-        bytes32 commitment
-    ) internal returns (bool all) {
-        Types.Round storage round = accept(run, id, number, Types.Phase.Commit);
-        uint8 slot = _minerSlot(run, id, round, operator);
-        // INVARIANT: one commitment a round; it cannot be replaced.
-        if (round.committed.has(slot)) revert Errors.RunAlreadyCommitted(id, number, operator);
-        // INVARIANT: a stored commitment is not zero, so that zero means none.
-        if (commitment == 0) revert Errors.RunZeroCommitment();
-
-        round.committed = round.committed.with(slot);
-        run.commitments[number % ROUND_RING][slot] = commitment;
-        emit Events.Committed(id, number, operator, slot, commitment);
-        return round.committed == round.miners;
+        Types.VoidReason reason,
+        IRewardEscrow rewards,
+        IBeacon beacon
+    ) private {
+        emit Events.RoundVoided(id, run.head.round, reason);
+        _proceed(run, id, rewards, beacon);
     }
 
-    /// @return all Whether everyone that committed has revealed now.
-    function reveal(
-        RunData storage run,
-        uint256 id,
-        uint64 number,
-        address operator,
-        Opening memory opening
-    ) internal returns (bool all) {
-        Types.Round storage round = accept(run, id, number, Types.Phase.Reveal);
-        uint8 slot = _minerSlot(run, id, round, operator);
-        // INVARIANT I-15: revealed is a subset of committed, and that of the active miners.
-        if (!round.committed.has(slot)) revert Errors.RunNotCommitted(id, number, operator);
-        if (round.revealed.has(slot)) revert Errors.RunAlreadyRevealed(id, number, operator);
-        // INVARIANT: every blob that validators have to fetch has a size that the run allows.
-        if (opening.size == 0 || opening.size > run.params.maxBlobBytes) {
-            revert Errors.RunBlobSize(opening.size, run.params.maxBlobBytes);
+    /// @dev After a round: closes the epoch if it is full or cannot go on, and opens the next round if that can be.
+    function _proceed(RunData storage run, uint256 id, IRewardEscrow rewards, IBeacon beacon) private {
+        bool ended = run.head.round == run.params.maxRounds; // never, if maxRounds is 0: rounds count from 1
+        bool staffed = !ended && run.suffice();
+        if (!staffed || run.epochIsFull()) run.closeEpoch(id);
+        if (ended) {
+            run.head.phase = Types.Phase.Ended;
+            emit Events.RunEnded(id);
+        } else if (staffed && (run.inEpoch() || _canOpenEpoch(run, id, rewards))) {
+            _open(run, id, rewards, beacon);
+        } else {
+            run.head.phase = Types.Phase.Idle;
+            emit Events.RunIdle(id);
         }
-        // INVARIANT: what is opened is what was committed, by the one who committed it.
-        bytes32 opened = HashLib.contribution(
-            id,
-            number,
-            operator,
-            opening.root,
-            opening.digest,
-            opening.size,
-            opening.salt
-        );
-        bytes32 committed = run.commitments[number % ROUND_RING][slot];
-        if (opened != committed) revert Errors.RunCommitmentMismatch(committed, opened);
-
-        round.revealed = round.revealed.with(slot);
-        run.commitments[number % ROUND_RING][slot] = opening.root;
-        run.mix = HashLib.mixIn(run.mix, opening.salt);
-        emit Events.Revealed(id, number, operator, slot, opening.root, opening.digest, opening.size, opening.salt);
-        return round.revealed == round.committed;
     }
 
-    // ---- Views
+    // ---- Parts
 
-    function current(RunData storage run) internal view returns (Types.Round storage) {
-        return run.rounds[run.round % ROUND_RING];
+    function _enter(RunData storage run, Types.Phase phase, uint32 duration) private returns (uint48 deadline) {
+        deadline = uint48(block.timestamp) + duration;
+        (run.head.phase, run.head.deadline) = (phase, deadline);
     }
 
-    function roundAt(RunData storage run, uint256 id, uint64 number) internal view returns (Types.Round storage) {
-        // INVARIANT: a round that the ring has overwritten, or that never opened, is not answered for.
-        if (number == 0 || number > run.round || number + ROUND_RING <= run.round) {
-            revert Errors.RunWrongRound(id, run.round, number);
-        }
-        return run.rounds[number % ROUND_RING];
+    function _clearVotes(RoundData storage round) private {
+        (round.included, round.nextRoot, round.proposal) = (0, 0, 0);
+        (round.voted, round.attestedWeight, round.worseWeight) = (0, 0, 0);
+        (round.refused, round.refusedWeight) = (0, 0);
     }
 
-    /// @dev INVARIANT I-11: an action names the open round, and counts in its phase only, and not after its deadline.
-    function accept(
-        RunData storage run,
-        uint256 id,
-        uint64 number,
-        Types.Phase wanted
-    ) internal view returns (Types.Round storage round) {
-        if (number != run.round) revert Errors.RunWrongRound(id, run.round, number);
-        Types.Phase phase = run.phase;
-        bool early = wanted == Types.Phase.Commit && phase == Types.Phase.Train;
-        if (phase != wanted && !early) revert Errors.RunWrongPhase(id, phase, wanted);
-        round = current(run);
-        if (block.timestamp > round.deadline) revert Errors.RunPastDeadline(id, round.deadline);
-    }
-
-    function _minerSlot(
-        RunData storage run,
-        uint256 id,
-        Types.Round storage round,
-        address operator
-    ) private view returns (uint8 slot) {
-        slot = run.slotOf(id, Types.Role.Miner, operator);
-        // INVARIANT: only miners that were members when the round opened take part in it.
-        if (!round.miners.has(slot)) revert Errors.RunNotActive(id, round.id, operator);
+    function _canOpenEpoch(RunData storage run, uint256 id, IRewardEscrow rewards) private view returns (bool) {
+        return run.epochRingHasRoom() && run.isFunded(id, rewards);
     }
 }

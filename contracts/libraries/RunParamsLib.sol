@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.34;
 
-import {IRunCoordinatorErrors as Errors, IRunCoordinatorTypes as Types} from "../interfaces/IRunCoordinator.sol";
-import {BPS, MINER_LIMIT, VALIDATOR_LIMIT} from "../types/RunData.sol";
+import {IRunCoordinatorErrors as Errors} from "../interfaces/IRunCoordinatorEvents.sol";
+import {IRunCoordinatorTypes as Types} from "../interfaces/IRunCoordinatorTypes.sol";
+import {BPS, INCLUDED_LIMIT, MINER_LIMIT, VALIDATOR_LIMIT} from "../types/RunData.sol";
 
 /// @title What a run may be created with. Nothing can be changed later, so a run that passes here can always go on.
 library RunParamsLib {
-    /// @dev SAFETY: `maxRounds` is free (0: no end), and so is how the shares of 10 000 are split.
-    function validate(Types.RunParams memory p) internal pure {
+    /// @param native The token of grants.
+    /// @dev SAFETY: `maxRounds` is free (0: no end), and so are `protectionEpochs` and how the shares of 10 000 are split.
+    function validate(Types.RunParams memory p, address native) internal pure {
         _check(p.manifestDigest != 0, "manifestDigest");
         _check(p.manifestSize != 0, "manifestSize");
         _check(p.genesisRoot != 0, "genesisRoot");
@@ -22,14 +24,17 @@ library RunParamsLib {
         _check(p.roundsPerEpoch != 0, "roundsPerEpoch");
         _check(p.maxMiners <= MINER_LIMIT, "maxMiners");
         _check(p.minMiners != 0 && p.minMiners <= p.maxMiners, "minMiners");
-        _check(p.maxIncluded != 0 && p.maxIncluded <= p.maxMiners, "maxIncluded");
+        _check(p.maxIncluded != 0 && p.maxIncluded <= p.maxMiners && p.maxIncluded <= INCLUDED_LIMIT, "maxIncluded");
         _check(p.maxValidators <= VALIDATOR_LIMIT, "maxValidators");
         _check(p.minValidators != 0 && p.minValidators <= p.maxValidators, "minValidators");
         // Without stake a slot costs nothing, and a validator without weight could neither lead nor earn.
         _check(p.minerStake != 0, "minerStake");
         _check(p.validatorStake != 0, "validatorStake");
         _check(p.validatorWeightCap != 0, "validatorWeightCap");
-        _check(p.epochPot != 0, "epochPot");
+        // A pot of the native token comes out of the grant, and no more of it than an epoch takes.
+        _check(p.rewardToken != address(0), "rewardToken");
+        _check(p.minPot != 0, "minPot");
+        _check(p.rewardToken != native || p.minPot <= p.epochPot, "epochPot");
         _check(p.minerShareBps <= BPS, "minerShareBps");
         _check(uint256(p.minerShareBps) + p.validatorShareBps <= BPS, "validatorShareBps");
         _check(p.maxBlobBytes != 0, "maxBlobBytes");

@@ -40,15 +40,26 @@ export function planMembers(data: string, miners: number, validators: number): r
 
 /** The member's keys, made at the first start; `hot` is an address, `cold` a private key. */
 export async function keysOf(member: MemberPlan): Promise<Keys> {
-  await mkdir(member.folder, { recursive: true })
-  const passwordFile = join(member.folder, 'password')
-  if (!existsSync(passwordFile))
-    await createFileExclusive(passwordFile, randomBytes(24).toString('hex'), { mode: 0o600 })
-  const password = new TextDecoder().decode(await readFileLimited(passwordFile, 1_000))
+  const { password, passwordFile } = await passwordOf(member.folder)
   const keystore = join(member.folder, 'hot-key.json')
   const hot = await ensureKey(keystore, password)
   const cold = await ensureKey(join(member.folder, 'cold-key.json'), password)
   return { cold: cold.privateKey, hot: hot.address, keystore, passwordFile }
+}
+
+/** The private key of somebody who stakes with others and runs no node. */
+export async function delegatorKey(data: string): Promise<Hex> {
+  const folder = join(data, 'delegator')
+  const { password } = await passwordOf(folder)
+  return (await ensureKey(join(folder, 'cold-key.json'), password)).privateKey
+}
+
+async function passwordOf(folder: string): Promise<{ password: string; passwordFile: string }> {
+  await mkdir(folder, { recursive: true })
+  const passwordFile = join(folder, 'password')
+  if (!existsSync(passwordFile))
+    await createFileExclusive(passwordFile, randomBytes(24).toString('hex'), { mode: 0o600 })
+  return { password: new TextDecoder().decode(await readFileLimited(passwordFile, 1_000)), passwordFile }
 }
 
 /** Light key files: seven nodes that start at once on two cores would spend a minute on the standard ones. */

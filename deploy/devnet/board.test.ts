@@ -36,6 +36,13 @@ test('a void round is told at once and is in no report', () => {
   assert.deepEqual(shown.rounds, [])
 })
 
+test('an epoch is one line when it is settled', () => {
+  const { board: shown, lines } = board()
+  const wei = (tokens: bigint): bigint => tokens * 10n ** 18n
+  shown.settled({ epoch: 2n, pot: wei(100n), miners: wei(27n), validators: wei(27n), owner: wei(12n) })
+  assert.deepEqual(lines, ['epoch    2  earned 66.00 of 100.00 TSRA: miners 27.00  validators 27.00  owner 12.00'])
+})
+
 test('what the model writes cannot reach the terminal as more than text', () => {
   const { board: shown, lines } = board()
   shown.record(MEMBER, { event: 'sample', round: '3', lines: ['# Title', '\u001b[2Jgone'] })

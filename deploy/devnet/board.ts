@@ -1,10 +1,10 @@
-// What a person at the terminal sees of a running network: one line a round, and now and then a text that the model wrote.
-// Collects the same for the report.
+// What a person at the terminal sees of a running network: one line a round and one an epoch, and now and then a text that the
+// model wrote. Collects the same for the report.
 
 import { printable } from '@tessera/agent/printable'
 import type { Hex } from '@tessera/protocol/hex'
 import type { Role } from './accounts.ts'
-import type { Report } from './report.ts'
+import { type Report, tokens } from './report.ts'
 
 /** A final or void round as the chain tells it. */
 export interface BoardRound {
@@ -17,7 +17,15 @@ export interface BoardRound {
   readonly paid: bigint
 }
 
-const TOKEN = 10n ** 18n
+/** An epoch that is settled: wei of its pot that each group earned. */
+export interface BoardEpoch {
+  readonly epoch: bigint
+  readonly pot: bigint
+  readonly miners: bigint
+  readonly validators: bigint
+  readonly owner: bigint
+}
+
 const SAMPLE_CHARACTERS = 200
 const SAMPLE_LINES = 12
 
@@ -56,6 +64,15 @@ export class Board {
     this.#flush()
   }
 
+  /** An epoch is settled, and everyone can claim. */
+  settled({ epoch, pot, miners, validators, owner }: BoardEpoch): void {
+    const earned = miners + validators + owner
+    this.#print(
+      `epoch ${pad(epoch)}  earned ${tokens(earned)} of ${tokens(pot)} TSRA: ` +
+        `miners ${tokens(miners)}  validators ${tokens(validators)}  owner ${tokens(owner)}`,
+    )
+  }
+
   /** A node's log line; what is not about states and samples is for the log file only. */
   record(member: { operator: Hex; role: Role }, record: Readonly<Record<string, unknown>>): void {
     const round = Number(record.round)
@@ -80,10 +97,9 @@ export class Board {
         evalLoss: loss,
         seconds: round.seconds,
       })
-      const paid = Number(round.paid / (TOKEN / 100n)) / 100
       this.#print(
         `round ${pad(id)}  loss ${loss.toFixed(4)}  included ${round.included}/${round.miners}  root ${round.root.slice(0, 10)}…  ` +
-          `paid ${paid.toFixed(2).padStart(8)} TSRA  ${round.seconds.toFixed(1).padStart(6)} s`,
+          `paid ${tokens(round.paid).padStart(8)} TSRA  ${round.seconds.toFixed(1).padStart(6)} s`,
       )
     }
   }

@@ -1,5 +1,5 @@
-// Brings a deployment to a run with members: creates and funds the run, gives and bonds stake, names hot keys and joins. Each step looks
-// at the chain first, so it can be cut off anywhere and done again.
+// Brings a deployment to a run with members: creates the run and gives it a grant, gives and bonds stake, names hot keys, joins,
+// delegates and votes. Each step looks at the chain first, so it can be cut off anywhere and done again.
 
 import type { Clock } from '@tessera/agent/clock'
 import { accountOf } from '@tessera/chain/account'
@@ -7,16 +7,21 @@ import { allowManager } from '@tessera/chain/actions/allowManager'
 import { approve } from '@tessera/chain/actions/approve'
 import { createRun } from '@tessera/chain/actions/createRun'
 import { deposit } from '@tessera/chain/actions/deposit'
-import { fund } from '@tessera/chain/actions/fund'
-import { getFunds } from '@tessera/chain/actions/getFunds'
+import { getBallot } from '@tessera/chain/actions/getBallot'
+import { getEmission } from '@tessera/chain/actions/getEmission'
+import { getNextEpoch } from '@tessera/chain/actions/getNextEpoch'
+import { getPosition } from '@tessera/chain/actions/getPosition'
 import { getRunCount } from '@tessera/chain/actions/getRunCount'
+import { getRunDeposit } from '@tessera/chain/actions/getRunDeposit'
 import { getSlot } from '@tessera/chain/actions/getSlot'
 import { getStake } from '@tessera/chain/actions/getStake'
 import { getTokenBalance } from '@tessera/chain/actions/getTokenBalance'
+import { grant } from '@tessera/chain/actions/grant'
 import { joinAsMiner } from '@tessera/chain/actions/joinAsMiner'
 import { joinAsValidator } from '@tessera/chain/actions/joinAsValidator'
 import { setDelegate } from '@tessera/chain/actions/setDelegate'
 import { transfer } from '@tessera/chain/actions/transfer'
+import { vote } from '@tessera/chain/actions/vote'
 import type { Chain } from '@tessera/chain/clients'
 import type { TransactionRequest } from '@tessera/chain/request'
 import { TransactionSender } from '@tessera/chain/send'
@@ -43,16 +48,23 @@ export interface Enlistment {
   readonly signal: AbortSignal
 }
 
-/** The run with this manifest; made and funded by the holder of all tokens if there is none yet. Returns its number. */
+/** The run with this manifest; made and given its grant by the holder of all tokens if there is none yet. Returns its number. */
 export async function ensureRun(enlistment: Enlistment, holderKey: Hex, params: RunParams): Promise<bigint> {
   const { chain, preset, signal } = enlistment
   const { deployment } = chain
   const holder = sender(enlistment, holderKey)
+  const send = (request: TransactionRequest): Promise<unknown> => holder.send(request, { signal })
   const run = 1n
-  if ((await getRunCount(chain, { signal })) === 0n) await holder.send(createRun(deployment, { params }), { signal })
-  if ((await getFunds(chain, { run }, { signal })) === 0n) {
-    await holder.send(approve(deployment, { spender: deployment.rewardVault, amount: preset.runFunds }), { signal })
-    await holder.send(fund(deployment, { run, amount: preset.runFunds }), { signal })
+  if ((await getRunCount(chain, { signal })) === 0n) {
+    const amount = await getRunDeposit(chain, { signal })
+    await send(approve(deployment, { spender: deployment.runCoordinator, amount }))
+    await send(createRun(deployment, { params }))
+  }
+  const manager = deployment.runCoordinator
+  const { granted } = await getNextEpoch(chain, { manager, run }, { signal })
+  if (granted === 0n) {
+    await send(approve(deployment, { spender: deployment.rewardEscrow, amount: preset.grant }))
+    await send(grant(deployment, { manager, run, amount: preset.grant }))
   }
   return run
 }
@@ -66,18 +78,25 @@ export interface MemberKeys {
 
 /** Gives each member its stake from the holder's tokens, and its keys ether, which costs nothing on a chain of our own. */
 export async function endow(enlistment: Enlistment, holderKey: Hex, members: readonly MemberKeys[]): Promise<void> {
-  const { chain, signal } = enlistment
-  const { deployment } = chain
-  const holder = sender(enlistment, holderKey)
   for (const { cold, hot, stake } of members) {
     const operator = accountOf(cold).address
-    await setEther(chain, operator)
-    await setEther(chain, hot)
-    const { bonded } = await getStake(chain, { operator }, { signal })
-    const balance = await getTokenBalance(chain, { account: operator }, { signal })
-    if (bonded === 0n && balance < stake)
-      await holder.send(transfer(deployment, { to: operator, amount: stake }), { signal })
+    await setEther(enlistment.chain, hot)
+    await give(enlistment, holderKey, { to: operator, amount: stake, stakedWith: operator })
   }
+}
+
+/** Ether, and these tokens if nothing is staked yet and they are not there. */
+async function give(
+  enlistment: Enlistment,
+  holderKey: Hex,
+  { to, amount, stakedWith }: { to: Hex; amount: bigint; stakedWith: Hex },
+): Promise<void> {
+  const { chain, signal } = enlistment
+  await setEther(chain, to)
+  const { shares } = await getPosition(chain, { operator: stakedWith, holder: to }, { signal })
+  const balance = await getTokenBalance(chain, { account: to }, { signal })
+  if (shares === 0n && balance < amount)
+    await sender(enlistment, holderKey).send(transfer(chain.deployment, { to, amount }), { signal })
 }
 
 /** Bonds the stake, names the hot key and joins, with the member's own cold key. Returns the operator's address. */
@@ -101,6 +120,40 @@ export async function enlist(enlistment: Enlistment, run: bigint, member: Member
   return operator
 }
 
+/** Stakes the preset's delegation with each operator, by somebody who runs no node. Returns its address. */
+export async function delegate(
+  enlistment: Enlistment,
+  holderKey: Hex,
+  key: Hex,
+  operators: readonly Hex[],
+): Promise<Hex> {
+  const { chain, preset, signal } = enlistment
+  const { deployment } = chain
+  const holder = lowerHex(accountOf(key).address)
+  const own = sender(enlistment, key)
+  const amount = preset.delegation
+  for (const operator of operators) {
+    const { shares } = await getPosition(chain, { operator, holder }, { signal })
+    if (shares > 0n) continue
+    await give(enlistment, holderKey, { to: holder, amount, stakedWith: operator })
+    await own.send(approve(deployment, { spender: deployment.stakeVault, amount }), { signal })
+    await own.send(deposit(deployment, { operator, amount }), { signal })
+  }
+  return holder
+}
+
+/** Votes for the run with all that the key's account stakes, from the next period of the emission on. */
+export async function voteFor(enlistment: Enlistment, run: bigint, key: Hex): Promise<void> {
+  const { chain, signal } = enlistment
+  const { deployment } = chain
+  const { period, begun } = await getEmission(chain, { signal })
+  const holder = accountOf(key).address
+  const next = begun ? period + 1n : period
+  if ((await getBallot(chain, { holder, period: next }, { signal })).length > 0) return
+  const choices = [{ manager: deployment.runCoordinator, bps: 10_000, run }]
+  await sender(enlistment, key).send(vote(deployment, { choices }), { signal })
+}
+
 /** anvil's own method; it exists on no other chain. */
 async function setEther(chain: Chain, address: Hex): Promise<void> {
   const request = { method: 'anvil_setBalance', params: [address, `0x${ETHER_OF_A_KEY.toString(16)}`] }
@@ -113,7 +166,12 @@ export function stakeOf(preset: Preset, plan: MemberPlan): bigint {
   return preset.validatorStakes[plan.index % preset.validatorStakes.length] ?? preset.minerStake
 }
 
-export function runParams(preset: Preset, bundle: Bundle, members: { miners: number; validators: number }): RunParams {
+export function runParams(
+  preset: Preset,
+  bundle: Bundle,
+  rewardToken: Hex,
+  members: { miners: number; validators: number },
+): RunParams {
   const { timing } = preset
   const samplesOfAMiner = preset.training.steps * preset.training.batch
   // Room for more to join, as far as the text gives each samples of its own.
@@ -138,9 +196,12 @@ export function runParams(preset: Preset, bundle: Bundle, members: { miners: num
     maxMiners,
     minValidators: 1,
     maxValidators: Math.max(members.validators, SPARE_VALIDATORS),
+    protectionEpochs: preset.protectionEpochs,
     minerStake: preset.minerStake,
     validatorStake: preset.minerStake,
     validatorWeightCap: largest,
+    rewardToken,
+    minPot: preset.minPot,
     epochPot: preset.epochPot,
     minerShareBps: 4_100,
     validatorShareBps: 4_100,

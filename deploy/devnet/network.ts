@@ -7,14 +7,15 @@ import { join } from 'node:path'
 import { systemClock } from '@tessera/agent/clock'
 import type { Lifecycle } from '@tessera/agent/lifecycle'
 import { type Chain, openChain } from '@tessera/chain/clients'
+import type { Hex } from '@tessera/protocol/hex'
 import { type EmbeddedStore, openEmbeddedStore } from '@tessera/storage/embeddedStore'
 import { GATEWAY_LIMITS, startGateway } from '@tessera/storage/gatewayServer'
 import { deployTessera } from '../deploy.ts'
 import { readParams } from '../readParams.ts'
-import { keysOf, type MemberPlan, planMembers } from './accounts.ts'
+import { delegatorKey, keysOf, type MemberPlan, planMembers } from './accounts.ts'
 import { type Anvil, startAnvil } from './anvil.ts'
 import { type Bundle, loadOrBuildBundle } from './bundle.ts'
-import { type Enlistment, endow, enlist, ensureRun, runParams, stakeOf } from './enlist.ts'
+import { delegate, type Enlistment, endow, enlist, ensureRun, runParams, stakeOf, voteFor } from './enlist.ts'
 import { DEVNET_HOLDER_KEY } from './holder.ts'
 import type { Member } from './member.ts'
 import type { Preset } from './preset.ts'
@@ -37,6 +38,13 @@ export interface NetworkRequest {
   readonly print: (line: string) => void
 }
 
+/** Somebody who stakes with others and runs no node. */
+export interface Delegator {
+  readonly address: Hex
+  /** With whom. */
+  readonly operators: readonly Hex[]
+}
+
 export interface Network {
   readonly anvil: Anvil
   readonly chain: Chain
@@ -44,6 +52,9 @@ export interface Network {
   readonly run: bigint
   readonly bundle: Bundle
   readonly members: readonly Member[]
+  readonly delegator: Delegator
+  /** Wei of the network's token before the first emission. */
+  readonly genesisSupply: bigint
   /** URL of a gateway with the run's own blobs, for whoever starts without them. */
   readonly mirror: string
 }
@@ -70,24 +81,37 @@ export async function openNetwork(request: NetworkRequest): Promise<Network> {
   lifecycle.onClose('chain', () => anvil.stop())
   print(`chain      ${anvil.rpcUrl}`)
 
+  const deployParams = await readParams('devnet')
   const { deployment, file, reused } = await deployTessera({
     rpcUrl: anvil.rpcUrl,
     folder: join(data, 'deployment'),
-    params: await readParams('devnet'),
+    params: deployParams,
     deployerKey: DEVNET_HOLDER_KEY,
     log: (line) => print(`contracts  ${line}`),
     signal,
   })
   const chain = await openChain({ rpcUrl: anvil.rpcUrl, deployment, signal })
   const enlistment: Enlistment = { chain, clock: systemClock, preset, pollMs: SETUP_POLL_MS, signal }
-  const run = await ensureRun(enlistment, DEVNET_HOLDER_KEY, runParams(preset, bundle, request))
+  const params = runParams(preset, bundle, deployment.token, request)
+  const run = await ensureRun(enlistment, DEVNET_HOLDER_KEY, params)
   const members = await enlistAll(enlistment, run, planMembers(data, request.miners, request.validators))
+  const delegator = await delegateAndVote(enlistment, run, await delegatorKey(data), members)
   print(`run        ${run}: ${request.miners} miners, ${request.validators} validators${reused ? ', going on' : ''}`)
 
   const limits = { maxConnectionsPerAddress: GATEWAY_LIMITS.maxConnections }
   const gateway = await startGateway({ blocks: seed.blocks, host: '127.0.0.1', port: 0, limits })
   lifecycle.onClose('seed gateway', () => gateway.close())
-  return { anvil, chain, deploymentFile: file, run, bundle, members, mirror: gateway.url }
+  return {
+    anvil,
+    chain,
+    deploymentFile: file,
+    run,
+    bundle,
+    members,
+    delegator,
+    genesisSupply: deployParams.tokenSupplyWei,
+    mirror: gateway.url,
+  }
 }
 
 async function prepare(request: NetworkRequest, store: EmbeddedStore): Promise<Bundle> {
@@ -129,4 +153,17 @@ async function enlistAll(
       operator: await enlist(enlistment, run, member),
     })),
   )
+}
+
+/** The delegator stakes with the first of each role before the first epoch opens; then all who stake vote for the run. */
+async function delegateAndVote(
+  enlistment: Enlistment,
+  run: bigint,
+  key: Hex,
+  members: readonly Member[],
+): Promise<Delegator> {
+  const operators = members.filter(({ plan }) => plan.index === 0).map(({ operator }) => operator)
+  const address = await delegate(enlistment, DEVNET_HOLDER_KEY, key, operators)
+  await Promise.all([...members.map(({ keys }) => keys.cold), key].map((voter) => voteFor(enlistment, run, voter)))
+  return { address, operators }
 }

@@ -27,12 +27,18 @@ export interface Preset {
   readonly timing: Timing
   /** Seed of the genesis parameters. */
   readonly seed: number
-  /** Wei of the reward token. */
+  /** Wei of the network's token: what an epoch takes of the run's grant, and what it opens with at least. */
   readonly epochPot: bigint
-  readonly runFunds: bigint
+  readonly minPot: bigint
+  /** Wei that the run is granted at the beginning; emission adds to it. */
+  readonly grant: bigint
+  /** For which a miner cannot be replaced. */
+  readonly protectionEpochs: number
   readonly minerStake: bigint
   /** Wei, by validator; repeated when there are more validators. Unequal, so that the weighting is at work. */
   readonly validatorStakes: readonly bigint[]
+  /** Wei that somebody without a node of its own stakes with a miner and with a validator each. */
+  readonly delegation: bigint
 }
 
 const optimizer = { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.1, clipNorm: 1 }
@@ -79,9 +85,12 @@ export const devnetPreset: Preset = {
   },
   seed: 1,
   epochPot: 100n * TOKEN,
-  runFunds: 1_000_000n * TOKEN,
+  minPot: TOKEN,
+  grant: 10_000n * TOKEN,
+  protectionEpochs: 10,
   minerStake: 1_000n * TOKEN,
   validatorStakes: [5_000n * TOKEN, 4_000n * TOKEN, 3_000n * TOKEN],
+  delegation: 500n * TOKEN,
 }
 
 /**

@@ -2,35 +2,50 @@
 // a few lines for who sits before it.
 
 import type { Hex } from '@tessera/protocol/hex'
+import type { Role } from './accounts.ts'
+import type { Earning } from './earnings.ts'
 
 export interface Report {
   readonly rounds: { round: number; included: number; root: Hex; evalLoss: number | null; seconds: number }[]
-  readonly replicas: { operator: Hex; role: 'miner' | 'validator'; round: number; root: Hex }[]
-  /** Wei claimed so far, and what the reward vault owes and holds. */
+  readonly replicas: { operator: Hex; role: Role; round: number; root: Hex }[]
+  /** Wei: claimed so far by everyone. */
   readonly paid: string
+  /** Wei that the emission has minted, all of it for the run. */
+  readonly emitted: string
+  /** Wei of the network's token that the reward escrow owes and holds. */
   readonly owed: string
   readonly held: string
-  readonly claims: { operator: Hex; role: 'miner' | 'validator'; wei: string }[]
+  readonly earned: { account: Hex; role: Earning['role']; wei: string; forDelegators: string }[]
   /** Mean size of the contributions on the wire, header and all, in bits per parameter of the model. */
   readonly blobBytesPerParameterBits: number
 }
 
-/** What everyone was paid so far, the most first, and whether the vault's books are covered. */
-export function summaryLines({ claims, paid, owed, held }: Report): string[] {
-  const earned = new Map<string, { readonly role: string; readonly wei: bigint }>()
-  for (const { operator, role, wei } of claims)
-    earned.set(operator, { role, wei: (earned.get(operator)?.wei ?? 0n) + BigInt(wei) })
-  const lines = [...earned]
-    .toSorted(([, a], [, b]) => (a.wei < b.wei ? 1 : a.wei > b.wei ? -1 : 0))
-    .map(([operator, { role, wei }]) => `earned     ${tokens(wei)} TSRA  ${role.padEnd(9)}  ${operator}`)
+/** What everyone was paid so far, the most first, where it came from, and whether the escrow's books are covered. */
+export function summaryLines({ earned, paid, emitted, owed, held }: Report): string[] {
+  const lines = earned
+    .map(({ account, role, wei, forDelegators }) => ({
+      account,
+      role,
+      wei: BigInt(wei),
+      passed: BigInt(forDelegators),
+    }))
+    .toSorted((a, b) => (a.wei < b.wei ? 1 : a.wei > b.wei ? -1 : 0))
+    .map(({ account, role, wei, passed }) => {
+      const others = passed > 0n ? `, and ${tokens(passed)} for its delegators` : ''
+      return `earned     ${tokens(wei).padStart(8)} TSRA  ${role.padEnd(9)}  ${account}${others}`
+    })
   const covered = BigInt(owed) <= BigInt(held) ? 'covered' : 'NOT COVERED'
+  const books = `the reward escrow owes ${tokens(BigInt(owed))} and holds ${tokens(BigInt(held))}: ${covered}`
   return [
     ...lines,
-    `paid       ${tokens(BigInt(paid))} TSRA in all; the reward vault owes ${tokens(BigInt(owed)).trim()} and holds ${tokens(BigInt(held)).trim()}: ${covered}`,
+    `emitted    ${tokens(BigInt(emitted)).padStart(8)} TSRA, voted to the run by those who stake`,
+    `paid       ${tokens(BigInt(paid)).padStart(8)} TSRA in all; ${books}`,
   ]
 }
 
-/** Whole tokens and hundredths, rounded down. */
-function tokens(wei: bigint): string {
-  return (Number(wei / 10n ** 16n) / 100).toFixed(2).padStart(8)
+const HUNDREDTH = 10n ** 16n
+
+/** Whole tokens and hundredths, the nearest: divisions of a pot lose some wei, and 99.99 of 100 would look like a fault. */
+export function tokens(wei: bigint): string {
+  return (Number((wei + HUNDREDTH / 2n) / HUNDREDTH) / 100).toFixed(2)
 }

@@ -5,13 +5,19 @@ import { writeFileAtomic } from '@tessera/agent/atomicFile'
 import { systemClock } from '@tessera/agent/clock'
 import type { Lifecycle } from '@tessera/agent/lifecycle'
 import type { Resolved } from '@tessera/agent/optionTable'
+import { runTicker } from '@tessera/agent/ticker'
+import { accountOf } from '@tessera/chain/account'
+import { lowerHex } from '@tessera/protocol/hex'
+import { ZERO_ADDRESS } from '@tessera/protocol/tags'
 import { chooseDevice } from '@tessera/training/device'
 import { Board } from './board.ts'
+import { DEVNET_HOLDER_KEY } from './holder.ts'
 import { reportExit, startMember } from './member.ts'
-import { openNetwork } from './network.ts'
+import { type Network, openNetwork } from './network.ts'
 import type { devnetOptions } from './options.ts'
 import type { Preset } from './preset.ts'
 import { summaryLines } from './report.ts'
+import { Steward } from './steward.ts'
 import { Watcher } from './watcher.ts'
 
 export interface StartRequest {
@@ -24,6 +30,7 @@ export interface StartRequest {
 }
 
 const POLL_MS = 300
+const STEWARD_MS = 1_000
 
 export async function startDevnet(request: StartRequest): Promise<void> {
   const { options, preset, root, lifecycle, print } = request
@@ -44,6 +51,8 @@ export async function startDevnet(request: StartRequest): Promise<void> {
     run: network.run,
     board,
     members: network.members,
+    delegator: network.delegator,
+    genesisSupply: network.genesisSupply,
     parameters: network.bundle.parameters,
     pollMs: POLL_MS,
     signal,
@@ -71,6 +80,7 @@ export async function startDevnet(request: StartRequest): Promise<void> {
     await Promise.all(children.map((child) => child.stop()))
   })
   print(`logs       ${options.data}/logs\n`)
+  startSteward(network, request)
 
   const stillRunning = (): boolean => children.some((child) => child.running)
   await watcher.watch(options.rounds, stillRunning)
@@ -83,4 +93,36 @@ export async function startDevnet(request: StartRequest): Promise<void> {
     }
   }
   if (options.rounds !== undefined && !options.exit && !signal.aborted) await watcher.watch(undefined, stillRunning)
+}
+
+/** Runs beside the watch until the lifecycle ends it. */
+function startSteward(network: Network, { lifecycle, print }: StartRequest): void {
+  const { chain, run, members, delegator } = network
+  const owner = lowerHex(accountOf(DEVNET_HOLDER_KEY).address)
+  const steward = new Steward({
+    chain,
+    run,
+    key: DEVNET_HOLDER_KEY,
+    voters: [
+      ...members.map(({ operator }) => ({ holder: operator, operators: [operator] })),
+      { holder: delegator.address, operators: delegator.operators },
+    ],
+    claimants: [
+      ...delegator.operators.map((operator) => ({ operator, holder: delegator.address })),
+      { operator: owner, holder: ZERO_ADDRESS },
+    ],
+    clock: systemClock,
+    pollMs: POLL_MS,
+    signal: lifecycle.signal,
+  })
+  const tell = (error: unknown): void => print(`steward    ${error instanceof Error ? error.message : String(error)}`)
+  const ended = runTicker({
+    intervalMs: STEWARD_MS,
+    signal: lifecycle.signal,
+    tick: () => steward.step(),
+    onError: tell,
+  })
+  // Told already: the network goes on without it.
+  const closed = ended.catch(() => undefined)
+  lifecycle.onClose('steward', () => closed)
 }

@@ -2,14 +2,21 @@
 // happened, and writes the report from the chain and the nodes' own log lines.
 
 import { setTimeout as delay } from 'node:timers/promises'
-import { getVault } from '@tessera/chain/actions/getVault'
+import { getEscrowBalance } from '@tessera/chain/actions/getEscrowBalance'
 import type { Chain } from '@tessera/chain/clients'
 import { RunFollower } from '@tessera/chain/follow'
+import { tokenAbi } from '@tessera/chain/generated/token'
+import { readContract } from '@tessera/chain/rpc'
 import { countSlots } from '@tessera/protocol/bitmap'
+import { type Claimant, partOf, potOf, unclaimed } from '@tessera/protocol/claims'
+import { settlementOf } from '@tessera/protocol/epochSettlement'
 import { TesseraError } from '@tessera/protocol/errors'
-import type { RoundState, RunState } from '@tessera/protocol/runState'
-import type { Board } from './board.ts'
+import type { EpochState, RoundState, RunState } from '@tessera/protocol/runState'
+import { ZERO_ADDRESS } from '@tessera/protocol/tags'
+import type { Board, BoardEpoch } from './board.ts'
+import { delegatorEarning, operatorEarning, ownerEarning, paidInAll } from './earnings.ts'
 import type { Member } from './member.ts'
+import type { Delegator } from './network.ts'
 import type { Report } from './report.ts'
 
 export interface WatcherOptions {
@@ -17,6 +24,9 @@ export interface WatcherOptions {
   readonly run: bigint
   readonly board: Board
   readonly members: readonly Member[]
+  readonly delegator: Delegator
+  /** Wei of the network's token before the first emission. */
+  readonly genesisSupply: bigint
   /** Of the model. */
   readonly parameters: number
   readonly pollMs: number
@@ -29,6 +39,8 @@ export class Watcher {
   /** The round that was the last one when this watch began; the report is about later ones. */
   #first: bigint | undefined
   #told = 0n
+  /** Epochs up to this one have been told of as settled. */
+  #settled = 0n
 
   constructor(options: WatcherOptions) {
     this.#options = options
@@ -40,6 +52,7 @@ export class Watcher {
     await this.#look()
     this.#first = BigInt(this.#state.rounds.length)
     this.#told = this.#first
+    this.#settled = lastSettled(this.#state, 0n)
     const { params } = this.#state
     if (this.#first > 0n || params === null) return
     // What training starts from, so that the first loss in the report is that of a model that has learnt nothing.
@@ -66,15 +79,16 @@ export class Watcher {
     }
   }
 
-  /** What happened since `begin`. Claims are those of the whole run, since credits outlive a stop. */
+  /** What happened since `begin`. What was earned is that of the whole run, since claims may come after a stop. */
   async report(): Promise<Report> {
-    const { board, chain, members, parameters } = this.#options
-    const { owed, held } = await getVault(chain)
-    const claims = members.map(({ operator, plan }) => ({
-      operator,
-      role: plan.role,
-      wei: String(this.#state.credits.get(operator)?.claimed ?? 0n),
-    }))
+    const { board, chain, members, delegator, genesisSupply, parameters } = this.#options
+    const { owed, held } = await getEscrowBalance(chain, {})
+    const emitted = (await supplyOf(chain)) - genesisSupply
+    const earned = [
+      ...members.map(({ operator, plan }) => operatorEarning(this.#state, operator, plan.role)),
+      delegatorEarning(this.#state, delegator.address, delegator.operators),
+      ownerEarning(this.#state),
+    ]
     const past = this.#state.rounds.slice(Number(this.#first ?? 0n))
     const sizes = past.flatMap((round) =>
       [...round.contributions.values()].flatMap(({ revealed }) => (revealed === null ? [] : [Number(revealed.size)])),
@@ -84,10 +98,11 @@ export class Watcher {
     return {
       rounds: board.rounds,
       replicas: board.replicas.filter(({ round }) => reported.has(round)),
-      paid: String(this.#paid),
+      paid: String(paidInAll(this.#state)),
+      emitted: String(emitted),
       owed: String(owed),
       held: String(held),
-      claims,
+      earned: earned.map((one) => ({ ...one, wei: String(one.wei), forDelegators: String(one.forDelegators) })),
       blobBytesPerParameterBits: (8 * mean) / parameters,
     }
   }
@@ -96,10 +111,6 @@ export class Watcher {
     const state = this.#follower.current?.state
     if (state === undefined) throw new Error('the watch has not begun')
     return state
-  }
-
-  get #paid(): bigint {
-    return [...this.#state.credits.values()].reduce((sum, { claimed }) => sum + claimed, 0n)
   }
 
   async #look(): Promise<void> {
@@ -112,6 +123,7 @@ export class Watcher {
   }
 
   #tell(rounds: number | undefined): void {
+    this.#tellEpochs()
     const last = this.#lastOf(rounds)
     for (const round of this.#state.rounds.slice(Number(this.#told))) {
       if (last !== undefined && round.id > last) return
@@ -122,9 +134,20 @@ export class Watcher {
         miners: countSlots(round.miners),
         root: round.end?.kind === 'final' ? round.end.root : round.parentRoot,
         final: round.end?.kind === 'final',
-        paid: this.#paid,
+        paid: paidInAll(this.#state),
       })
       this.#told = round.id
+    }
+  }
+
+  /** In order, each once. */
+  #tellEpochs(): void {
+    const state = this.#state
+    const until = lastSettled(state, this.#settled)
+    while (this.#settled < until) {
+      this.#settled++
+      const epoch = state.epochs.get(this.#settled)
+      if (epoch !== undefined) this.#options.board.settled(boardEpoch(state, epoch))
     }
   }
 
@@ -139,7 +162,7 @@ export class Watcher {
   }
 
   #isDone(rounds: number): boolean {
-    const { board, members } = this.#options
+    const { board, members, delegator } = this.#options
     const last = this.#lastOf(rounds)
     if (last === undefined) return false
     const finals = this.#finals.slice(0, rounds)
@@ -150,10 +173,38 @@ export class Watcher {
     const settled = [...this.#state.epochs.values()].every(
       ({ lastRound, phase }) => lastRound === 0n || lastRound > last || phase === 'Settled',
     )
-    const claimed = members.every(({ operator }) => {
-      const credit = this.#state.credits.get(operator)
-      return credit === undefined || credit.earned === credit.claimed
-    })
+    const claimants: Claimant[] = [
+      ...members.map(({ operator }) => ({ operator, holder: operator })),
+      ...delegator.operators.map((operator) => ({ operator, holder: delegator.address })),
+      { operator: this.#state.owner, holder: ZERO_ADDRESS },
+    ]
+    const claimed = claimants.every((claimant) => unclaimed(this.#state, claimant).length === 0)
     return held && settled && claimed
   }
+}
+
+/** The last epoch from `from` on up to which all are settled. */
+function lastSettled({ epochs }: RunState, from: bigint): bigint {
+  let last = from
+  while (epochs.get(last + 1n)?.settlement?.booked) last++
+  return last
+}
+
+function boardEpoch(state: RunState, epoch: EpochState): BoardEpoch {
+  const pot = potOf(state, epoch, 0n)
+  const { minerShares, validatorShares, ownerShare } = settlementOf(state, epoch)
+  const earned = (shares: Iterable<bigint>): bigint => [...shares].reduce((sum, share) => sum + partOf(pot, share), 0n)
+  return {
+    epoch: epoch.id,
+    pot,
+    miners: earned(minerShares),
+    validators: earned(validatorShares.values()),
+    owner: earned([ownerShare]),
+  }
+}
+
+/** Wei of the network's token that there are. */
+function supplyOf(chain: Chain): Promise<bigint> {
+  const { token } = chain.deployment
+  return readContract(chain, { address: token, abi: tokenAbi, functionName: 'totalSupply', args: [] })
 }

@@ -29,12 +29,16 @@ export default buildModule('Tessera', (m) => {
   const stakeVault = made('StakeVault', 'STAKE_VAULT')
   const rewardEscrow = made('RewardEscrow', 'REWARD_ESCROW')
   const emission = made('Emission', 'EMISSION')
-  const rewardVault = m.contract('RewardVault', [token, stakeVault])
   const beacon = m.contract('RandaoBeacon')
-  // Linked, since the coordinator with it inside would be over the limit of 24 576 bytes.
-  const settlement = m.library('SettlementLib')
-  const runCoordinator = m.contract('RunCoordinator', [stakeVault, rewardVault, beacon], {
-    libraries: { SettlementLib: settlement },
-  })
-  return { token, stakeVault, rewardEscrow, emission, rewardVault, beacon, runCoordinator }
+  // Linked, since the coordinator with them inside would be over the limit of 24 576 bytes.
+  const libraries = {
+    EpochLib: m.library('EpochLib'),
+    MemberLib: m.library('MemberLib'),
+    RoundLib: m.library('RoundLib'),
+    SettlementLib: m.library('SettlementLib'),
+    ViewLib: m.library('ViewLib'),
+  }
+  const wires = [stakeVault, rewardEscrow, beacon, m.getParameter('runDepositWei')]
+  const runCoordinator = m.contract('RunCoordinator', wires, { libraries })
+  return { token, stakeVault, rewardEscrow, emission, beacon, runCoordinator }
 })

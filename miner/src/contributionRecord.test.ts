@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openJournal, tempFolder } from '@tessera/node/testing/parts'
-import { hash32 } from '@tessera/node/testing/runStory'
+import { hash32 } from '@tessera/node/testing/storyParts'
 import { type ContributionRecord, readContribution, recordContribution } from './contributionRecord.ts'
 
 const SEED = hash32('train', 1)

@@ -143,7 +143,6 @@ async function minerFiles(): Promise<MinerFiles> {
       stakeVault: address('2'),
       rewardEscrow: address('6'),
       emission: address('7'),
-      rewardVault: address('3'),
       beacon: address('4'),
       runCoordinator: address('5'),
     }),

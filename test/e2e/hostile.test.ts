@@ -3,12 +3,14 @@
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { getCredit } from '@tessera/chain/actions/getCredit'
+import { getEscrowBalance } from '@tessera/chain/actions/getEscrowBalance'
 import { getRunHead } from '@tessera/chain/actions/getRunHead'
-import { getVault } from '@tessera/chain/actions/getVault'
+import { getShare } from '@tessera/chain/actions/getShare'
 import { Board } from '@tessera/deploy/devnet/board'
+import { operatorEarning } from '@tessera/deploy/devnet/earnings'
 import { Watcher } from '@tessera/deploy/devnet/watcher'
 import { hasSlot } from '@tessera/protocol/bitmap'
+import { claimableSources } from '@tessera/protocol/claims'
 import { decodeReceipts, verifyReceipts } from '@tessera/protocol/receipt'
 import type { RunState } from '@tessera/protocol/runState'
 import { openMemoryStore } from '@tessera/storage/embeddedStore'
@@ -27,8 +29,7 @@ before(async () => {
   startHostile(world, 'miner-4', 'copy')
   startHostile(world, 'miner-5', 'silent')
   const settledAndClaimed = (run: RunState): boolean =>
-    run.epochs.get(2n)?.phase === 'Settled' &&
-    honest().every((operator) => (run.credits.get(operator)?.claimed ?? 0n) > 0n)
+    run.epochs.get(2n)?.phase === 'Settled' && honest().every((operator) => paid(run, operator) > 0n)
   const view = await until(world.follower, 'two epochs settled and claimed', (now) => settledAndClaimed(now.state), {
     signal: world.signal,
     limitMs: LIMIT_MS,
@@ -42,6 +43,11 @@ function operatorOf(name: string): `0x${string}` {
   const member = world.members.get(name)
   if (member === undefined) throw new Error(`no member ${name}`)
   return member.operator
+}
+
+/** Wei that the operator has claimed. */
+function paid(run: RunState, operator: `0x${string}`): bigint {
+  return operatorEarning(run, operator, 'miner').wei
 }
 
 function honest(): readonly `0x${string}`[] {
@@ -69,8 +75,10 @@ for (const { name, reason } of CHEATS) {
         `included in round ${round.id}`,
       )
     }
-    assert.equal(state.credits.get(operator)?.earned ?? 0n, 0n)
-    assert.equal(await getCredit(world.network.chain, { operator }), 0n)
+    assert.deepEqual(claimableSources(state, operator), [])
+    const { chain, run } = world.network
+    for (const epoch of [1n, 2n])
+      assert.equal(await getShare(chain, { run, epoch, account: operator, asOwner: false }), 0n)
 
     const receipts = await receiptsOf(2n)
     for (const receipt of receipts) {
@@ -86,7 +94,7 @@ for (const { name, reason } of CHEATS) {
 }
 
 test('the honest are paid, and every replica has the root of every final round', () => {
-  for (const operator of honest()) assert.ok((state.credits.get(operator)?.earned ?? 0n) > 0n, operator)
+  for (const operator of honest()) assert.ok(paid(state, operator) > 0n, operator)
   const roots = new Map(
     state.rounds.flatMap(({ id, end }) => (end?.kind === 'final' ? [[Number(id), end.root] as const] : [])),
   )
@@ -106,18 +114,20 @@ test('the replay of the events is what the contracts say, and what is owed is he
   const head = await getRunHead(chain, { run }, { blockNumber: view.block.number })
   assert.equal(view.state.stateRoot, head.stateRoot)
   assert.equal(view.state.round?.id, head.round)
-  const { owed, held } = await getVault(chain)
+  const { owed, held } = await getEscrowBalance(chain, {})
   assert.ok(owed <= held, `${owed} owed, ${held} held`)
 })
 
 test('a watch without a node left says so instead of waiting for ever', async () => {
-  const { chain, run, bundle, members } = world.network
+  const { chain, run, bundle, members, delegator, genesisSupply } = world.network
   const board = new Board({ print: () => undefined, now: () => 0 })
   const watcher = new Watcher({
     chain,
     run,
     board,
     members,
+    delegator,
+    genesisSupply,
     parameters: bundle.parameters,
     pollMs: 10,
     signal: world.signal,

@@ -7,25 +7,26 @@ import { dirname } from 'node:path'
 import { after, before, test } from 'node:test'
 import { advance } from '@tessera/chain/actions/advance'
 import { advanceEpoch } from '@tessera/chain/actions/advanceEpoch'
-import { approve } from '@tessera/chain/actions/approve'
-import { claim } from '@tessera/chain/actions/claim'
-import { createRun } from '@tessera/chain/actions/createRun'
-import { fund } from '@tessera/chain/actions/fund'
-import { getCommitment } from '@tessera/chain/actions/getCommitment'
-import { getCredit } from '@tessera/chain/actions/getCredit'
+import { claimRewards } from '@tessera/chain/actions/claimRewards'
+import { getClaimable } from '@tessera/chain/actions/getClaimable'
+import { getDeposit } from '@tessera/chain/actions/getDeposit'
 import { getEpoch } from '@tessera/chain/actions/getEpoch'
-import { getFunds } from '@tessera/chain/actions/getFunds'
+import { getEscrowBalance } from '@tessera/chain/actions/getEscrowBalance'
 import { getMember } from '@tessera/chain/actions/getMember'
+import { getNextEpoch } from '@tessera/chain/actions/getNextEpoch'
 import { getOperator } from '@tessera/chain/actions/getOperator'
-import { getPot } from '@tessera/chain/actions/getPot'
+import { getRewardPot } from '@tessera/chain/actions/getRewardPot'
 import { getRound } from '@tessera/chain/actions/getRound'
 import { getRun } from '@tessera/chain/actions/getRun'
 import { getRunCount } from '@tessera/chain/actions/getRunCount'
 import { getRunHead } from '@tessera/chain/actions/getRunHead'
+import { getSeal } from '@tessera/chain/actions/getSeal'
+import { getShare } from '@tessera/chain/actions/getShare'
 import { getSlot } from '@tessera/chain/actions/getSlot'
+import { getSource } from '@tessera/chain/actions/getSource'
 import { getStake } from '@tessera/chain/actions/getStake'
 import { getTokenBalance } from '@tessera/chain/actions/getTokenBalance'
-import { getVault } from '@tessera/chain/actions/getVault'
+import { getUsefulness } from '@tessera/chain/actions/getUsefulness'
 import { leave } from '@tessera/chain/actions/leave'
 import { release } from '@tessera/chain/actions/release'
 import { settle } from '@tessera/chain/actions/settle'
@@ -41,46 +42,26 @@ import { deployTessera } from '@tessera/deploy/deploy'
 import { DEVNET_HOLDER_KEY } from '@tessera/deploy/devnet/holder'
 import { readParams } from '@tessera/deploy/readParams'
 import { verifyCode, verifyWiring } from '@tessera/deploy/verify'
+import { partOf } from '@tessera/protocol/claims'
 import { settlementOf } from '@tessera/protocol/epochSettlement'
 import type { TesseraError } from '@tessera/protocol/errors'
 import type { RunParams } from '@tessera/protocol/events'
-import { bytesToHex, lowerHex } from '@tessera/protocol/hex'
+import { lowerHex } from '@tessera/protocol/hex'
 import { isDue } from '@tessera/protocol/phase'
-import type { RoundState, RunState } from '@tessera/protocol/runState'
-import { encodeScores } from '@tessera/protocol/scoreCommitment'
+import { claimKey, type RoundState, type RunState } from '@tessera/protocol/runState'
+import { disclosure, opened, sealed } from '@tessera/protocol/seal'
+import { ZERO_ADDRESS } from '@tessera/protocol/tags'
+import { usefulnessOf } from '@tessera/protocol/usefulness'
+import { weightOf } from '@tessera/protocol/verdict'
 import { ChainHarness, word } from './chainHarness.ts'
-import { MAX_MINERS, TestMember } from './chainMembers.ts'
+import { giveGrant, MAX_MINERS, newRun, runParamsOfTests, TestMember } from './chainMembers.ts'
 
 const RUN = 1n
 const TOKEN = 10n ** 18n
 const PHASE_SECONDS = 10_000
 
-const params: RunParams = {
-  manifestDigest: word('manifest'),
-  manifestSize: 4_000n,
-  genesisRoot: word('genesis'),
-  trainSeconds: PHASE_SECONDS,
-  commitSeconds: PHASE_SECONDS,
-  revealSeconds: PHASE_SECONDS,
-  attestSeconds: PHASE_SECONDS,
-  scoreCommitSeconds: PHASE_SECONDS,
-  scoreRevealSeconds: PHASE_SECONDS,
-  maxLeaders: 2,
-  roundsPerEpoch: 2,
-  maxRounds: 0n,
-  maxIncluded: 4,
-  minMiners: 2,
-  maxMiners: MAX_MINERS,
-  minValidators: 2,
-  maxValidators: 4,
-  minerStake: 10n * TOKEN,
-  validatorStake: 10n * TOKEN,
-  validatorWeightCap: 100n * TOKEN,
-  epochPot: 1_000n * TOKEN,
-  minerShareBps: 4_100,
-  validatorShareBps: 4_100,
-  maxBlobBytes: 10_000,
-}
+/** Of the deployment's token, which is known once it is deployed. */
+let params: RunParams
 
 let harness: ChainHarness
 let follower: RunFollower
@@ -92,6 +73,16 @@ const reorgs: Reorg[] = []
 
 before(async () => {
   harness = await ChainHarness.start()
+  params = {
+    ...runParamsOfTests(harness.chain.deployment.token),
+    trainSeconds: PHASE_SECONDS,
+    commitSeconds: PHASE_SECONDS,
+    revealSeconds: PHASE_SECONDS,
+    attestSeconds: PHASE_SECONDS,
+    scoreCommitSeconds: PHASE_SECONDS,
+    scoreRevealSeconds: PHASE_SECONDS,
+    maxMiners: MAX_MINERS,
+  }
 })
 
 after(async () => {
@@ -103,18 +94,24 @@ const all = <T>(values: readonly T[], act: (value: T, index: number) => Promise<
 
 const round = (): RoundState => follower.current!.state.round!
 
-/**
- * All but the leader vote at once, each sure that its vote decides nothing yet: two of the three do, in one block, and the
- * last comes too late.
- */
+/** All but the leader vote at once, in one block; then somebody does what the votes have decided. */
 async function vote(act: (validator: TestMember, opened: RoundState) => Promise<unknown>): Promise<void> {
   await follower.poll()
   const opened = round()
-  const outcomes = await Promise.allSettled(
-    validators.filter((_, slot) => slot !== opened.leader).map((validator) => act(validator, opened)),
+  await all(
+    validators.filter(({ slot }) => slot !== opened.leader),
+    (validator) => act(validator, opened),
   )
-  const failed = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []))
-  assert.deepEqual([failed.length, isRevert(failed[0])], [1, true], String(failed[0]))
+  await agreed()
+  await step()
+}
+
+const step = () => harness.send(anyone, advance(harness.chain.deployment, { run: RUN }))
+
+/** All act, and the last one ends the phase in the same transaction. */
+async function allAct(act: (miner: TestMember, last: boolean) => Promise<unknown>): Promise<void> {
+  await all(miners.slice(0, -1), (miner) => act(miner, false))
+  await act(miners.at(-1)!, true)
 }
 
 /** Follows to the head and compares what is known then with what the contracts say of that block. */
@@ -134,35 +131,55 @@ async function agreed(): Promise<RunState> {
     },
     head,
   )
-  assert.equal(state.funds, await getFunds(chain, { run: RUN }, at))
+  const manager = chain.deployment.runCoordinator
+  assert.equal(state.granted, (await getNextEpoch(chain, { manager, run: RUN }, at)).granted)
+  assert.equal(state.deposit, await getDeposit(chain, { run: RUN }, at))
+  assert.equal(state.source, await getSource(chain, { run: RUN }, at))
   for (const role of ['miner', 'validator'] as const) {
     for (const member of (role === 'miner' ? state.miners : state.validators).values()) {
-      const { slot, operator, leaving, activeFrom, lastEpoch, stake, weight } = member
+      const { slot, operator, key, leaving, activeFrom, lastEpoch, protectedUntil, stake, weight } = member
       const there = await getMember(chain, { run: RUN, role, slot }, at)
-      const known = { leaving, activeFrom, stake, weight, ...(leaving ? { lastEpoch } : {}) }
-      assert.deepEqual({ operator, ...known }, { operator: lowerHex(there.operator), ...pick(there, known) })
-      const credit = state.credits.get(operator)
-      assert.equal((credit?.earned ?? 0n) - (credit?.claimed ?? 0n), await getCredit(chain, { operator }, at))
+      const known = { leaving, activeFrom, protectedUntil, stake, weight, ...(leaving ? { lastEpoch } : {}) }
+      const shown = { operator: lowerHex(there.operator), key: lowerHex(there.key), ...pick(there, known) }
+      assert.deepEqual({ operator, key, ...known }, shown)
+      if (role === 'miner')
+        assert.equal(usefulnessOf(state).get(slot), await getUsefulness(chain, { run: RUN, slot }, at))
     }
   }
   if (state.round !== null) await roundAgrees(state.round, block.number)
   for (const epoch of state.epochs.values()) {
     const there = await getEpoch(chain, { run: RUN, epoch: epoch.id }, at)
     assert.deepEqual(pick(epoch, there, ['deadline']), pick(there, there, ['deadline']))
-    const open = epoch.phase === 'Settled' ? 0n : epoch.pot
-    assert.equal(await getPot(chain, { run: RUN, epoch: epoch.id }, at), open)
+    const pot = await getRewardPot(chain, { manager, run: RUN, source: 0n, epoch: epoch.id }, at)
+    assert.equal(pot, epoch.pots?.grant)
+    if (epoch.settlement === null) continue
+    const { shares, ownerShare } = epoch.settlement
+    for (const { operator: account } of [...miners, ...validators])
+      assert.equal(
+        await getShare(chain, { run: RUN, epoch: epoch.id, account, asOwner: false }, at),
+        shares.get(account) ?? 0n,
+      )
+    const owner = { run: RUN, epoch: epoch.id, account: state.owner, asOwner: true }
+    assert.equal(await getShare(chain, owner, at), ownerShare)
   }
   return state
 }
 
 async function roundAgrees(known: RoundState, blockNumber: bigint): Promise<void> {
   const there = await getRound(harness.chain, { run: RUN, round: known.id }, { blockNumber })
-  // Those that only one of the two keeps, or that have another form before the first leader.
-  const skip = ['leader', 'proposed', 'included', 'nextRoot', 'attestedWeight', 'refusedWeight', 'attempt', 'deadline']
-  assert.deepEqual(pick(known, there, skip), pick(there, there, skip))
+  // Those that have another form before the first leader, or when the round is over.
+  const skip = ['leader', 'attempt', 'deadline']
+  const { weights, attested, refused, worse } = known
+  const voted = {
+    attestedWeight: weightOf(weights, attested),
+    refusedWeight: weightOf(weights, refused),
+    worseWeight: weightOf(weights, worse),
+  }
+  assert.deepEqual(pick({ ...known, ...voted }, there, skip), pick(there, there, skip))
   for (const { slot, commitment, revealed } of known.contributions.values()) {
-    const stored = await getCommitment(harness.chain, { run: RUN, round: known.id, slot }, { blockNumber })
-    assert.equal(stored, revealed?.contributionRoot ?? commitment)
+    const stored = await getSeal(harness.chain, { run: RUN, round: known.id, slot }, { blockNumber })
+    const disclosed = revealed && opened(disclosure(commitment, revealed.salt), known.id)
+    assert.equal(stored, disclosed ?? sealed(commitment, known.id))
   }
 }
 
@@ -179,7 +196,7 @@ test('a second deployment into the same folder finds the first', async () => {
   assert.deepEqual(parseDeployment(await readFile(file, 'utf8')), deployment)
 })
 
-test('a run is created and funded, members join it', async () => {
+test('a run is created with a deposit and granted pay, members join it', async () => {
   const { chain } = harness
   const { deployment } = chain
   holder = await harness.sender('holder')
@@ -187,12 +204,10 @@ test('a run is created and funded, members join it', async () => {
   follower = new RunFollower({ chain, run: RUN, rangeBlocks: 10 })
   follower.onReorg((reorg) => reorgs.push(reorg))
   assert.equal(await getRunCount(chain), 0n)
-  await harness.send(holder, createRun(deployment, { params }))
-  assert.equal(await getRunCount(chain), 1n)
+  assert.equal(await newRun(harness, holder, params), RUN)
   assert.deepEqual(await getRun(chain, { run: RUN }), { owner: holder.address, params })
-
-  await harness.send(holder, approve(deployment, { spender: deployment.rewardVault, amount: 3_000n * TOKEN }))
-  await harness.send(holder, fund(deployment, { run: RUN, amount: 3_000n * TOKEN }))
+  assert.equal(await getDeposit(chain, { run: RUN }), 100n * TOKEN)
+  await giveGrant(harness, holder, RUN, 3_500n * TOKEN)
   miners = await Promise.all(['m0', 'm1', 'm2'].map((name) => TestMember.make(harness, RUN, name)))
   validators = await Promise.all(['v0', 'v1', 'v2', 'v3'].map((name) => TestMember.make(harness, RUN, name)))
   // One after another, so that each has the slot of its index.
@@ -210,13 +225,14 @@ test('a run is created and funded, members join it', async () => {
   assert.equal(await getOperator(chain, { account: deployment.token }), undefined)
 })
 
-test('a round in which all act: each call is sent in one block with its kind, the last one ends the phase', async () => {
-  const { deployment } = harness.chain
-  await harness.send(anyone, advance(deployment, { run: RUN }))
+test('a round in which all act: actions record, and a step or the last one of them ends the phase', async () => {
+  await step()
   assert.equal((await agreed()).phase, 'Train')
   await all(miners, (miner) => miner.commit(1n))
+  assert.equal((await agreed()).phase, 'Train')
+  await step()
   assert.equal((await agreed()).phase, 'Reveal')
-  await all(miners, (miner) => miner.reveal(1n))
+  await allAct((miner, last) => miner.reveal(1n, last))
   assert.equal((await agreed()).phase, 'Attest')
   await validators[round().leader]!.propose(round(), 0b111n)
   await vote((validator, opened) => validator.attest(opened, 0b111n))
@@ -280,16 +296,27 @@ test('a round with an absent miner and an absent leader goes on by its deadlines
 })
 
 test('refusals draw the next leader, and then end the round', async () => {
-  await all(miners, (miner) => miner.commit(3n))
-  await all(miners, (miner) => miner.reveal(3n))
+  await allAct((miner, last) => miner.commit(3n, last))
+  await allAct((miner, last) => miner.reveal(3n, last))
   for (const attempt of [1, 2]) {
     assert.deepEqual([(await agreed()).phase, round().attempt], ['Attest', attempt])
     await validators[round().leader]!.propose(round(), 0b111n)
-    await vote((validator, opened) => validator.refuse(opened))
+    await vote((validator, opened) => validator.refuse(opened, 0b111n))
   }
   const state = await agreed()
   const end = { kind: 'void', reason: 'NoQuorum' }
   assert.deepEqual([state.rounds.at(-1)?.end, state.stateRoot, state.round?.id], [end, word('state 2'), 4n])
+})
+
+test('a model that most measured as worse leaves the root as it was, and its epoch earns nothing', async () => {
+  await allAct((miner, last) => miner.commit(4n, last))
+  await allAct((miner, last) => miner.reveal(4n, last))
+  await agreed()
+  await validators[round().leader]!.propose(round(), 0b111n)
+  await vote((validator, opened) => validator.attest(opened, 0b111n, { worse: true }))
+  const state = await agreed()
+  const end = { kind: 'void', reason: 'WorseModel' }
+  assert.deepEqual([state.rounds.at(-1)?.end, state.stateRoot, state.epochs.size], [end, word('state 2'), 3])
 })
 
 test('the epoch is scored, settled and paid to the wei', async () => {
@@ -308,22 +335,36 @@ test('the epoch is scored, settled and paid to the wei', async () => {
   await all(validators.slice(0, 3), (validator, i) => validator.revealScores(1n, scores[i]!))
 
   const state = await agreed()
-  const { vectors, medians, settlement } = settlementOf(state, state.epochs.get(1n)!)
+  const settlement = settlementOf(state, state.epochs.get(1n)!)
   assert.equal(settlement.quorum, true)
-  const bytes = bytesToHex(encodeScores(medians))
-  await harness.send(anyone, settle(deployment, { run: RUN, epoch: 1n, vectors, medians: bytes }))
+  const { vectors, shares } = settlement
+  // Twelve miner slots: a page of eight, then the rest.
+  const pages = settlement.pages(8)
+  assert.equal(pages.length, 2)
+  for (const { medians } of pages) {
+    await harness.send(anyone, settle(deployment, { run: RUN, epoch: 1n, vectors, medians }))
+    await agreed()
+  }
   const paid = await agreed()
   assert.equal(paid.epochs.get(1n)?.phase, 'Settled')
-  const { owed, held } = await getVault(chain)
+  const { owed, held } = await getEscrowBalance(chain, {})
   assert.equal(owed, held)
 
   const [miner] = miners
-  const credit = await getCredit(chain, { operator: miner!.operator })
-  assert.equal(credit, settlement.minerPay[0])
-  assert.ok(credit > 0n)
-  await harness.send(anyone, claim(deployment, { operator: miner!.operator }))
-  assert.equal(await getTokenBalance(chain, { account: miner!.operator }), credit)
-  assert.equal((await agreed()).credits.get(miner!.operator)?.claimed, credit)
+  const { operator } = miner!
+  const pay = partOf(params.epochPot, shares.get(operator) ?? 0n)
+  assert.ok(pay > 0n)
+  const claims = { manager: deployment.runCoordinator, run: RUN, source: 0n, epochs: [1n] }
+  assert.equal(await getClaimable(chain, { ...claims, operator, holder: operator }), pay)
+  await harness.send(anyone, claimRewards(deployment, { ...claims, operator, holder: operator }))
+  assert.equal(await getTokenBalance(chain, { account: operator }), pay)
+  assert.equal(await getClaimable(chain, { ...claims, operator, holder: operator }), 0n)
+  const owner = { ...claims, operator: holder.address, holder: ZERO_ADDRESS }
+  assert.equal(await getClaimable(chain, owner), partOf(params.epochPot, settlement.ownerShare))
+  await harness.send(anyone, claimRewards(deployment, owner))
+  const claimed = (await agreed()).epochs.get(1n)?.settlement?.claimed
+  assert.equal(claimed?.get(claimKey(0n, operator, operator)), pay)
+  assert.equal(claimed?.size, 2)
 })
 
 test('a second follower, which reads everything at once, comes to the same state', async () => {
@@ -354,6 +395,8 @@ test('what stands on the chain is compared with sources and parameters', async (
   // What the emission mints later adds to the supply, which is therefore held from below only.
   const more = { ...wanted, tokenSupplyWei: wanted.tokenSupplyWei + 1n }
   await assert.rejects(verifyWiring(chain, more), { code: 'deploy/wiring-mismatch', message: /less than/ })
+  const dearer = { ...wanted, runDepositWei: wanted.runDepositWei + 1n }
+  await assert.rejects(verifyWiring(chain, dearer), { message: /^RunCoordinator.RUN_DEPOSIT is / })
   const slower = { ...wanted, emissionPeriodSeconds: wanted.emissionPeriodSeconds + 1 }
   await assert.rejects(verifyWiring(chain, slower), {
     code: 'deploy/wiring-mismatch',

@@ -5,25 +5,19 @@ import assert from 'node:assert/strict'
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, type TestContext, test } from 'node:test'
-import { approve } from '@tessera/chain/actions/approve'
-import { createRun } from '@tessera/chain/actions/createRun'
-import { fund } from '@tessera/chain/actions/fund'
 import { getCommissionDelay } from '@tessera/chain/actions/getCommissionDelay'
-import { getCredit } from '@tessera/chain/actions/getCredit'
 import { getStake } from '@tessera/chain/actions/getStake'
 import { getTokenBalance } from '@tessera/chain/actions/getTokenBalance'
 import { getUnbondingSeconds } from '@tessera/chain/actions/getUnbondingSeconds'
 import { isManagerAllowed } from '@tessera/chain/actions/isManagerAllowed'
 import { transfer } from '@tessera/chain/actions/transfer'
 import { formatDeployment } from '@tessera/chain/addresses'
-import { rewardVaultAbi } from '@tessera/chain/generated/rewardVault'
-import { contractRequest } from '@tessera/chain/request'
 import { getNonce } from '@tessera/chain/rpc'
 import type { TransactionSender } from '@tessera/chain/send'
 import { type Person, tessera } from '@tessera/cli/tessera.fixture'
 import type { Hex } from '@tessera/protocol/hex'
 import { ChainHarness } from './chainHarness.ts'
-import { runParamsOfTests, TestMember } from './chainMembers.ts'
+import { giveGrant, newRun, runParamsOfTests, TestMember } from './chainMembers.ts'
 
 const TOKEN = 10n ** 18n
 const PASSWORD = 'correct horse'
@@ -54,8 +48,9 @@ function run(t: TestContext, words: string, person?: Person) {
   const wallet = ['--wallets', join(folder, 'wallets'), ...(words.includes('--wallet ') ? [] : ['--wallet', 'cold'])]
   const reads = /^(stake show|run)/.test(words)
   const [group = '', ...rest] = words.split(' ')
-  const name = group === 'claim' || group === 'delegate' ? [group] : [group, rest.shift() ?? '']
-  return tessera(t, [...name, ...chain, ...(reads ? [] : [...wallet, ...password]), ...rest], person)
+  const name = rest[0]?.startsWith('--') === false ? [group, rest.shift() ?? ''] : [group]
+  const own = [...wallet, ...(name[1] === 'show' ? [] : password)]
+  return tessera(t, [...name, ...chain, ...(reads ? [] : own), ...rest], person)
 }
 
 async function show(t: TestContext): Promise<Record<string, unknown>> {
@@ -109,7 +104,7 @@ test('an operator is shown for people, by its wallet', async (t) => {
   assert.match(written, /^commission +0 %$/m)
   assert.match(written, /^holder +the operator itself$/m)
   assert.match(written, /^position +12.5 TSRA bonded$/m)
-  assert.match(written, /^claimable +0 TSRA, paid to itself$/m)
+  assert.match(written, /^rewards +are paid to itself; `tessera claim show` lists them$/m)
   assert.match(written, /^coordinator +may not lock its stake$/m)
 })
 
@@ -176,31 +171,14 @@ test('a commission counts after its delay', async (t) => {
   assert.match((await run(t, `stake show --operator ${cold}`)).written, /^commission +12.5 %$/m)
 })
 
-test('nothing to claim is said, and pay goes where the operator wants it', async (t) => {
-  const { chain } = harness
+test('nothing to claim is said', async (t) => {
   await assert.rejects(run(t, 'claim --yes'), { code: 'claim/nothing', message: `${cold} has nothing to claim` })
-  await credit(5n * TOKEN)
-  assert.equal(await getCredit(chain, { operator: cold }), 5n * TOKEN)
-  const before = await getTokenBalance(chain, { account: OTHER })
-  const { notes } = await run(t, `claim --operator ${cold} --yes`)
-  assert.ok(notes.some((note) => note.includes('the wallet pays for the gas')))
-  assert.equal((await getTokenBalance(chain, { account: OTHER })) - before, 5n * TOKEN)
-  assert.equal(await getCredit(chain, { operator: cold }), 0n)
+  const { to, dues } = JSON.parse((await run(t, 'claim show --json')).written)
+  assert.deepEqual([to, dues], [OTHER, []])
+  for (const words of ['0', '5-4', 'all'])
+    await assert.rejects(run(t, `claim --epochs ${words} --yes`), { code: 'claim/bad-range' })
+  await assert.rejects(run(t, 'claim --source grant --yes'), { code: 'claim/bad-source' })
 })
-
-/** Pay as a coordinator gives it: to the vault, everyone is one for runs of its own. */
-async function credit(amount: bigint): Promise<void> {
-  const { deployment } = harness.chain
-  const { rewardVault: to } = deployment
-  const manager = holder.address
-  const abi = rewardVaultAbi
-  const [run, epoch] = [1n, 1n]
-  await harness.send(holder, approve(deployment, { spender: to, amount }))
-  await harness.send(holder, contractRequest({ to, abi, functionName: 'fund', args: [manager, run, amount] }))
-  await harness.send(holder, contractRequest({ to, abi, functionName: 'openEpoch', args: [run, epoch, amount] }))
-  const settle = contractRequest({ to, abi, functionName: 'settleEpoch', args: [run, epoch, [cold], [amount]] })
-  await harness.send(holder, settle)
-}
 
 test('a second wallet delegates to the operator, and takes its stake out again', async (t) => {
   const { chain, folder } = harness
@@ -240,24 +218,24 @@ test('runs are listed and shown', async (t) => {
   const { deployment } = harness.chain
   assert.match((await run(t, 'run list')).notes.join(), /no runs yet/)
   await assert.rejects(run(t, 'run show'), { code: 'run/unknown', hint: /none yet/ })
-  for (let i = 0; i < 2; i++) await harness.send(holder, createRun(deployment, { params: runParamsOfTests }))
-  await harness.send(holder, approve(deployment, { spender: deployment.rewardVault, amount: 3n * TOKEN }))
-  await harness.send(holder, fund(deployment, { run: 2n, amount: 3n * TOKEN }))
+  const params = runParamsOfTests(deployment.token)
+  for (let i = 0; i < 2; i++) await newRun(harness, holder, params)
+  await giveGrant(harness, holder, 2n, 3n * TOKEN)
   const { written, notes } = await run(t, 'run list --limit 1')
-  assert.equal(written, `run 2  Idle, round 0, epoch 0; funds 3 TSRA; owner ${holder.address}\n`)
+  assert.equal(written, `run 2  Idle, round 0, epoch 0; grants 3 TSRA; owner ${holder.address}\n`)
   assert.deepEqual(notes, ['2 runs in all; --limit lists more.'])
   const listed = JSON.parse((await run(t, 'run list --json')).written)
   assert.deepEqual([listed.count, listed.runs.map(({ run }: { run: string }) => run)], ['2', ['2', '1']])
   const shown = (await run(t, 'run show --run 2')).written
   for (const line of [
-    /^funds +3 TSRA$/m,
+    /^grants +3 TSRA for epochs to come$/m,
     /^minerStake +10 TSRA$/m,
     /^trainSeconds +1 hour$/m,
     /^minerShareBps +41 %$/m,
   ])
     assert.match(shown, line)
   const { phase, params: told, members } = JSON.parse((await run(t, 'run show --run 2 --json')).written)
-  assert.deepEqual([phase, told.epochPot, members], ['Idle', String(runParamsOfTests.epochPot), []])
+  assert.deepEqual([phase, told.epochPot, members], ['Idle', String(params.epochPot), []])
   const miner = await TestMember.make(harness, 2n, 'miner')
   await miner.join(holder, 'miner', 10n * TOKEN)
   assert.match((await run(t, 'run show --run 2')).written, /^miner 0 +0x[0-9a-fA-F]{40}, 10 TSRA locked$/m)

@@ -3,7 +3,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import { createRun } from '@tessera/chain/actions/createRun'
 import { transfer } from '@tessera/chain/actions/transfer'
 import { formatDeployment } from '@tessera/chain/addresses'
 import type { Chain } from '@tessera/chain/clients'
@@ -11,7 +10,7 @@ import type { TransactionSender } from '@tessera/chain/send'
 import { type Ran, tessera } from '@tessera/cli/tessera.fixture'
 import type { Hex } from '@tessera/protocol/hex'
 import { ChainHarness } from './chainHarness.ts'
-import { runParamsOfTests } from './chainMembers.ts'
+import { newRun, runParamsOfTests } from './chainMembers.ts'
 
 export class CommandLine {
   readonly harness: ChainHarness
@@ -48,8 +47,7 @@ export class CommandLine {
 
   async makeRuns(count: number): Promise<void> {
     const { harness, holder, chain } = this
-    for (let i = 0; i < count; i++)
-      await harness.send(holder, createRun(chain.deployment, { params: runParamsOfTests }))
+    for (let i = 0; i < count; i++) await newRun(harness, holder, runParamsOfTests(chain.deployment.token))
   }
 
   /** A command that acts with a wallet, or one that only reads. */
@@ -58,8 +56,8 @@ export class CommandLine {
     const flags = words.indexOf(' --')
     const [name, rest] = flags < 0 ? [words, ''] : [words.slice(0, flags), words.slice(flags + 1)]
     const chain = ['--rpc', harness.rpcUrl, '--deployment', join(harness.folder, 'deployment.json')]
-    const own = name === 'sponsor show' ? [] : ['--wallet', wallet, ...this.#wallets()]
-    const password = name.endsWith(' show') ? [] : this.#password()
+    const own = /^(sponsor|run) (show|list)$/.test(name) ? [] : ['--wallet', wallet, ...this.#wallets()]
+    const password = /(show|explain|list)$/.test(name) ? [] : this.#password()
     return tessera(t, [...name.split(' '), ...chain, ...own, ...password, ...(rest === '' ? [] : rest.split(' '))])
   }
 

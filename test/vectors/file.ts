@@ -23,6 +23,13 @@ export function counted(name: string, rows: readonly Readonly<Record<string, Sca
   return { [name]: count!, ...rest }
 }
 
+/** The same with a name before each key, for a file that has several tables: `count` becomes `nameCount`. */
+export function prefixed(name: string, file: VectorFile): VectorFile {
+  return Object.fromEntries(
+    Object.entries(file).map(([key, value]) => [`${name}${key[0]?.toUpperCase()}${key.slice(1)}`, value]),
+  )
+}
+
 /** Text of a file: one line for each key of a case, so that a difference can be read. */
 export function fileText(file: VectorFile): string {
   const field = ([key, value]: [string, unknown], indent: string): string =>

@@ -9,6 +9,7 @@ import {
   commitmentVectors,
   leaderVectors,
   permutationVectors,
+  proposalVectors,
   scoreCommitmentVectors,
   seedVectors,
 } from './ruleVectors.ts'
@@ -24,6 +25,7 @@ const vectorFiles: Readonly<Record<string, () => VectorFile>> = {
   commitment: commitmentVectors,
   scoreCommitment: scoreCommitmentVectors,
   seeds: seedVectors,
+  proposal: proposalVectors,
   leader: leaderVectors,
   permutation: permutationVectors,
   settlement: settlementVectors,

@@ -1,7 +1,7 @@
 // Cases of the update rule and of settlement: contracts/README.md sections 5 and 8.
 
 import { aggregateChunk } from '@tessera/protocol/aggregate'
-import { slotsOf } from '@tessera/protocol/bitmap'
+import { bitmapOf } from '@tessera/protocol/bitmap'
 import { bytesToHex } from '@tessera/protocol/hex'
 import { MAX_MAGNITUDE } from '@tessera/protocol/magnitude'
 import { type ChunkRecord, encodeRecord } from '@tessera/protocol/record'
@@ -62,99 +62,111 @@ export function aggregateVectors(): VectorFile {
 }
 
 interface PayCase {
-  readonly slots: number
-  readonly miners: bigint
-  readonly pot: bigint
+  /** By miner slot of the run, rounds in which it was active. */
+  readonly minerRounds: readonly number[]
+  /** Of the validators that revealed, in ascending order of slot: weight, and rounds in which it was active. */
+  readonly validators: readonly (readonly [weight: bigint, activeRounds: number])[]
+  readonly rounds: number
+  readonly finalRounds: number
+  readonly roundsPerEpoch: number
   readonly shares: readonly [miner: number, validator: number]
-  /** Of the validators that revealed, by slot. */
-  readonly weights: ReadonlyMap<number, bigint>
-  readonly totalWeight: bigint
   readonly scoreOf: (validator: number, miner: number) => number
 }
 
+const ETHER = 10n ** 18n
+
 function payCases(source: CaseSource): PayCase[] {
-  const ether = 10n ** 18n
-  const weights = (...list: bigint[]): Map<number, bigint> => new Map(list.map((weight, slot) => [slot, weight]))
-  const total = (map: ReadonlyMap<number, bigint>): bigint =>
-    [...map.values()].reduce((sum, weight) => sum + weight, 0n)
   const any = (): number => source.below(65_536)
-  const base = { slots: 4, miners: 0b1111n, pot: 1000n * ether, shares: [4100, 4100] as const, scoreOf: any }
-  const three = weights(100n * ether, 50n * ether, 30n * ether)
-  const full = new Map(Array.from({ length: 16 }, (_, slot) => [slot, source.big(16)]))
+  const always = (count: number, rounds: number): number[] => Array.from({ length: count }, () => rounds)
+  const validators = (...weights: bigint[]): (readonly [bigint, number])[] => weights.map((weight) => [weight, 10])
+  const three = validators(100n * ETHER, 50n * ETHER, 30n * ETHER)
+  const base: PayCase = {
+    minerRounds: always(4, 10),
+    validators: three,
+    rounds: 10,
+    finalRounds: 10,
+    roundsPerEpoch: 10,
+    shares: [4100, 4100],
+    scoreOf: any,
+  }
+  const sometimes = (count: number, rounds: number): number[] =>
+    Array.from({ length: count }, () => source.below(rounds + 1))
+  const full = Array.from({ length: 64 }, () => [source.big(11), 1 + source.below(7)] as const)
   return [
-    { ...base, weights: three, totalWeight: total(three) },
-    { ...base, weights: weights(7n), totalWeight: 7n },
-    // Half of the weight is enough, less is not.
-    { ...base, weights: three, totalWeight: 2n * total(three) },
-    { ...base, weights: three, totalWeight: 2n * total(three) + 1n },
-    { ...base, weights: new Map(), totalWeight: 5n },
+    base,
+    { ...base, validators: validators(7n) },
     // Two of equal weight: the lower score is the median.
-    { ...base, weights: weights(ether, ether), totalWeight: 2n * ether },
-    { ...base, weights: three, totalWeight: total(three), scoreOf: () => 0 },
-    { ...base, weights: three, totalWeight: total(three), scoreOf: (validator) => (validator === 1 ? 0 : 40_000) },
+    { ...base, validators: validators(ETHER, ETHER) },
+    // Nobody earns.
+    { ...base, scoreOf: () => 0 },
+    { ...base, minerRounds: always(4, 0) },
+    { ...base, finalRounds: 0 },
+    // One without an opinion.
+    { ...base, scoreOf: (validator) => (validator === 1 ? 0 : 40_000) },
     // One that scores a miner of its own as high as it can.
+    { ...base, scoreOf: (validator, miner) => (validator === 2 ? (miner === 3 ? 65_535 : 0) : 20_000 + miner) },
+    // Scores of miners that were not active are read as 0; who came or went earns for its rounds.
+    { ...base, minerRounds: [10, 0, 3, 0] },
     {
       ...base,
-      weights: three,
-      totalWeight: total(three),
-      scoreOf: (validator, miner) => (validator === 2 ? (miner === 3 ? 65_535 : 0) : 20_000 + miner),
+      validators: [
+        [100n * ETHER, 10],
+        [50n * ETHER, 1],
+        [30n * ETHER, 7],
+      ],
+      minerRounds: [1, 10, 3, 9],
     },
-    // Scores of miners that were not active are read as 0.
-    { ...base, miners: 0b0101n, weights: three, totalWeight: total(three) },
-    { ...base, miners: 0n, weights: three, totalWeight: total(three) },
-    // Weights of a few wei: no validator share is left of the floor.
+    // Rounds that moved nothing are not paid, nor are those that an epoch cut short did not have.
+    { ...base, finalRounds: 7 },
+    { ...base, minerRounds: [3, 3, 2, 1], validators: [[5n * ETHER, 3]], rounds: 3, finalRounds: 2 },
+    // Weights of a few wei: no validator has a part, but miners have.
+    { ...base, validators: validators(1n, 1n, 1n), scoreOf: (v, miner) => (v === miner ? 60_000 : 5) },
+    { ...base, shares: [10_000, 0] },
+    { ...base, shares: [0, 10_000] },
+    { ...base, shares: [0, 0] },
+    { ...base, roundsPerEpoch: 65_535, finalRounds: 10 },
+    // Other sizes of a run: less than a word of ranks, not whole words, the limits.
+    { ...base, minerRounds: always(1, 10) },
+    { ...base, minerRounds: sometimes(20, 10) },
     {
       ...base,
-      weights: weights(1n, 1n, 1n),
-      totalWeight: 3n,
-      scoreOf: (validator, miner) => (validator === 0 ? 1 : 60_000 - miner),
+      minerRounds: sometimes(256, 7),
+      validators: full,
+      rounds: 7,
+      finalRounds: 5,
+      roundsPerEpoch: 7,
     },
-    { ...base, weights: weights(3n), totalWeight: 3n, pot: 1n, shares: [10_000, 0] },
-    { ...base, weights: three, totalWeight: total(three), shares: [0, 10_000] },
-    { ...base, weights: three, totalWeight: total(three), shares: [0, 0] },
-    { ...base, slots: 64, miners: 2n ** 64n - 1n, weights: full, totalWeight: total(full), pot: 2n ** 128n - 1n },
-    {
-      ...base,
-      slots: 20,
-      miners: 0xf0f0fn,
-      weights: new Map([
-        [3, 5n * ether],
-        [9, 6n * ether],
-        [15, 7n * ether],
-      ]),
-      totalWeight: 25n * ether,
-      pot: 12_345_678_901_234_567_891n,
-    },
+    { ...base, minerRounds: always(256, 10), scoreOf: () => 65_535, validators: validators(2n ** 96n - 1n) },
   ]
 }
 
 export function settlementVectors(): VectorFile {
   const source = new CaseSource('settlement')
   return numbered(
-    payCases(source).map(({ slots, miners, pot, shares, weights, totalWeight, scoreOf }): VectorCase => {
-      const validators = [...weights].map(([slot, weight]) => {
-        return { slot, weight, scores: Uint16Array.from({ length: slots }, (_, miner) => scoreOf(slot, miner)) }
+    payCases(source).map(({ minerRounds, validators: revealed, shares, scoreOf, ...rounds }): VectorCase => {
+      const validators = revealed.map(([weight, activeRounds], slot) => {
+        return { slot, weight, activeRounds, scores: Uint16Array.from(minerRounds, (_, miner) => scoreOf(slot, miner)) }
       })
       const [minerShareBps, validatorShareBps] = shares
-      const result = settle({ pot, minerShareBps, validatorShareBps, miners, slots, validators, totalWeight })
+      const totalWeight = validators.reduce((sum, { weight }) => sum + weight, 0n)
+      const result = settle({ minerRounds, validators, totalWeight, ...rounds, minerShareBps, validatorShareBps })
       return {
-        slots,
-        miners: String(miners),
-        activeMiners: slotsOf(miners),
-        pot: String(pot),
+        maxMiners: minerRounds.length,
+        miners: String(bitmapOf(minerRounds.flatMap((active, slot) => (active === 0 ? [] : [slot])))),
+        minerRounds,
+        weights: validators.map(({ weight }) => String(weight)),
+        validatorRounds: validators.map(({ activeRounds }) => activeRounds),
+        vectors: validators.map(({ scores }) => bytesToHex(encodeScores(scores))),
+        medians: bytesToHex(encodeScores(result.medians)),
+        ...rounds,
         minerShareBps,
         validatorShareBps,
-        validators: validators.map(({ slot }) => slot),
-        weights: validators.map(({ weight }) => String(weight)),
-        totalWeight: String(totalWeight),
-        scores: validators.map(({ scores }) => bytesToHex(encodeScores(scores))),
-        quorum: result.quorum,
-        medians: bytesToHex(encodeScores(result.medians)),
-        minerPay: result.minerPay.map(String),
-        validatorPay: validators.map(({ slot }) => String(result.validatorPay.get(slot))),
-        ownerPay: String(result.ownerPay),
-        paid: String(result.paid),
-        returned: String(result.returned),
+        ranks: result.ranks.map(String),
+        parts: [...result.parts.values()].map(String),
+        minerShares: result.minerShares.map(String),
+        validatorShares: [...result.validatorShares.values()].map(String),
+        ownerShare: String(result.ownerShare),
+        totalShare: String(result.totalShare),
       }
     }),
   )

@@ -1,13 +1,15 @@
 // Cases of commitments, seeds, draws and the permutation: contracts/README.md sections 4, 6 and 8.
 
 import { contributionCommitment } from '@tessera/protocol/commitment'
-import { bytesToHex } from '@tessera/protocol/hex'
+import { bytesToHex, type Hex } from '@tessera/protocol/hex'
 import { drawLeader } from '@tessera/protocol/leader'
 import { createPermutation } from '@tessera/protocol/permutation'
+import { proposalHash } from '@tessera/protocol/proposal'
 import { encodeScores, scoreCommitment } from '@tessera/protocol/scoreCommitment'
-import { leaderSeed, mixSalt, testSeed, trainSeed } from '@tessera/protocol/seeds'
+import { disclosure, opened, sealed } from '@tessera/protocol/seal'
+import { leaderSeed, mixSeals, testSeed, trainSeed } from '@tessera/protocol/seeds'
 import { ZERO_HASH } from '@tessera/protocol/tags'
-import { columns, numbered, type VectorCase, type VectorFile } from './file.ts'
+import { columns, numbered, prefixed, type VectorCase, type VectorFile } from './file.ts'
 import { CaseSource } from './source.ts'
 
 const MAX_UINT64 = 2n ** 64n - 1n
@@ -20,7 +22,7 @@ export function commitmentVectors(): VectorFile {
     Array.from({ length: 8 }, (_, i) => {
       const numbers = { run: edge(source, i), round: edge(source, i), size: edge(source, i) }
       const fields = {
-        miner: source.address(),
+        slot: [0, 1, 255][i] ?? source.below(256),
         contributionRoot: source.hash(),
         digest: source.hash(),
         salt: source.hash(),
@@ -32,6 +34,30 @@ export function commitmentVectors(): VectorFile {
         size: String(numbers.size),
         ...fields,
         commitment,
+        disclosure: disclosure(commitment, fields.salt),
+      }
+    }),
+  )
+}
+
+export function proposalVectors(): VectorFile {
+  const source = new CaseSource('proposal')
+  return columns(
+    Array.from({ length: 8 }, (_, i) => {
+      const fields = {
+        run: edge(source, i),
+        round: edge(source, i),
+        attempt: [1, 2, 255][i] ?? 1 + source.below(255),
+        included: [0n, 1n, 2n ** 256n - 1n][i] ?? source.big(32),
+        nextRoot: source.hash(),
+      }
+      return {
+        run: String(fields.run),
+        round: String(fields.round),
+        attempt: fields.attempt,
+        included: String(fields.included),
+        nextRoot: fields.nextRoot,
+        proposal: proposalHash(fields),
       }
     }),
   )
@@ -40,7 +66,7 @@ export function commitmentVectors(): VectorFile {
 export function scoreCommitmentVectors(): VectorFile {
   const source = new CaseSource('scoreCommitment')
   return columns(
-    [1, 2, 8, 20, 64, 64].map((slots, i) => {
+    [1, 2, 8, 20, 64, 256].map((slots, i) => {
       const numbers = { run: edge(source, i), epoch: edge(source, i), receiptsSize: edge(source, i) }
       const scores = encodeScores(Uint16Array.from({ length: slots }, () => source.below(65_536)))
       const fields = { validator: source.address(), receiptsDigest: source.hash(), salt: source.hash() }
@@ -58,33 +84,54 @@ export function scoreCommitmentVectors(): VectorFile {
   )
 }
 
+const MAX_UINT48 = 2n ** 48n - 1n
+
+/** Seeds of rounds in columns; and cases of the mix: how seals are made, sealed and opened, and what mixing the opened ones gives. */
 export function seedVectors(): VectorFile {
   const source = new CaseSource('seeds')
-  return columns(
-    Array.from({ length: 8 }, (_, i) => {
-      const fields = {
-        run: edge(source, i),
-        round: edge(source, i),
-        beacon: source.hash(),
-        mix: i === 0 ? ZERO_HASH : source.hash(),
-      }
-      const salt = source.hash()
-      const attempt = [1, 2, 255][i] ?? 1 + source.below(255)
-      const seed = testSeed(fields)
-      return {
-        run: String(fields.run),
-        round: String(fields.round),
-        beacon: fields.beacon,
-        mix: fields.mix,
-        salt,
-        mixed: mixSalt(fields.mix, salt),
-        trainSeed: trainSeed(fields),
-        testSeed: seed,
-        attempt,
-        leaderSeed: leaderSeed(seed, attempt),
-      }
-    }),
-  )
+  const rows = Array.from({ length: 8 }, (_, i) => {
+    const fields = {
+      run: edge(source, i),
+      round: edge(source, i),
+      beacon: source.hash(),
+      mix: i === 0 ? ZERO_HASH : source.hash(),
+    }
+    const attempt = [1, 2, 255][i] ?? 1 + source.below(255)
+    const seed = testSeed(fields)
+    return {
+      run: String(fields.run),
+      round: String(fields.round),
+      beacon: fields.beacon,
+      mix: fields.mix,
+      trainSeed: trainSeed(fields),
+      testSeed: seed,
+      attempt,
+      leaderSeed: leaderSeed(seed, attempt),
+    }
+  })
+  const mixes = [1, 2, 3, 20, 256].map((size, i): VectorCase => {
+    const round = [1n, 2n, MAX_UINT48][i] ?? 1n + source.big(5)
+    const commitments = Array.from({ length: size }, () => source.hash())
+    const salts = Array.from({ length: size }, () => source.hash())
+    const disclosures = commitments.map((commitment, k) => disclosure(commitment, salts[k] as Hex))
+    const seals = disclosures.map((hash) => opened(hash, round))
+    const mix = i === 0 ? ZERO_HASH : source.hash()
+    return {
+      round: String(round),
+      commitments,
+      salts,
+      sealed: commitments.map((commitment) => word(sealed(commitment, round))),
+      opened: seals.map(word),
+      mix,
+      mixed: mixSeals(mix, seals),
+    }
+  })
+  return { ...columns(rows), ...prefixed('mix', numbered(mixes)) }
+}
+
+/** A word of the contract. */
+function word(value: bigint): string {
+  return `0x${value.toString(16).padStart(64, '0')}`
 }
 
 export function leaderVectors(): VectorFile {
@@ -93,10 +140,10 @@ export function leaderVectors(): VectorFile {
     () => [1n],
     () => [0n, 0n, 5n],
     () => [1n, 1n],
-    () => [2n ** 128n - 1n, 1n],
-    () => Array.from({ length: 16 }, () => 2n ** 128n - 1n),
-    () => Array.from({ length: 16 }, () => source.big(11)),
-    () => Array.from({ length: 16 }, (_, i) => (i % 3 === 0 ? 0n : source.big(9))),
+    () => [2n ** 96n - 2n, 1n],
+    () => Array.from({ length: 64 }, () => 2n ** 90n - 1n),
+    () => Array.from({ length: 64 }, () => source.big(11)),
+    () => Array.from({ length: 64 }, (_, i) => (i % 3 === 0 ? 0n : source.big(9))),
     () => [0n, source.big(8), 0n, source.big(8), source.big(8), 0n],
   ]
   const cases = weightsOf.flatMap((make) => [1, 2, 7].map((attempt) => ({ attempt, weights: make() })))

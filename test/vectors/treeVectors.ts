@@ -6,7 +6,7 @@ import { createLayout } from '@tessera/protocol/layout'
 import { merkleProof, merkleTree } from '@tessera/protocol/merkle'
 import { genesisRoot, stateLeaf, stateRoot, stateTree } from '@tessera/protocol/state'
 import { INT32_MAX, INT32_MIN, ZERO_HASH } from '@tessera/protocol/tags'
-import { columns, numbered, type VectorCase, type VectorFile } from './file.ts'
+import { columns, numbered, prefixed, type VectorCase, type VectorFile } from './file.ts'
 import { CaseSource } from './source.ts'
 
 /** Every shape up to 9 leaves, and some with nodes that move up several levels. */
@@ -47,10 +47,6 @@ export function stateVectors(): VectorFile {
     const root = stateRoot({ run, round, parentRoot, treeRoot: hexToBytes(treeRoot) })
     return { run: String(run), round: String(round), parentRoot, treeRoot, root }
   })
-  const prefixed = (name: string, file: VectorFile): VectorFile =>
-    Object.fromEntries(
-      Object.entries(file).map(([key, value]) => [`${name}${key[0]?.toUpperCase()}${key.slice(1)}`, value]),
-    )
   return {
     ...prefixed('leaf', numbered(leaves)),
     ...prefixed('state', numbered(whole)),

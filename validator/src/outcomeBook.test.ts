@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openJournal, tempFolder } from '@tessera/node/testing/parts'
-import { hash32, minerAddress } from '@tessera/node/testing/runStory'
+import { hash32, minerAddress } from '@tessera/node/testing/storyParts'
 import type { Hex } from '@tessera/protocol/hex'
 import type { Outcome } from '@tessera/protocol/score'
 import { readOutcomes, saveOutcomes } from './outcomeBook.ts'

@@ -16,6 +16,7 @@ import { Keeper } from '@tessera/node/services/keeper'
 import { StateKeeper } from '@tessera/node/services/stateKeeper'
 import type { Hex } from '@tessera/protocol/hex'
 import { Evaluator as LossProgram } from '@tessera/training/evaluator'
+import { LossGuard } from './lossGuard.ts'
 import { openMetrics, type ValidatorMetrics } from './metrics.ts'
 import { Observer } from './observer.ts'
 import { validatorOptions } from './options.ts'
@@ -24,6 +25,7 @@ import { Collector } from './services/collector.ts'
 import { Evaluator } from './services/evaluator.ts'
 import { Scorer } from './services/scorer.ts'
 import { Settler } from './services/settler.ts'
+import { TestLosses } from './testLosses.ts'
 
 /** Blocks that a validator lets each validator of a lower slot go first with what anyone may do. */
 const PATIENCE_BLOCKS = 2
@@ -49,6 +51,7 @@ export async function runValidator(options: Resolved<typeof validatorOptions>, l
   lifecycle.onClose('evaluation program', () => program.dispose())
   const services = wire(node, options, program, metrics)
   lifecycle.onClose('evaluator', () => services.evaluator.close())
+  lifecycle.onClose('loss guard', () => services.guard.close())
   await runNode(node, services.inOrder)
 }
 
@@ -58,7 +61,7 @@ function wire(
   options: Resolved<typeof validatorOptions>,
   program: LossProgram,
   metrics: ValidatorMetrics,
-): { evaluator: Evaluator; inOrder: readonly Service[] } {
+): { evaluator: Evaluator; guard: LossGuard; inOrder: readonly Service[] } {
   const { operator, run, actor, bundle, codec, journal, logger, replica, reader, signal, status, store } = node
   const { deployment } = node.chain
   const slotOf = (view: Followed): number | undefined => slotIn(view.state, 'validator', operator)
@@ -68,7 +71,9 @@ function wire(
   const { maxMeasured, heldOutEvery, sampleEvery, threads } = options
 
   const collector = new Collector({ reader, journal, logger: log('collector'), signal })
-  const measuring = { bundle, replica, codec, program, collector, journal, maxMeasured, signal }
+  const losses = new TestLosses({ bundle, program, signal })
+  const guard = new LossGuard({ losses, logger: log('guard'), signal })
+  const measuring = { bundle, replica, codec, losses, collector, journal, maxMeasured, signal }
   const evaluator = new Evaluator({ ...measuring, logger: log('evaluator') })
   const scoring = { run, operator, slotOf, deployment, actor, journal, store, evaluator, salt, signal }
   const scorer = new Scorer({ ...scoring, logger: log('scorer') })
@@ -76,9 +81,10 @@ function wire(
   const { device } = node
   const watching = { bundle, replica, program, heldOutEvery, sampleEvery, device, threads, status, metrics, signal }
   const observer = new Observer({ ...watching, logger })
-  const voting = { run, slotOf, deployment, actor, journal, reader, collector, replica, ratingOf }
+  const voting = { run, slotOf, deployment, actor, journal, reader, collector, replica, guard, ratingOf }
   return {
     evaluator,
+    guard,
     inOrder: [
       new Announcer({ actor, deployment, operator, endpoint: node.endpoint }),
       new StateKeeper({ replica, reader, onState: (round, root) => observer.onState(round, root) }),
@@ -88,7 +94,7 @@ function wire(
       evaluator,
       scorer,
       new Settler({ run, deployment, actor, patience }),
-      new Claimer({ actor, deployment, operator, logger: log('claimer') }),
+      new Claimer({ actor, deployment, operator, tokens: options.claimTokens, logger: log('claimer') }),
       new BlobKeeper({ store, journal, keepRounds: options.keepRounds, quotaBytes: options.diskQuota * 1_000_000 }),
     ],
   }

@@ -1,8 +1,9 @@
-// Closes a score phase of an epoch whose deadline has passed. By anyone; reverts with `EpochNotDue` when there is nothing to do.
+// Closes the commit phase of an epoch's scores, once its deadline has passed or all have committed. By anyone; reverts with
+// `EpochNotDue` when there is nothing to do.
 
 import type { Deployment } from '../addresses.ts'
 import { runCoordinatorAbi } from '../generated/runCoordinator.ts'
-import { contractRequest, SPARE_GAS_OF_PHASE_END, type TransactionRequest } from '../request.ts'
+import { contractRequest, type TransactionRequest } from '../request.ts'
 
 export function advanceEpoch(
   deployment: Deployment,
@@ -13,6 +14,5 @@ export function advanceEpoch(
     abi: runCoordinatorAbi,
     functionName: 'advanceEpoch',
     args: [parameters.run, parameters.epoch],
-    spareGas: SPARE_GAS_OF_PHASE_END,
   })
 }

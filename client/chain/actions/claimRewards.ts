@@ -1,5 +1,4 @@
 // Has one source of a run's pay paid for epochs; anyone may, for anyone.
-// @testonly: no program is paid from the escrow yet.
 
 import type { Address } from 'viem'
 import type { Deployment } from '../addresses.ts'

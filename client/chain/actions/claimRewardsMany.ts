@@ -1,5 +1,4 @@
 // Has several sources, holders or runs paid at once. All revert if one does.
-// @testonly: no program is paid from the escrow yet.
 
 import type { Deployment } from '../addresses.ts'
 import { rewardEscrowAbi } from '../generated/rewardEscrow.ts'

@@ -1,5 +1,4 @@
 // Reads what a claim would pay now, in units of the source's token, if no epoch is named twice.
-// @testonly: no program is paid from the escrow yet.
 
 import type { Chain } from '../clients.ts'
 import { rewardEscrowAbi } from '../generated/rewardEscrow.ts'

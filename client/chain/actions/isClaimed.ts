@@ -1,5 +1,5 @@
 // Reads whether an epoch of a source is paid to a holder, or with the zero address to the operator as the run's owner.
-// @testonly: no program is paid from the escrow yet.
+// @testonly: `getClaimable` passes over what is claimed.
 
 import type { Address } from 'viem'
 import type { Chain } from '../clients.ts'

@@ -1,5 +1,4 @@
 // Leaves a run: no part in rounds that open from now on. By an operator's own key.
-// @testonly as long as no program does it for its operator.
 
 import type { Role } from '@tessera/protocol/events'
 import type { Deployment } from '../addresses.ts'

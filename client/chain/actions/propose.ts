@@ -3,7 +3,7 @@
 import type { Hex } from 'viem'
 import type { Deployment } from '../addresses.ts'
 import { runCoordinatorAbi } from '../generated/runCoordinator.ts'
-import { contractRequest, SPARE_GAS_OF_PHASE_END, type TransactionRequest } from '../request.ts'
+import { contractRequest, type TransactionRequest } from '../request.ts'
 
 export function propose(
   deployment: Deployment,
@@ -15,13 +15,21 @@ export function propose(
     /** Bitmap of miner slots. */
     readonly included: bigint
     readonly nextRoot: Hex
+    /** Whether the leader measured the proposed model as worse than the present one. */
+    readonly worse: boolean
   },
 ): TransactionRequest {
   return contractRequest({
     to: deployment.runCoordinator,
     abi: runCoordinatorAbi,
     functionName: 'propose',
-    args: [parameters.run, parameters.round, parameters.attempt, parameters.included, parameters.nextRoot],
-    spareGas: SPARE_GAS_OF_PHASE_END,
+    args: [
+      parameters.run,
+      parameters.round,
+      parameters.attempt,
+      parameters.included,
+      parameters.nextRoot,
+      parameters.worse,
+    ],
   })
 }

@@ -1,5 +1,4 @@
-// Gives a member that left its stake back, once its last epoch is settled. By anyone.
-// @testonly as long as no program does it for its operator.
+// Gives a member that left its stake back, or its heir the slot, once its last epoch is settled. By anyone.
 
 import type { Role } from '@tessera/protocol/events'
 import type { Deployment } from '../addresses.ts'

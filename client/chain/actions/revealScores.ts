@@ -1,15 +1,16 @@
-// Opens the commitment to an epoch's scores. By the validator that committed, or its delegate.
+// Opens the commitment to an epoch's scores. By the validator in the slot or its delegate.
 
 import type { Hex } from 'viem'
 import type { Deployment } from '../addresses.ts'
 import { runCoordinatorAbi } from '../generated/runCoordinator.ts'
-import { contractRequest, SPARE_GAS_OF_PHASE_END, type TransactionRequest } from '../request.ts'
+import { contractRequest, type TransactionRequest } from '../request.ts'
 
 export function revealScores(
   deployment: Deployment,
   parameters: {
     readonly run: bigint
     readonly epoch: bigint
+    readonly slot: number
     /** Two bytes, big-endian, for each of the run's miner slots. */
     readonly scores: Hex
     /** sha2-256 digest of the receipts' CID, and their bytes. */
@@ -18,18 +19,11 @@ export function revealScores(
     readonly salt: Hex
   },
 ): TransactionRequest {
+  const { run, epoch, slot, scores, receiptsDigest, receiptsSize, salt } = parameters
   return contractRequest({
     to: deployment.runCoordinator,
     abi: runCoordinatorAbi,
     functionName: 'revealScores',
-    args: [
-      parameters.run,
-      parameters.epoch,
-      parameters.scores,
-      parameters.receiptsDigest,
-      parameters.receiptsSize,
-      parameters.salt,
-    ],
-    spareGas: SPARE_GAS_OF_PHASE_END,
+    args: [run, epoch, slot, scores, { receiptsDigest, receiptsSize, salt }],
   })
 }

@@ -1,9 +1,9 @@
-// Pays an epoch whose scores are revealed. By anyone.
+// Settles an epoch whose scores are revealed, or the next page of it. By anyone.
 
 import type { Hex } from 'viem'
 import type { Deployment } from '../addresses.ts'
 import { runCoordinatorAbi } from '../generated/runCoordinator.ts'
-import { contractRequest, SPARE_GAS_OF_PHASE_END, type TransactionRequest } from '../request.ts'
+import { contractRequest, type TransactionRequest } from '../request.ts'
 
 export function settle(
   deployment: Deployment,
@@ -12,7 +12,7 @@ export function settle(
     readonly epoch: bigint
     /** The revealed scores in ascending order of validator slot, of exactly those that revealed. */
     readonly vectors: readonly Hex[]
-    /** The weighted median of each miner slot, two bytes each. */
+    /** The weighted medians of the next miner slots, two bytes each: of all that are left, or of a multiple of eight. */
     readonly medians: Hex
   },
 ): TransactionRequest {
@@ -21,6 +21,5 @@ export function settle(
     abi: runCoordinatorAbi,
     functionName: 'settle',
     args: [parameters.run, parameters.epoch, parameters.vectors, parameters.medians],
-    spareGas: SPARE_GAS_OF_PHASE_END,
   })
 }

@@ -1,6 +1,6 @@
 // `tessera run list`: the runs of a deployment, from the contracts alone.
 
-import { getFunds } from '@tessera/chain/actions/getFunds'
+import { getNextEpoch } from '@tessera/chain/actions/getNextEpoch'
 import { getRun } from '@tessera/chain/actions/getRun'
 import { getRunCount } from '@tessera/chain/actions/getRunCount'
 import { getRunHead } from '@tessera/chain/actions/getRunHead'
@@ -30,18 +30,22 @@ export const runList = defineCommand({
     const chain = await openNetwork(options, scene)
     const at = await pinned(chain, { signal: scene.signal })
     const count = await getRunCount(chain, at)
+    const manager = chain.deployment.runCoordinator
     const runs: unknown[] = []
     // One after the other: a public server counts requests.
     for (let run = count; run > 0n && count - run < BigInt(options.limit); run--) {
-      const [{ owner }, head, funds] = await Promise.all([
+      const [{ owner }, head, { granted }] = await Promise.all([
         getRun(chain, { run }, at),
         getRunHead(chain, { run }, at),
-        getFunds(chain, { run }, at),
+        getNextEpoch(chain, { manager, run }, at),
       ])
-      runs.push({ run, owner, ...head, funds })
+      runs.push({ run, owner, ...head, granted })
       const { phase, round, epoch } = head
       if (!options.json)
-        writeLine(scene, `run ${run}  ${phase}, round ${round}, epoch ${epoch}; funds ${tokens(funds)}; owner ${owner}`)
+        writeLine(
+          scene,
+          `run ${run}  ${phase}, round ${round}, epoch ${epoch}; grants ${tokens(granted)}; owner ${owner}`,
+        )
     }
     if (options.json) writeLine(scene, json({ count, runs }))
     else if (count === 0n) scene.note('There are no runs yet.')

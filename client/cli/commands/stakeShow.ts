@@ -4,7 +4,6 @@
 import type { Resolved } from '@tessera/agent/optionTable'
 import { printable } from '@tessera/agent/printable'
 import { getCommission } from '@tessera/chain/actions/getCommission'
-import { getCredit } from '@tessera/chain/actions/getCredit'
 import { getPool } from '@tessera/chain/actions/getPool'
 import { getPosition } from '@tessera/chain/actions/getPosition'
 import { getStake } from '@tessera/chain/actions/getStake'
@@ -70,13 +69,12 @@ export async function look(
   const { number: blockNumber, timestamp: now } = await getHead(chain, signal)
   const at = { signal, blockNumber }
   const manager = chain.deployment.runCoordinator
-  const [stake, pool, position, own, commission, claimable, balance, wei, coordinatorMayLock] = await Promise.all([
+  const [stake, pool, position, own, commission, balance, wei, coordinatorMayLock] = await Promise.all([
     getStake(chain, { operator }, at),
     getPool(chain, { operator }, at),
     getPosition(chain, { operator, holder }, at),
     getPosition(chain, { operator, holder: operator }, at),
     getCommission(chain, { operator }, at),
-    getCredit(chain, { operator }, at),
     getTokenBalance(chain, { account: operator }, at),
     getBalance(chain, operator, signal),
     isManagerAllowed(chain, { operator, manager }, at),
@@ -84,7 +82,7 @@ export async function look(
   const operatorsOwn = own.value
   return {
     ...{ operator, holder, blockNumber, now, stake, pool, position, operatorsOwn },
-    ...{ commission, claimable, tokens: balance, wei, coordinatorMayLock },
+    ...{ commission, tokens: balance, wei, coordinatorMayLock },
   }
 }
 
@@ -106,7 +104,7 @@ export function describe(seen: Awaited<ReturnType<typeof look>>): readonly strin
     ],
     ...(locked > bonded ? [['short', 'holders wait for stake that is locked in runs'] as const] : []),
     ['commission', commissionText(seen.commission)],
-    ['claimable', `${tokens(seen.claimable)}, paid to ${payout === operator ? 'itself' : payout}`],
+    ['rewards', `are paid to ${payout === operator ? 'itself' : payout}; \`tessera claim show\` lists them`],
     ['delegate key', delegate === NO_ONE ? 'none' : delegate],
     ['endpoint', endpoint === '' ? 'none' : printable(endpoint)],
     ['coordinator', `${seen.coordinatorMayLock ? 'may' : 'may not'} lock its stake`],

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setEndpoint } from '@tessera/chain/actions/setEndpoint'
 import { DEPLOYMENT, Sent } from '../testing/recorders.ts'
-import { minerAddress, RunStory } from '../testing/runStory.ts'
+import { RunStory } from '../testing/runStory.ts'
+import { minerAddress } from '../testing/storyParts.ts'
 import { Announcer } from './announcer.ts'
 
 const OPERATOR = minerAddress(0)

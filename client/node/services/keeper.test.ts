@@ -2,9 +2,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { advance } from '@tessera/chain/actions/advance'
 import { advanceEpoch } from '@tessera/chain/actions/advanceEpoch'
+import { release } from '@tessera/chain/actions/release'
 import type { Followed } from '@tessera/chain/follow'
 import { DEPLOYMENT, Sent } from '../testing/recorders.ts'
-import { madeUpOpening, RUN, RunStory } from '../testing/runStory.ts'
+import { RunStory } from '../testing/runStory.ts'
+import { hash32, madeUpOpening, minerAddress, RUN } from '../testing/storyParts.ts'
 import { Keeper } from './keeper.ts'
 
 const ADVANCE = advance(DEPLOYMENT, { run: RUN })
@@ -36,7 +38,7 @@ test('moves the run on as soon as the next block is past the deadline, and not b
 
 test('each phase has its own deadline', async () => {
   const { sent, keeper: service } = keeper()
-  const story = new RunStory().openRound().commit(0)
+  const story = new RunStory({ miners: 3 }).openRound().commit(0).commit(1)
   const overdue = async () => {
     await service.step(story.view)
     assert.deepEqual(sent.take(), [], story.state.phase)
@@ -52,6 +54,26 @@ test('each phase has its own deadline', async () => {
   await overdue()
   story.drawLeader()
   await overdue()
+})
+
+test('moves the run on at once when all have acted and nobody has moved it', async () => {
+  const { sent, keeper: service } = keeper()
+  const story = new RunStory().openRound().commit(0)
+  const acted = async (last: RunStory) => {
+    await service.step(last.view)
+    assert.deepEqual(sent.take(), [ADVANCE], story.state.phase)
+  }
+  await service.step(story.view)
+  assert.deepEqual(sent.take(), [])
+  await acted(story.commit(1))
+  await service.step(story.openReveal().reveal(1).view)
+  assert.deepEqual(sent.take(), [])
+  await acted(story.reveal(0))
+  story.drawLeader().propose([0], hash32('next'))
+  const [one = 0, two = 0] = [0, 1, 2].filter((slot) => slot !== story.round.leader)
+  await service.step(story.refuse(one).view)
+  assert.deepEqual(sent.take(), [])
+  await acted(story.refuse(two))
 })
 
 test('lets others go first for as many blocks as it is told', async () => {
@@ -136,7 +158,7 @@ test('opens the reveals of every epoch whose time to commit scores is over', asy
   const story = new RunStory({ params: { roundsPerEpoch: 1, trainSeconds: 10_000, attestSeconds: 10_000 } })
   const voidRound = () => {
     story.toAttest(new Map([[0, madeUpOpening(story.block)]])).propose([], story.state.stateRoot)
-    story.vote('Attested', ...[0, 1, 2].filter((slot) => slot !== story.round.leader)).void('NothingValid')
+    story.agree().void('NothingValid')
   }
   voidRound()
   story.closeEpoch()
@@ -155,5 +177,38 @@ test('opens the reveals of every epoch whose time to commit scores is over', asy
   // Revealing has a deadline too, but nothing to advance.
   story.openScoreReveal(one).openScoreReveal(two).wait(1000)
   await service.step(story.view)
+  assert.deepEqual(sent.take(), [])
+})
+
+test('opens the reveals of scores at once when all have committed theirs', async () => {
+  const { sent, keeper: service } = keeper()
+  const story = new RunStory({ params: { roundsPerEpoch: 1 } }).openRound().callCommits().void('NothingRevealed')
+  story.closeEpoch()
+  const opening = { scores: new Uint16Array(8), receiptsDigest: hash32(), receiptsSize: 1n, salt: hash32() }
+  for (const slot of [0, 1]) story.commitScores(slot, opening)
+  const { epoch } = story
+  await service.step(story.openRound().view)
+  assert.deepEqual(sent.take(), [])
+  await service.step(story.commitScores(2, opening, story.state.epochs.get(epoch.id)).view)
+  assert.deepEqual(sent.take(), [advanceEpoch(DEPLOYMENT, { run: RUN, epoch: 1n })])
+})
+
+test('releases who has left once its epochs are settled, in its turn', async () => {
+  const { sent, keeper: service } = keeper(1)
+  const released = (role: 'miner' | 'validator', slot: number) => release(DEPLOYMENT, { run: RUN, role, slot })
+  const story = new RunStory({ miners: 3, params: { roundsPerEpoch: 1, trainSeconds: 10_000 } }).openRound()
+  story.leave('miner', 2).leave('validator', 0).join('miner', minerAddress(5)).leave('miner', 3)
+  await service.step(story.view)
+  assert.deepEqual(sent.take(), [], 'others go first')
+  await service.step(story.wait(1).view)
+  assert.deepEqual(sent.take(), [released('miner', 3)], 'it took part in nothing')
+  story.release('miner', 3).callCommits().void('NothingRevealed').closeEpoch().openScoreReveal().openRound()
+  await service.step(story.wait(1).view)
+  await service.step(story.wait(1).view)
+  assert.deepEqual(sent.take(), [])
+  await service.step(story.settle(1n).view)
+  await service.step(story.wait(1).view)
+  assert.deepEqual(sent.take(), [released('miner', 2), released('validator', 0)])
+  await service.step(story.release('miner', 2).release('validator', 0).wait(5).view)
   assert.deepEqual(sent.take(), [])
 })

@@ -10,7 +10,7 @@ import { type Gateway, startGateway } from '@tessera/storage/gatewayServer'
 import { HandTimer } from '@tessera/storage/handTimer'
 import { CodecPool } from '../codecPool/pool.ts'
 import { Replica, type ReplicaOptions } from '../replica.ts'
-import { RUN } from './runStory.ts'
+import { RUN } from './storyParts.ts'
 import { tinyRun } from './tinyRun.ts'
 
 export async function tempFolder(t: TestContext): Promise<string> {

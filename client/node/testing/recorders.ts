@@ -6,18 +6,17 @@ import type { TransactionRequest } from '@tessera/chain/request'
 import type { TransactionSender } from '@tessera/chain/send'
 import { TesseraError } from '@tessera/protocol/errors'
 import { Actor } from '../actor.ts'
-import { COORDINATOR, hash32 } from './runStory.ts'
+import { COORDINATOR, hash32, NATIVE } from './storyParts.ts'
 
 /** Addresses of contracts that nobody calls. */
 export const DEPLOYMENT: Deployment = {
   chainId: 31_377,
   genesisHash: hash32('block 0'),
   fromBlock: 1n,
-  token: `0x${'01'.repeat(20)}`,
+  token: NATIVE,
   stakeVault: `0x${'02'.repeat(20)}`,
   rewardEscrow: `0x${'06'.repeat(20)}`,
   emission: `0x${'07'.repeat(20)}`,
-  rewardVault: `0x${'03'.repeat(20)}`,
   beacon: `0x${'04'.repeat(20)}`,
   runCoordinator: COORDINATOR,
 }

@@ -1,11 +1,11 @@
 // @testonly A run told by its events, each of which passes the protocol's transition: the states that services meet in a test are
 // states that a chain can be in. Seeds, deadlines and addresses are made up; draws, sums and commitments are the protocol's.
 
-import { createHash } from 'node:crypto'
 import type { Followed } from '@tessera/chain/follow'
-import { bitmapOf } from '@tessera/protocol/bitmap'
+import { bitmapOf, hasSlot } from '@tessera/protocol/bitmap'
+import { partOf, potOf, shareOf } from '@tessera/protocol/claims'
 import { contributionCommitment } from '@tessera/protocol/commitment'
-import { dueOf, settlementOf } from '@tessera/protocol/epochSettlement'
+import { type MedianPage, settlementOf } from '@tessera/protocol/epochSettlement'
 import {
   ROLES,
   type Role,
@@ -17,6 +17,7 @@ import {
 import { bytesToHex, type Hex } from '@tessera/protocol/hex'
 import { drawLeader } from '@tessera/protocol/leader'
 import { openEpoch } from '@tessera/protocol/phase'
+import { proposalHash } from '@tessera/protocol/proposal'
 import {
   type EpochState,
   initialState,
@@ -26,78 +27,23 @@ import {
   stayingMembers,
 } from '@tessera/protocol/runState'
 import { encodeScores, scoreCommitment } from '@tessera/protocol/scoreCommitment'
+import type { Settlement } from '@tessera/protocol/settlement'
+import { potAt } from '@tessera/protocol/sponsorship'
+import { ZERO_ADDRESS } from '@tessera/protocol/tags'
 import { transition } from '@tessera/protocol/transition'
-
-export const RUN = 1n
-export const COORDINATOR: Hex = `0x${'c0'.repeat(20)}`
-export const OWNER: Hex = `0x${'0e'.repeat(20)}`
-
-/** 32 bytes that depend on all of the words. */
-export function hash32(...words: readonly unknown[]): Hex {
-  return `0x${createHash('sha256').update(words.join('/')).digest('hex')}`
-}
-
-/** Address of the miner that joins as number `n`, from 0; it takes the slot of that number while nobody leaves. */
-export function minerAddress(n: number): Hex {
-  return `0x${'a1'.repeat(19)}${n.toString(16).padStart(2, '0')}`
-}
-
-export function validatorAddress(n: number): Hex {
-  return `0x${'b2'.repeat(19)}${n.toString(16).padStart(2, '0')}`
-}
-
-export const STORY_PARAMS: RunParams = {
-  manifestDigest: hash32('manifest'),
-  manifestSize: 1000n,
-  genesisRoot: hash32('genesis'),
-  trainSeconds: 100,
-  commitSeconds: 20,
-  revealSeconds: 30,
-  attestSeconds: 40,
-  scoreCommitSeconds: 60,
-  scoreRevealSeconds: 50,
-  maxLeaders: 3,
-  roundsPerEpoch: 2,
-  maxRounds: 0n,
-  maxIncluded: 4,
-  minMiners: 1,
-  maxMiners: 8,
-  minValidators: 1,
-  maxValidators: 4,
-  minerStake: 10n,
-  validatorStake: 100n,
-  validatorWeightCap: 1000n,
-  epochPot: 1_000_000n,
-  minerShareBps: 4100,
-  validatorShareBps: 4100,
-  maxBlobBytes: 1_000_000,
-}
-
-/** What opens a miner's commitment. */
-export interface Opening {
-  readonly contributionRoot: Hex
-  readonly digest: Hex
-  readonly size: bigint
-  readonly salt: Hex
-}
-
-/** What opens a validator's commitment to scores. */
-export interface ScoreOpening {
-  readonly scores: Uint16Array
-  readonly receiptsDigest: Hex
-  readonly receiptsSize: bigint
-  readonly salt: Hex
-}
-
-/** An opening of a contribution that nobody can fetch. */
-export function madeUpOpening(...words: readonly unknown[]): Opening {
-  return {
-    contributionRoot: hash32('root', ...words),
-    digest: hash32('digest', ...words),
-    size: 500n,
-    salt: hash32('salt', ...words),
-  }
-}
+import {
+  COORDINATOR,
+  hash32,
+  madeUpOpening,
+  minerAddress,
+  NATIVE,
+  type Opening,
+  OWNER,
+  RUN,
+  type ScoreOpening,
+  STORY_PARAMS,
+  validatorAddress,
+} from './storyParts.ts'
 
 export interface StoryOptions {
   readonly params?: Partial<RunParams>
@@ -121,9 +67,9 @@ export class RunStory {
   constructor({ params = {}, miners = 2, stakes = [100n, 100n, 100n], chain = 'a' }: StoryOptions = {}) {
     const all = { ...STORY_PARAMS, ...params }
     this.#chain = chain
-    this.#state = initialState(RUN, COORDINATOR)
-    this.apply({ name: 'RunCreated', run: RUN, owner: OWNER, params: all })
-    this.apply({ name: 'Funded', run: RUN, manager: COORDINATOR, from: OWNER, amount: 10n * all.epochPot })
+    this.#state = initialState(RUN, COORDINATOR, NATIVE)
+    this.apply({ name: 'RunCreated', run: RUN, owner: OWNER, params: all, deposit: 0n })
+    this.apply({ name: 'Granted', run: RUN, manager: COORDINATOR, from: OWNER, amount: 10n * all.epochPot })
     for (let n = 0; n < miners; n++) this.join('miner', minerAddress(n))
     for (const [n, stake] of stakes.entries()) this.join('validator', validatorAddress(n), stake)
   }
@@ -186,16 +132,11 @@ export class RunStory {
     const cap = this.params.validatorWeightCap
     const weight = role === 'miner' ? 0n : stake < cap ? stake : cap
     const activeFrom = (this.#state.round?.id ?? 0n) + 1n
-    return this.apply({
-      name: 'MemberJoined',
-      run: RUN,
-      operator,
-      role: ROLES.indexOf(role),
-      slot,
-      activeFrom,
-      stake,
-      weight,
-    })
+    const seat = { run: RUN, role: ROLES.indexOf(role), slot }
+    return this.apply(
+      { name: 'MemberJoined', ...seat, operator, activeFrom, stake, weight },
+      { name: 'KeySet', ...seat, key: operator },
+    )
   }
 
   leave(role: Role, slot: number): this {
@@ -204,6 +145,11 @@ export class RunStory {
     const lastEpoch = active ? BigInt(this.#state.epochs.size) : 0n
     const { operator } = member
     return this.apply({ name: 'MemberLeaving', run: RUN, operator, role: ROLES.indexOf(role), slot, lastEpoch })
+  }
+
+  release(role: Role, slot: number): this {
+    const { operator } = must(membersOf(this.#state, role).get(slot))
+    return this.apply({ name: 'MemberReleased', run: RUN, operator, role: ROLES.indexOf(role), slot })
   }
 
   setEndpoint(operator: Hex, endpoint: string): this {
@@ -217,7 +163,6 @@ export class RunStory {
     const round = (this.#state.round?.id ?? 0n) + 1n
     const open = openEpoch(this.#state)
     const epoch = open?.id ?? BigInt(this.#state.epochs.size) + 1n
-    const pot = this.params.epochPot
     const opened: RunEvent = {
       name: 'RoundOpened',
       run: RUN,
@@ -230,21 +175,20 @@ export class RunStory {
       deadline: this.#deadline(this.params.trainSeconds),
     }
     if (open !== undefined) return this.apply(opened)
-    return this.apply({ name: 'EpochOpened', run: RUN, epoch, firstRound: round, pot }, opened, {
-      name: 'PotEscrowed',
+    return this.apply({ name: 'EpochOpened', run: RUN, epoch, firstRound: round }, opened, {
+      name: 'PotsOpened',
       run: RUN,
       manager: COORDINATOR,
       epoch,
-      pot,
+      ...this.#pots(epoch),
     })
   }
 
   commit(slot: number, opening: Opening = madeUpOpening(this.#chain, this.round.id, slot)): this {
     const { id: round } = this.round
-    const operator = must(this.round.minerOperators.get(slot))
     this.#openings.set(`${round}/${slot}`, opening)
-    const commitment = contributionCommitment({ run: RUN, round, miner: operator, ...opening })
-    return this.apply({ name: 'Committed', run: RUN, round, operator, slot, commitment })
+    const commitment = contributionCommitment({ run: RUN, round, slot, ...opening })
+    return this.apply({ name: 'Committed', run: RUN, round, slot, commitment })
   }
 
   callCommits(): this {
@@ -261,10 +205,9 @@ export class RunStory {
 
   reveal(...slots: readonly number[]): this {
     for (const slot of slots) {
-      const { id: round, minerOperators } = this.round
+      const { id: round } = this.round
       const opening = must(this.#openings.get(`${round}/${slot}`))
-      const operator = must(minerOperators.get(slot))
-      this.apply({ name: 'Revealed', run: RUN, round, operator, slot, ...opening })
+      this.apply({ name: 'Revealed', run: RUN, round, slot, ...opening })
     }
     return this
   }
@@ -274,7 +217,7 @@ export class RunStory {
     const attempt = this.round.attempt + 1
     const candidates = [...weights]
       .map(([slot, weight]) => ({ slot, weight }))
-      .filter(({ slot }) => ((validators & ~led) >> BigInt(slot)) % 2n === 1n)
+      .filter(({ slot }) => hasSlot(validators & ~led, slot))
     const slot = drawLeader({ testSeed, attempt, candidates })
     const operator = must(validatorOperators.get(slot))
     const deadline = this.#deadline(this.params.attestSeconds)
@@ -282,30 +225,41 @@ export class RunStory {
   }
 
   /** The leader's proposal, which is its vote too. */
-  propose(slots: readonly number[], nextRoot: Hex): this {
+  propose(slots: readonly number[], nextRoot: Hex, worse = false): this {
     const { id: round, attempt, leader, validatorOperators } = this.round
     const operator = must(validatorOperators.get(leader))
     const included = bitmapOf(slots)
+    const proposal = proposalHash({ run: RUN, round, attempt, included, nextRoot })
     return this.apply(
-      { name: 'Proposed', run: RUN, round, operator, attempt, included, nextRoot },
-      { name: 'Attested', run: RUN, round, operator, slot: leader, attempt },
+      { name: 'Proposed', run: RUN, round, operator, attempt, included, nextRoot, proposal },
+      { name: 'Attested', run: RUN, round, operator, slot: leader, proposal, worse },
     )
   }
 
-  vote(name: 'Attested' | 'Refused', ...slots: readonly number[]): this {
+  attest(slot: number, worse = false): this {
+    const { id: round, proposal, validatorOperators } = this.round
+    const operator = must(validatorOperators.get(slot))
+    return this.apply({ name: 'Attested', run: RUN, round, operator, slot, proposal, worse })
+  }
+
+  refuse(...slots: readonly number[]): this {
     for (const slot of slots) {
-      const { id: round, attempt, validatorOperators } = this.round
-      this.apply({ name, run: RUN, round, operator: must(validatorOperators.get(slot)), slot, attempt })
+      const { id: round, proposal, validatorOperators } = this.round
+      this.apply({ name: 'Refused', run: RUN, round, operator: must(validatorOperators.get(slot)), slot, proposal })
     }
+    return this
+  }
+
+  /** All that have not voted attest. */
+  agree(): this {
+    const { attested, validatorOperators } = this.round
+    for (const slot of validatorOperators.keys()) if (!hasSlot(attested, slot)) this.attest(slot)
     return this
   }
 
   /** All others attest, and the round is final. */
   finalize(): this {
-    const { attested, validatorOperators } = this.round
-    for (const slot of validatorOperators.keys())
-      if ((attested >> BigInt(slot)) % 2n === 0n) this.vote('Attested', slot)
-    const { id: round, included, nextRoot } = this.round
+    const { id: round, included, nextRoot } = this.agree().round
     return this.apply({ name: 'RoundFinalized', run: RUN, round, included, root: nextRoot })
   }
 
@@ -327,9 +281,10 @@ export class RunStory {
   // ---- Epochs
 
   closeEpoch(): this {
-    const { id: epoch, miners, validators } = this.epoch
+    const { id: epoch, finalRounds, miners, validators } = this.epoch
     const deadline = this.#deadline(this.params.scoreCommitSeconds)
-    return this.apply({ name: 'EpochClosed', run: RUN, epoch, lastRound: this.round.id, miners, validators, deadline })
+    const about = { run: RUN, epoch, lastRound: this.round.id, finalRounds, miners, validators }
+    return this.apply({ name: 'EpochClosed', ...about, deadline })
   }
 
   commitScores(slot: number, opening: ScoreOpening, epoch = this.epoch): this {
@@ -352,24 +307,70 @@ export class RunStory {
     return this.apply({ name: 'ScoresRevealed', run: RUN, epoch: epoch.id, operator, slot, ...opening, scores })
   }
 
-  settle(id = this.epoch.id): this {
+  /** What is left of it, in pages of so many miner slots; in one if no number is given. */
+  settle(id = this.epoch.id, size?: number): this {
+    const settlement = settlementOf(this.#state, must(this.#state.epochs.get(id)))
+    const pages = settlement.pages(size)
+    for (const page of pages.slice(0, -1)) this.#applyPage(id, page)
+    return this.#finish(id, settlement, pages.at(-1))
+  }
+
+  /** The next page of a settlement, of so many miner slots. */
+  settlePage(id: bigint, size: number): this {
     const epoch = must(this.#state.epochs.get(id))
-    const { settlement } = settlementOf(this.#state, epoch)
-    const medians = settlement.quorum ? bytesToHex(encodeScores(settlement.medians)) : '0x'
-    const { paid, returned } = settlement
-    const credits = [...dueOf(this.#state, epoch, settlement)].map(
-      ([operator, amount]): RunEvent => ({
-        name: 'Credited',
-        run: RUN,
-        manager: COORDINATOR,
-        epoch: id,
-        operator,
-        amount,
-      }),
+    return this.#applyPage(id, must(settlementOf(this.#state, epoch).pages(size)[0]))
+  }
+
+  #applyPage(epoch: bigint, page: MedianPage): this {
+    return this.apply({ name: 'MediansVerified', run: RUN, epoch, ...page })
+  }
+
+  /** The last page, with what it brings about. */
+  #finish(epoch: bigint, { quorum, totalShare }: Settlement, page: MedianPage | undefined): this {
+    const { grant } = must(must(this.#state.epochs.get(epoch)).pots)
+    const returned = grant - partOf(grant, totalShare)
+    const verified: RunEvent[] =
+      quorum && page !== undefined ? [{ name: 'MediansVerified', run: RUN, epoch, ...page }] : []
+    return this.apply(
+      ...verified,
+      { name: 'EpochSettled', run: RUN, epoch, totalShare },
+      { name: 'PotsSettled', run: RUN, manager: COORDINATOR, epoch, totalShare, returned },
     )
-    const rest: RunEvent[] =
-      returned > 0n ? [{ name: 'PotReturned', run: RUN, manager: COORDINATOR, epoch: id, amount: returned }] : []
-    return this.apply({ name: 'EpochSettled', run: RUN, epoch: id, medians, paid, returned }, ...credits, ...rest)
+  }
+
+  // ---- Money
+
+  grant(amount: bigint): this {
+    return this.apply({ name: 'Granted', run: RUN, manager: COORDINATOR, from: OWNER, amount })
+  }
+
+  useSource(source: bigint): this {
+    return this.apply({ name: 'SourceNamed', run: RUN, source })
+  }
+
+  /** A sponsor gives a budget of some token, from the next epoch on. */
+  sponsor(token: Hex, amount: bigint, perEpoch = amount): this {
+    const source = BigInt(this.#state.sponsorships.size) + 1n
+    const firstEpoch = BigInt(this.#state.epochs.size) + 1n
+    const terms = { sponsor: OWNER, source, token, amount, perEpoch, firstEpoch }
+    return this.apply({ name: 'Sponsored', run: RUN, manager: COORDINATOR, ...terms })
+  }
+
+  /** All that the operator's pool earned of a source in an epoch, as if it had no other holder, or so much of it. */
+  claim(operator: Hex, epoch: bigint, source = 0n, holder = operator, part?: bigint): this {
+    const state = must(this.#state.epochs.get(epoch))
+    const share = shareOf(this.#state, state, operator, holder === ZERO_ADDRESS)
+    const amount = part ?? partOf(potOf(this.#state, state, source), share)
+    const about = { operator, holder, source, epoch, amount }
+    return this.apply({ name: 'Claimed', run: RUN, manager: COORDINATOR, ...about })
+  }
+
+  /** What the next epoch finds: of the grant, and of sponsorships. */
+  #pots(epoch: bigint): { grant: bigint; sponsorships: bigint } {
+    const { granted, sponsorships } = this.#state
+    const { epochPot } = this.params
+    const paying = [...sponsorships.values()].filter((sponsorship) => potAt(sponsorship, epoch) > 0n)
+    return { grant: granted < epochPot ? granted : epochPot, sponsorships: BigInt(paying.length) }
   }
 
   #deadline(seconds: number): bigint {

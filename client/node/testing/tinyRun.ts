@@ -21,7 +21,7 @@ import { bytesTokenizer } from '@tessera/training/tokenizer/bytesTokenizer'
 import { nativeSha256 } from '../nativeSha256.ts'
 import { buildPrograms } from '../programs.ts'
 import type { RunBundle } from '../runBundle.ts'
-import { hash32, type Opening, RUN } from './runStory.ts'
+import { hash32, type Opening, RUN } from './storyParts.ts'
 
 const MODEL = {
   vocabSize: 256,

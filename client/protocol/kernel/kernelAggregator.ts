@@ -5,7 +5,7 @@
 import { type AggregationTask, type ChunkAggregator, type RecordSource, ScalarAggregator } from '../chunkAggregator.ts'
 import type { StateChunk } from '../layout.ts'
 import type { RecordShape } from '../recordShape.ts'
-import { MAX_MINERS } from '../tags.ts'
+import { MAX_INCLUDED } from '../tags.ts'
 import type { Kernel } from './kernel.ts'
 import { applyShape, stageBytes } from './kernelRecords.ts'
 
@@ -13,8 +13,8 @@ export class KernelAggregator implements ChunkAggregator {
   readonly #kernel: Kernel
   readonly #scalar = new ScalarAggregator()
   /** Which bytes of a contribution's blob its window has. */
-  readonly #starts = new Uint32Array(MAX_MINERS)
-  readonly #ends = new Uint32Array(MAX_MINERS)
+  readonly #starts = new Uint32Array(MAX_INCLUDED)
+  readonly #ends = new Uint32Array(MAX_INCLUDED)
   #shape: RecordShape | undefined
 
   constructor(kernel: Kernel) {

@@ -3,10 +3,13 @@ import { type TestContext, test } from 'node:test'
 import type { Journal } from '@tessera/agent/journal'
 import { commit } from '@tessera/chain/actions/commit'
 import { reveal } from '@tessera/chain/actions/reveal'
+import { withAdvance } from '@tessera/chain/actions/withAdvance'
+import type { TransactionRequest } from '@tessera/chain/request'
 import { slotOf } from '@tessera/node/runView'
 import { openJournal, tempFolder } from '@tessera/node/testing/parts'
 import { DEPLOYMENT, Sent } from '@tessera/node/testing/recorders'
-import { hash32, madeUpOpening, minerAddress, RUN, RunStory } from '@tessera/node/testing/runStory'
+import { RunStory } from '@tessera/node/testing/runStory'
+import { hash32, madeUpOpening, minerAddress, RUN } from '@tessera/node/testing/storyParts'
 import { contributionCommitment } from '@tessera/protocol/commitment'
 import { recordContribution } from '../contributionRecord.ts'
 import { Publisher } from './publisher.ts'
@@ -18,9 +21,12 @@ const COMMIT = (round: bigint, opening = OPENING) =>
   commit(DEPLOYMENT, {
     run: RUN,
     round,
-    commitment: contributionCommitment({ run: RUN, round, miner: OPERATOR, ...opening }),
+    slot: 0,
+    commitment: contributionCommitment({ run: RUN, round, slot: 0, ...opening }),
   })
-const REVEAL = (round: bigint) => reveal(DEPLOYMENT, { run: RUN, round, ...OPENING })
+const REVEAL = (round: bigint) => reveal(DEPLOYMENT, { run: RUN, round, slot: 0, ...OPENING })
+/** As the last one that the phase waits for. */
+const LAST = (request: TransactionRequest) => withAdvance(DEPLOYMENT, request, { run: RUN })
 
 /** What the trainer would have left in the journal for the present round. */
 function remember(journal: Journal, story: RunStory, opening = OPENING): void {
@@ -32,7 +38,6 @@ function publisher(journal: Journal) {
   const sent = new Sent()
   const service = new Publisher({
     run: RUN,
-    operator: OPERATOR,
     slotOf: (view) => slotOf(view.state, 'miner', OPERATOR),
     deployment: DEPLOYMENT,
     actor: sent.actor,
@@ -89,9 +94,23 @@ test('opens its commitment when commits are closed, once', async (t) => {
   await service.step(story.commit(0, OPENING).callCommits().view)
   assert.deepEqual(sent.take(), [], 'while others may still commit')
   await service.step(story.openReveal().view)
-  assert.deepEqual(sent.take(), [REVEAL(1n)])
+  assert.deepEqual(sent.take(), [LAST(REVEAL(1n))])
   await service.step(story.reveal(0).view)
   assert.deepEqual(sent.take(), [])
+})
+
+test('moves the run on when it is the last one to act, and only then', async (t) => {
+  const { journal, sent, service } = await scene(t)
+  const story = new RunStory().openRound()
+  remember(journal, story)
+  await service.step(story.view)
+  assert.deepEqual(sent.take(), [COMMIT(1n)])
+  await service.step(story.commit(1).view)
+  assert.deepEqual(sent.take(), [LAST(COMMIT(1n))])
+  await service.step(story.commit(0, OPENING).openReveal().view)
+  assert.deepEqual(sent.take(), [REVEAL(1n)])
+  await service.step(story.reveal(1).view)
+  assert.deepEqual(sent.take(), [LAST(REVEAL(1n))])
 })
 
 test('says nothing of what it never committed', async (t) => {
@@ -135,5 +154,5 @@ test('one that is leaving still opens what it has committed', async (t) => {
   const story = new RunStory().openRound()
   remember(journal, story)
   await service.step(story.commit(0, OPENING).leave('miner', 0).callCommits().openReveal().view)
-  assert.deepEqual(sent.take(), [REVEAL(1n)])
+  assert.deepEqual(sent.take(), [LAST(REVEAL(1n))])
 })

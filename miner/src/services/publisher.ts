@@ -7,15 +7,14 @@ import { reveal } from '@tessera/chain/actions/reveal'
 import type { Deployment } from '@tessera/chain/addresses'
 import type { Followed } from '@tessera/chain/follow'
 import type { Actor } from '@tessera/node/actor'
+import { endingPhase } from '@tessera/node/phaseEnd'
 import type { Service } from '@tessera/node/service'
 import { hasSlot } from '@tessera/protocol/bitmap'
 import { contributionCommitment } from '@tessera/protocol/commitment'
-import type { Hex } from '@tessera/protocol/hex'
 import { readContribution } from '../contributionRecord.ts'
 
 export interface PublisherOptions {
   readonly run: bigint
-  readonly operator: Hex
   readonly slotOf: (view: Followed) => number | undefined
   readonly deployment: Deployment
   readonly actor: Actor
@@ -31,7 +30,7 @@ export class Publisher implements Service {
   }
 
   async step(view: Followed): Promise<void> {
-    const { actor, deployment, journal, operator, run } = this.#options
+    const { actor, deployment, journal, run } = this.#options
     const { round, phase } = view.state
     const slot = this.#options.slotOf(view)
     if (round === null || slot === undefined || !hasSlot(round.miners, slot)) return
@@ -39,23 +38,15 @@ export class Publisher implements Service {
     if (record === undefined) return
 
     const { contributionRoot, digest, salt } = record
-    const size = BigInt(record.size)
+    const opening = { contributionRoot, digest, size: BigInt(record.size), salt }
+    const about = { run, round: round.id, slot }
     if ((phase === 'Train' || phase === 'Commit') && !hasSlot(round.committed, slot)) {
-      const commitment = contributionCommitment({
-        run,
-        round: round.id,
-        miner: operator,
-        contributionRoot,
-        digest,
-        size,
-        salt,
-      })
-      await actor.act(commit(deployment, { run, round: round.id, commitment }), { round: round.id })
+      const request = commit(deployment, { ...about, commitment: contributionCommitment({ ...about, ...opening }) })
+      await actor.act(endingPhase(deployment, view.state, request, { kind: 'commit', slot }), { round: round.id })
     } else if (phase === 'Reveal' && hasSlot(round.committed, slot) && !hasSlot(round.revealed, slot)) {
-      await actor.act(reveal(deployment, { run, round: round.id, contributionRoot, digest, size, salt }), {
-        round: round.id,
-        bytes: record.size,
-      })
+      const request = reveal(deployment, { ...about, ...opening })
+      const context = { round: round.id, bytes: record.size }
+      await actor.act(endingPhase(deployment, view.state, request, { kind: 'reveal', slot }), context)
     }
   }
 }

@@ -2,15 +2,15 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { memoryStore, openJournal, serve, tempFolder } from '@tessera/node/testing/parts'
 import { type Entry, Log } from '@tessera/node/testing/recorders'
+import { RunStory } from '@tessera/node/testing/runStory'
 import {
   hash32,
   madeUpOpening,
   minerAddress,
   RUN,
-  RunStory,
   STORY_PARAMS,
   validatorAddress,
-} from '@tessera/node/testing/runStory'
+} from '@tessera/node/testing/storyParts'
 import { isTesseraError } from '@tessera/protocol/errors'
 import { encodeReceipts, type Receipts } from '@tessera/protocol/receipt'
 import { emptyScoreState, type Outcome, scoreEpoch } from '@tessera/protocol/score'

@@ -9,11 +9,13 @@ import { reveal } from '@tessera/chain/actions/reveal'
 import type { Followed } from '@tessera/chain/follow'
 import { minerOptions } from '@tessera/miner/options'
 import { type Node, openNode, runNode } from '@tessera/node/node'
+import { endingPhase } from '@tessera/node/phaseEnd'
 import { revealedIn, slotOf } from '@tessera/node/runView'
 import type { Service } from '@tessera/node/service'
 import { Announcer } from '@tessera/node/services/announcer'
 import { hasSlot } from '@tessera/protocol/bitmap'
 import { contributionCommitment } from '@tessera/protocol/commitment'
+import { compressUpdate } from '@tessera/protocol/compress'
 import {
   contributionRoot,
   decodeContribution,
@@ -22,8 +24,13 @@ import {
   recordsTree,
 } from '@tessera/protocol/contribution'
 import { bytesToHex, type Hex } from '@tessera/protocol/hex'
+import type { RoundState } from '@tessera/protocol/runState'
+import { Random } from '@tessera/training/random'
 
-export type Cheat = 'garbage' | 'copy' | 'silent'
+export type Cheat = 'garbage' | 'copy' | 'silent' | 'poison'
+
+/** Deviation of the entries of a poisoned update: several times that of the weights. */
+const POISON = 0.5
 
 interface Payload {
   readonly contributionRoot: Hex
@@ -48,13 +55,14 @@ class Cheater implements Service {
     const { round, phase } = view.state
     const slot = slotOf(view.state, 'miner', operator)
     if (round === null || slot === undefined || !hasSlot(round.miners, slot)) return
-    const about = { run, round: round.id }
+    const about = { run, round: round.id, slot }
     if ((phase === 'Train' || phase === 'Commit') && !hasSlot(round.committed, slot)) {
       const payload = await this.#payload(view)
       if (payload === undefined) return
       this.#payloads.set(round.trainSeed, payload)
-      const commitment = contributionCommitment({ ...about, miner: operator, ...payload })
-      await actor.act(commit(chain.deployment, { ...about, commitment }), about)
+      const commitment = contributionCommitment({ ...about, ...payload })
+      const request = commit(chain.deployment, { ...about, commitment })
+      await actor.act(endingPhase(chain.deployment, view.state, request, { kind: 'commit', slot }), about)
     } else if (
       phase === 'Reveal' &&
       this.#cheat !== 'silent' &&
@@ -62,12 +70,39 @@ class Cheater implements Service {
       !hasSlot(round.revealed, slot)
     ) {
       const payload = this.#payloads.get(round.trainSeed)
-      if (payload !== undefined) await actor.act(reveal(chain.deployment, { ...about, ...payload }), about)
+      if (payload === undefined) return
+      const request = reveal(chain.deployment, { ...about, ...payload })
+      await actor.act(endingPhase(chain.deployment, view.state, request, { kind: 'reveal', slot }), about)
     }
   }
 
   async #payload(view: Followed): Promise<Payload | undefined> {
-    return this.#cheat === 'copy' ? await this.#another(view) : await this.#noise()
+    if (this.#cheat === 'copy') return await this.#another(view)
+    return this.#cheat === 'poison' ? await this.#poison(view) : await this.#noise()
+  }
+
+  /** A contribution that is right in form and would undo all that the model has learnt. */
+  async #poison({ state }: Followed): Promise<Payload> {
+    const { bundle, store, operator, run } = this.#node
+    const { layout, manifest } = bundle
+    const { steps, batch } = manifest.training
+    const { id: round, parentRoot: baseRoot } = state.round as RoundState
+    // Of one's own, since a copy of another's poison would be left out.
+    const random = new Random(Number((BigInt(operator) + round) % 2n ** 31n))
+    const { contribution, recordsRoot } = compressUpdate({
+      update: Float32Array.from({ length: layout.parameters }, () => POISON * random.normal()),
+      layout,
+      codec: manifest.codec,
+      header: { run, round, miner: operator, innerSteps: steps, samples: steps * batch, baseRoot },
+    })
+    const maxBytes = contribution.blob.length
+    const { digest, size } = await store.put(contribution.blob, { round: Number(round), maxBytes })
+    return {
+      contributionRoot: contributionRoot(contribution, recordsRoot),
+      digest,
+      size: BigInt(size),
+      salt: bytesToHex(randomBytes(32)),
+    }
   }
 
   /** Bytes of the right size that are no contribution. */

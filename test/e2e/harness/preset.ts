@@ -15,7 +15,7 @@ export const e2ePreset: Preset = {
     trainSeconds: 6,
     commitSeconds: 3,
     revealSeconds: 4,
-    attestSeconds: 4,
+    attestSeconds: 6,
     scoreCommitSeconds: 15,
     scoreRevealSeconds: 10,
     roundsPerEpoch: 2,

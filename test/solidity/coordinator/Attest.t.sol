@@ -2,9 +2,10 @@
 pragma solidity >=0.8.34;
 
 import {CoordinatorBase} from "./CoordinatorBase.sol";
+import {IStakeVaultErrors} from "../../../contracts/interfaces/IStakeVault.sol";
 
 /// @dev A round in Attest with three validators, and a proposal unless a test says otherwise.
-abstract contract VoteBase is CoordinatorBase {
+abstract contract VoteBase is CoordinatorBase, IStakeVaultErrors {
     bytes32 internal constant ROOT = keccak256("root");
 
     function setUp() public virtual override {
@@ -13,140 +14,177 @@ abstract contract VoteBase is CoordinatorBase {
         _toAttest();
     }
 
-    /// @dev The n-th validator that is not the leader.
+    /// @dev The n-th validator that is not the leader; validator i sits in slot i.
     function _follower(uint256 n) internal returns (address) {
+        return _validator(_followerSlot(n));
+    }
+
+    function _followerSlot(uint256 n) internal view returns (uint8) {
         uint256 leader = _state().leader;
-        return _validator(n == 0 ? (leader == 0 ? 1 : 0) : (leader == 2 ? 1 : 2));
+        return n == 0 ? (leader == 0 ? 1 : 0) : (leader == 2 ? 1 : 2);
     }
 }
 
 /// attest
-/// ├── another round, phase or attempt, past the deadline: reverts
-/// ├── nothing proposed, not active, voted already: reverts
-/// ├── set or root is not the proposed one: reverts
-/// └── else: counted
+/// ├── not the slot's actor, not active in the named round: reverts
+/// ├── another round, phase, past the deadline: reverts
+/// ├── nothing proposed, another proposal than the present one, voted already: reverts
+/// └── else: counted, and when the run is advanced
 ///     ├── below two thirds of the round's weight: waits
 ///     ├── two thirds, a set: final, the next round opens on the new root
 ///     └── two thirds, no set: void
 contract RunCoordinatorAttestTest is VoteBase {
-    function _attestAs(address caller, uint64 round, uint8 attempt, bytes memory refusal) private {
+    function _attestAs(uint8 slot, uint64 round, bytes32 proposal, bytes memory refusal) private {
         if (refusal.length != 0) vm.expectRevert(refusal);
-        vm.prank(caller);
-        coordinator.attest(run, round, attempt, 3, ROOT);
+        vm.prank(_validator(slot));
+        coordinator.attest(run, round, slot, proposal, false);
     }
 
     function test_attest_unknownRun_reverts() public {
-        vm.expectRevert(abi.encodeWithSelector(RunUnknown.selector, 7));
-        coordinator.attest(7, 1, 1, 3, ROOT);
+        vm.expectRevert(abi.encodeWithSelector(RunNotActor.selector, 7, 0, _validator(0)));
+        vm.prank(_validator(0));
+        coordinator.attest(7, 1, 0, ROOT, false);
     }
 
     function test_attest_otherRound_reverts() public {
-        _attestAs(_follower(0), 3, 1, abi.encodeWithSelector(RunWrongRound.selector, run, 1, 3));
+        _propose(3, ROOT);
+        bytes32 proposal = _state().proposal;
+        _attestAs(0, 3, proposal, abi.encodeWithSelector(RunWrongRound.selector, run, 1, 3));
+        _attestAs(0, 0, proposal, abi.encodeWithSelector(RunNotActive.selector, run, 0, 0));
     }
 
     function test_attest_otherPhase_reverts() public {
-        address follower = _follower(0);
+        uint8 slot = _followerSlot(0);
         _propose();
+        bytes32 proposal = _state().proposal;
         _attestAll();
-        _attestAs(follower, 2, 1, abi.encodeWithSelector(RunWrongPhase.selector, run, Phase.Train, Phase.Attest));
+        bytes4 selector = RunWrongPhase.selector;
+        _attestAs(slot, 2, proposal, abi.encodeWithSelector(selector, run, Phase.Train, Phase.Attest));
     }
 
     function test_attest_pastDeadline_reverts() public {
         _propose(3, ROOT);
-        address follower = _follower(0);
-        uint64 deadline = _state().deadline;
+        uint8 slot = _followerSlot(0);
+        (bytes32 proposal, uint64 deadline) = (_state().proposal, _state().deadline);
         vm.warp(deadline + 1);
-        _attestAs(follower, 1, 1, abi.encodeWithSelector(RunPastDeadline.selector, run, deadline));
+        _attestAs(slot, 1, proposal, abi.encodeWithSelector(RunPastDeadline.selector, run, deadline));
         vm.warp(deadline);
-        _attestAs(follower, 1, 1, "");
-        assertEq(_round(), 2, "in time");
+        _attestAs(slot, 1, proposal, "");
+        assertEq(_state().attestedWeight, 2 * STAKE, "in time");
     }
 
-    /// @dev A vote that was under way when the attempt failed does not count for the next proposal, even an equal one.
-    function test_attest_otherAttempt_reverts() public {
+    /// @dev A vote that was under way when the attempt failed does not count for the next proposal, even one of the same set
+    /// and root.
+    function test_attest_earlierAttempt_reverts() public {
         _propose(3, ROOT);
-        address voter = _follower(0);
+        bytes32 stale = _state().proposal;
         _lapse();
         coordinator.advance(run);
+        _attestAs(_followerSlot(0), 1, stale, abi.encodeWithSelector(RunProposalMismatch.selector, 0, stale));
         _propose(3, ROOT);
-        _attestAs(voter, 1, 1, abi.encodeWithSelector(RunWrongAttempt.selector, 2, 1));
+        bytes32 present = _state().proposal;
+        assertNotEq(present, stale, "the attempt is in it");
+        _attestAs(_followerSlot(0), 1, stale, abi.encodeWithSelector(RunProposalMismatch.selector, present, stale));
     }
 
     function test_attest_nothingProposed_reverts() public {
-        _attestAs(_follower(0), 1, 1, abi.encodeWithSelector(RunNotProposed.selector, run, 1, 1));
-        // What is stored before a proposal, zero and zero, cannot be attested either.
-        address leader = _leader();
-        vm.expectRevert(abi.encodeWithSelector(RunNotProposed.selector, run, 1, 1));
-        vm.prank(leader);
-        coordinator.attest(run, 1, 1, 0, 0);
+        _attestAs(_followerSlot(0), 1, ROOT, abi.encodeWithSelector(RunProposalMismatch.selector, 0, ROOT));
+        // What is stored before a proposal, zero, cannot be attested either.
+        bytes memory refusal = abi.encodeWithSelector(RunProposalMismatch.selector, 0, 0);
+        _attestAs(_state().leader, 1, 0, refusal);
+        _attestAs(_followerSlot(0), 1, 0, refusal);
     }
 
-    function test_attest_notMember_reverts() public {
+    function test_attest_notTheActor_reverts() public {
         _propose(3, ROOT);
-        _attestAs(_miner(0), 1, 1, abi.encodeWithSelector(RunNotMember.selector, run, _miner(0)));
+        bytes32 proposal = _state().proposal;
+        uint8 slot = _followerSlot(0);
+        address other = _follower(1);
+        vm.expectRevert(abi.encodeWithSelector(RunNotActor.selector, run, slot, other));
+        vm.prank(other);
+        coordinator.attest(run, 1, slot, proposal, false);
+        vm.expectRevert(abi.encodeWithSelector(RunNotActor.selector, run, slot, _miner(0)));
+        vm.prank(_miner(0));
+        coordinator.attest(run, 1, slot, proposal, false);
+        vm.expectRevert(abi.encodeWithSelector(StakeVaultUnknownOperator.selector, stranger));
+        vm.prank(stranger);
+        coordinator.attest(run, 1, slot, proposal, false);
     }
 
-    function test_attest_otherProposal_reverts(uint256 included, bytes32 root) public {
-        vm.assume(included != 3 || root != ROOT);
+    function test_attest_otherProposal_reverts(bytes32 named) public {
         _propose(3, ROOT);
-        address follower = _follower(0);
-        bytes memory refusal = abi.encodeWithSelector(RunProposalMismatch.selector, 3, ROOT);
-        vm.startPrank(follower);
-        vm.expectRevert(refusal);
-        coordinator.attest(run, 1, 1, included, root);
-        vm.expectRevert(refusal);
-        coordinator.attest(run, 1, 1, 1, ROOT);
-        vm.expectRevert(refusal);
-        coordinator.attest(run, 1, 1, 3, "root");
-        vm.stopPrank();
+        bytes32 proposal = _state().proposal;
+        if (named == proposal) named = ROOT;
+        _attestAs(_followerSlot(0), 1, named, abi.encodeWithSelector(RunProposalMismatch.selector, proposal, named));
     }
 
     function test_attest_votedAlready_reverts() public {
         _propose(3, ROOT);
-        address follower = _follower(0);
-        _refuse(follower);
-        _attestAs(follower, 1, 1, abi.encodeWithSelector(RunAlreadyVoted.selector, run, 1, 1, follower));
+        bytes32 proposal = _state().proposal;
+        (uint8 first, uint8 second) = (_followerSlot(0), _followerSlot(1));
+        _refuse(_validator(first));
+        _attestAs(first, 1, proposal, abi.encodeWithSelector(RunAlreadyVoted.selector, run, 1, 1, first));
+        _attest(_validator(second));
+        _attestAs(second, 1, proposal, abi.encodeWithSelector(RunAlreadyVoted.selector, run, 1, 1, second));
     }
 
     function test_attest_twoThirds_finishesRound() public {
         _propose(3, ROOT);
+        bytes32 proposal = _state().proposal;
         address follower = _follower(1);
-        uint8 slot = coordinator.slotOf(run, Role.Validator, follower);
         vm.expectEmit(address(coordinator));
-        emit Attested(run, 1, follower, slot, 1);
+        emit Attested(run, 1, follower, _followerSlot(1), proposal, false);
+        _attest(follower);
+        assertEq(coordinator.stateRootOf(run), _params().genesisRoot, "an action advances nothing by itself");
         vm.expectEmit(address(coordinator));
         emit RoundFinalized(run, 1, 3, ROOT);
-        _attest(follower);
+        coordinator.advance(run);
         assertEq(coordinator.stateRootOf(run), ROOT, "root");
         assertEq(_round(), 2, "round");
         assertEq(_state().parentRoot, ROOT, "parent of the next");
         _assertPhase(Phase.Train, "phase");
-        assertEq(coordinator.roundOf(run, 1).attestedWeight, 2 * STAKE, "weight");
+        Round memory over = coordinator.roundOf(run, 1);
+        assertEq(over.attestedWeight, 2 * STAKE, "weight");
+        assertEq(over.proposal, proposal, "proposal");
+        assertEq(over.deadline + over.attempt + over.leader, 0, "it has no phase any more");
+    }
+
+    /// @dev Whoever votes after two thirds is still heard, as long as nobody has advanced.
+    function test_attest_afterTwoThirds_isCounted() public {
+        _propose(3, ROOT);
+        for (uint256 n = 0; n < 2; n++) _attest(_follower(n));
+        assertEq(_state().attestedWeight, 3 * STAKE, "weight");
+        coordinator.advance(run);
+        assertEq(coordinator.roundOf(run, 1).attested, 7, "all three");
     }
 
     function test_attest_emptySet_voidsRound() public {
         bytes32 parent = _params().genesisRoot;
         _propose(0, parent);
+        _attest(_follower(0));
         vm.expectEmit(address(coordinator));
         emit RoundVoided(run, 1, VoidReason.NothingValid);
-        _attest(_follower(0));
+        coordinator.advance(run);
         assertEq(coordinator.stateRootOf(run), parent, "root");
         assertEq(_state().parentRoot, parent, "parent of the next");
         assertEq(_round(), 2, "round");
+        assertEq(coordinator.epochOf(run, 1).finalRounds, 0, "final rounds");
     }
 
     function test_attest_delegate_actsForOperator() public {
         _propose(3, ROOT);
-        address follower = _follower(0);
-        vm.prank(follower);
+        (uint8 slot, bytes32 proposal) = (_followerSlot(0), _state().proposal);
+        vm.prank(_validator(slot));
         stakes.setDelegate(stranger);
-        _attestAs(stranger, 1, 1, "");
-        assertEq(_round(), 2, "counted");
+        vm.expectEmit(address(coordinator));
+        emit Attested(run, 1, _validator(slot), slot, proposal, false);
+        vm.prank(stranger);
+        coordinator.attest(run, 1, slot, proposal, false);
     }
 
     /// @dev I-13: final if and only if two thirds of the weight attest, whatever the stakes. Refusals are far away.
     function test_attest_anyWeights_finalFromTwoThirds(uint256[3] memory stakes_) public {
-        run = coordinator.createRun(_params());
+        run = _createRun(_params());
         _fund(POT);
         uint256 total;
         uint256[3] memory weights;
@@ -164,60 +202,74 @@ contract RunCoordinatorAttestTest is VoteBase {
         uint256 leader = _state().leader;
         uint256 attested = weights[leader];
         for (uint256 i = 0; i < 3; i++) {
-            assertEq(_round() == 2, 3 * attested >= 2 * total, "final");
-            if (_round() == 2) return;
+            assertEq(coordinator.isDue(run), 3 * attested >= 2 * total, "final");
             if (i == leader) continue;
             _attest(_validator(10 + i));
             attested += weights[i];
         }
-        assertEq(_round(), 2, "all of them");
+        coordinator.advance(run);
+        assertEq(coordinator.stateRootOf(run), ROOT, "all of them");
     }
 }
 
 /// refuse
-/// ├── another round, phase or attempt, past the deadline: reverts
-/// ├── nothing proposed, not active, voted already: reverts
-/// └── else: counted
+/// ├── what attest reverts for: reverts
+/// └── else: counted, and when the run is advanced
 ///     ├── up to a third of the round's weight: waits
 ///     ├── more, and leaders are left: the next one
 ///     └── more, and none is left: void
 contract RunCoordinatorRefuseTest is VoteBase {
-    function _refuseAs(address caller, uint64 round, uint8 attempt, bytes memory refusal) private {
+    function _refuseAs(uint8 slot, uint64 round, bytes32 proposal, bytes memory refusal) private {
         if (refusal.length != 0) vm.expectRevert(refusal);
-        vm.prank(caller);
-        coordinator.refuse(run, round, attempt);
+        vm.prank(_validator(slot));
+        coordinator.refuse(run, round, slot, proposal);
     }
 
     function test_refuse_unknownRun_reverts() public {
-        vm.expectRevert(abi.encodeWithSelector(RunUnknown.selector, 7));
-        coordinator.refuse(7, 1, 1);
+        vm.expectRevert(abi.encodeWithSelector(RunNotActor.selector, 7, 0, _validator(0)));
+        vm.prank(_validator(0));
+        coordinator.refuse(7, 1, 0, ROOT);
     }
 
     function test_refuse_wrongMoment_reverts() public {
         _propose(3, ROOT);
-        address follower = _follower(0);
-        _refuseAs(follower, 2, 1, abi.encodeWithSelector(RunWrongRound.selector, run, 1, 2));
-        _refuseAs(follower, 1, 2, abi.encodeWithSelector(RunWrongAttempt.selector, 1, 2));
-        uint64 deadline = _state().deadline;
+        uint8 slot = _followerSlot(0);
+        (bytes32 proposal, uint64 deadline) = (_state().proposal, _state().deadline);
+        _refuseAs(slot, 2, proposal, abi.encodeWithSelector(RunWrongRound.selector, run, 1, 2));
         vm.warp(deadline + 1);
-        _refuseAs(follower, 1, 1, abi.encodeWithSelector(RunPastDeadline.selector, run, deadline));
+        _refuseAs(slot, 1, proposal, abi.encodeWithSelector(RunPastDeadline.selector, run, deadline));
         vm.warp(deadline);
         _attestAll();
         bytes4 selector = RunWrongPhase.selector;
-        _refuseAs(follower, 2, 1, abi.encodeWithSelector(selector, run, Phase.Train, Phase.Attest));
+        _refuseAs(slot, 2, proposal, abi.encodeWithSelector(selector, run, Phase.Train, Phase.Attest));
     }
 
-    function test_refuse_nothingProposed_reverts() public {
-        _refuseAs(_follower(0), 1, 1, abi.encodeWithSelector(RunNotProposed.selector, run, 1, 1));
-    }
-
-    function test_refuse_notAVoter_reverts() public {
+    /// @dev Neither nothing nor the proposal of an attempt that failed can be refused.
+    function test_refuse_otherProposal_reverts() public {
+        uint8 slot = _followerSlot(0);
+        _refuseAs(slot, 1, 0, abi.encodeWithSelector(RunProposalMismatch.selector, 0, 0));
         _propose(3, ROOT);
-        _refuseAs(_miner(0), 1, 1, abi.encodeWithSelector(RunNotMember.selector, run, _miner(0)));
+        bytes32 stale = _state().proposal;
+        _refuseAs(slot, 1, ROOT, abi.encodeWithSelector(RunProposalMismatch.selector, stale, ROOT));
+        _lapse();
+        coordinator.advance(run);
+        _propose(3, ROOT);
+        bytes32 present = _state().proposal;
+        slot = _followerSlot(0);
+        _refuseAs(slot, 1, stale, abi.encodeWithSelector(RunProposalMismatch.selector, present, stale));
+    }
+
+    function test_refuse_notTheActor_reverts() public {
+        _propose(3, ROOT);
+        bytes32 proposal = _state().proposal;
+        uint8 slot = _followerSlot(0);
+        vm.expectRevert(abi.encodeWithSelector(RunNotActor.selector, run, slot, _miner(0)));
+        vm.prank(_miner(0));
+        coordinator.refuse(run, 1, slot, proposal);
     }
 
     function test_refuse_joinedSince_reverts() public {
-        run = coordinator.createRun(_params());
+        run = _createRun(_params());
         _fund(POT);
         for (uint256 i = 10; i < 12; i++) _joinMiner(i);
         for (uint256 i = 10; i < 12; i++) _joinValidator(i, STAKE);
@@ -225,41 +277,46 @@ contract RunCoordinatorRefuseTest is VoteBase {
         address late = _joinValidator(12, STAKE);
         _toAttest();
         _propose(3, ROOT);
-        _refuseAs(late, 1, 1, abi.encodeWithSelector(RunNotActive.selector, run, 1, late));
+        bytes32 proposal = _state().proposal;
+        vm.expectRevert(abi.encodeWithSelector(RunNotActive.selector, run, 1, 2));
+        vm.prank(late);
+        coordinator.refuse(run, 1, 2, proposal);
     }
 
     function test_refuse_votedAlready_reverts() public {
         _propose(3, ROOT);
-        address follower = _follower(0);
-        address leader = _leader();
-        _refuseAs(leader, 1, 1, abi.encodeWithSelector(RunAlreadyVoted.selector, run, 1, 1, leader));
-        _refuseAs(follower, 1, 1, "");
-        _refuseAs(follower, 1, 1, abi.encodeWithSelector(RunAlreadyVoted.selector, run, 1, 1, follower));
+        bytes32 proposal = _state().proposal;
+        (uint8 leader, uint8 slot) = (_state().leader, _followerSlot(0));
+        _refuseAs(leader, 1, proposal, abi.encodeWithSelector(RunAlreadyVoted.selector, run, 1, 1, leader));
+        _refuseAs(slot, 1, proposal, "");
+        _refuseAs(slot, 1, proposal, abi.encodeWithSelector(RunAlreadyVoted.selector, run, 1, 1, slot));
     }
 
     function test_refuse_aThird_waits() public {
         _propose(3, ROOT);
-        address follower = _follower(0);
-        uint8 slot = coordinator.slotOf(run, Role.Validator, follower);
+        uint8 slot = _followerSlot(0);
         vm.expectEmit(address(coordinator));
-        emit Refused(run, 1, follower, slot, 1);
-        _refuse(follower);
+        emit Refused(run, 1, _validator(slot), slot, _state().proposal);
+        _refuse(_validator(slot));
         assertEq(_state().refused, 1 << slot, "refused");
         assertEq(_state().refusedWeight, STAKE, "weight");
-        assertEq(_state().attempt, 1, "a third can be outvoted");
+        assertFalse(coordinator.isDue(run), "a third can be outvoted");
         _attest(_follower(1));
+        coordinator.advance(run);
         assertEq(coordinator.stateRootOf(run), ROOT, "and was");
+        assertEq(coordinator.roundOf(run, 1).refused, 1 << slot, "remembered");
     }
 
     function test_refuse_moreThanAThird_drawsNextLeader() public {
         _propose(3, ROOT);
         uint8 first = _state().leader;
-        _refuse(_follower(0));
-        _refuse(_follower(1));
+        for (uint256 n = 0; n < 2; n++) _refuse(_follower(n));
+        assertEq(_state().attempt, 1, "an action advances nothing by itself");
+        coordinator.advance(run);
         Round memory round = _state();
         assertEq(round.attempt, 2, "attempt");
         assertNotEq(round.leader, first, "leader");
-        assertFalse(round.proposed, "proposed");
+        assertEq(round.proposal, 0, "proposal");
         assertEq(round.refusedWeight, 0, "votes are cleared");
         assertEq(round.deadline, block.timestamp + 120, "a new deadline");
     }
@@ -268,13 +325,12 @@ contract RunCoordinatorRefuseTest is VoteBase {
         for (uint256 attempt = 1; attempt <= 2; attempt++) {
             assertEq(_state().attempt, attempt, "attempt");
             _propose(3, ROOT);
-            address second = _follower(1);
-            _refuse(_follower(0));
+            for (uint256 n = 0; n < 2; n++) _refuse(_follower(n));
             if (attempt == 2) {
                 vm.expectEmit(address(coordinator));
                 emit RoundVoided(run, 1, VoidReason.NoQuorum);
             }
-            _refuse(second);
+            coordinator.advance(run);
         }
         assertEq(_round(), 2, "round");
         assertEq(coordinator.stateRootOf(run), _params().genesisRoot, "root");

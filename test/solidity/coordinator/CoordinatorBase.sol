@@ -2,12 +2,13 @@
 pragma solidity >=0.8.34;
 
 import {Base} from "../Base.sol";
-import {RewardVault} from "../../../contracts/RewardVault.sol";
+import {RewardEscrow} from "../../../contracts/RewardEscrow.sol";
 import {RunCoordinator} from "../../../contracts/RunCoordinator.sol";
 import {StakeVault} from "../../../contracts/StakeVault.sol";
 import {Token} from "../../../contracts/Token.sol";
 import {IBeacon} from "../../../contracts/interfaces/IBeacon.sol";
-import {IRunCoordinatorErrors, IRunCoordinatorEvents} from "../../../contracts/interfaces/IRunCoordinator.sol";
+import {IRunCoordinatorErrors, IRunCoordinatorEvents} from "../../../contracts/interfaces/IRunCoordinatorEvents.sol";
+import {IStakeSnapshots} from "../../../contracts/interfaces/IStakeSnapshots.sol";
 import {HashLib} from "../../../contracts/libraries/HashLib.sol";
 
 /// @notice A beacon that says what the test tells it to.
@@ -24,10 +25,12 @@ contract FixedBeacon is IBeacon {
 abstract contract CoordinatorBase is Base, IRunCoordinatorErrors, IRunCoordinatorEvents {
     uint128 internal constant STAKE = 100e18; // wei
     uint128 internal constant POT = 1_000e18; // wei
+    uint128 internal constant DEPOSIT = 50e18; // wei
+    uint256 internal constant WHOLE = 2 ** 64;
 
     Token internal token;
     StakeVault internal stakes;
-    RewardVault internal rewards;
+    RewardEscrow internal rewards;
     FixedBeacon internal beacon;
     RunCoordinator internal coordinator;
     address internal holder = account("holder");
@@ -39,17 +42,27 @@ abstract contract CoordinatorBase is Base, IRunCoordinatorErrors, IRunCoordinato
         vm.warp(1_000_000);
         token = new Token(address(0), holder, 1e27, 1e27);
         stakes = new StakeVault(token, account("sink"), 7 days, 7 days, 1_000);
-        rewards = new RewardVault(token, stakes);
+        rewards = new RewardEscrow(token, IStakeSnapshots(address(stakes)));
         beacon = new FixedBeacon();
-        coordinator = new RunCoordinator(stakes, rewards, beacon);
-        vm.prank(owner);
-        run = coordinator.createRun(_params());
+        coordinator = new RunCoordinator(stakes, rewards, beacon, DEPOSIT);
+        run = _createRun(_params());
         vm.prank(holder);
         token.approve(address(rewards), type(uint256).max);
         _fund(20 * POT);
     }
 
-    function _params() internal pure virtual returns (RunParams memory) {
+    /// @dev By `owner`, who gets the deposit for it.
+    function _createRun(RunParams memory p) internal returns (uint256) {
+        vm.prank(holder);
+        token.transfer(owner, DEPOSIT);
+        vm.startPrank(owner);
+        token.approve(address(coordinator), DEPOSIT);
+        uint256 id = coordinator.createRun(p);
+        vm.stopPrank();
+        return id;
+    }
+
+    function _params() internal view virtual returns (RunParams memory) {
         return
             RunParams({
                 manifestDigest: keccak256("manifest"),
@@ -69,9 +82,12 @@ abstract contract CoordinatorBase is Base, IRunCoordinatorErrors, IRunCoordinato
                 maxMiners: 4,
                 minValidators: 2,
                 maxValidators: 3,
+                protectionEpochs: 2,
                 minerStake: STAKE,
                 validatorStake: STAKE,
-                validatorWeightCap: 3 * STAKE,
+                validatorWeightCap: uint96(3 * STAKE),
+                rewardToken: address(token),
+                minPot: POT,
                 epochPot: POT,
                 minerShareBps: 4_100,
                 validatorShareBps: 4_100,
@@ -102,7 +118,7 @@ abstract contract CoordinatorBase is Base, IRunCoordinatorErrors, IRunCoordinato
 
     function _fund(uint256 amount) internal {
         vm.prank(holder);
-        rewards.fund(address(coordinator), run, amount);
+        rewards.grant(address(coordinator), run, amount);
     }
 
     function _joinMiner(uint256 i) internal returns (address operator) {
@@ -143,40 +159,54 @@ abstract contract CoordinatorBase is Base, IRunCoordinatorErrors, IRunCoordinato
 
     function _commitmentOf(address operator) internal view returns (bytes32) {
         uint64 round = _round();
-        (bytes32 root, bytes32 digest, uint64 size, bytes32 salt) = _opening(operator, round);
-        return HashLib.contribution(run, round, operator, root, digest, size, salt);
+        return HashLib.contribution(run, round, _minerSlot(operator), _opening(operator, round));
+    }
+
+    function _minerSlot(address operator) internal view returns (uint8) {
+        return coordinator.slotOf(run, Role.Miner, operator);
+    }
+
+    function _validatorSlot(address operator) internal view returns (uint8) {
+        return coordinator.slotOf(run, Role.Validator, operator);
     }
 
     /// @dev What `operator` made in a round; different for each of both.
-    function _opening(address operator, uint64 round) internal pure returns (bytes32, bytes32, uint64, bytes32) {
+    function _opening(address operator, uint64 round) internal pure returns (Opening memory) {
         bytes32 root = keccak256(abi.encode("root", operator, round));
-        return (root, keccak256(abi.encode("digest", root)), 1_000, keccak256(abi.encode("salt", root)));
+        return Opening(root, keccak256(abi.encode("digest", root)), 1_000, keccak256(abi.encode("salt", root)));
     }
 
     function _commit(address operator) internal {
         uint64 round = _round();
+        uint8 slot = _minerSlot(operator);
         bytes32 commitment = _commitmentOf(operator);
         vm.prank(operator);
-        coordinator.commit(run, round, commitment);
+        coordinator.commit(run, round, slot, commitment);
     }
 
     function _reveal(address operator) internal {
         uint64 round = _round();
-        (bytes32 root, bytes32 digest, uint64 size, bytes32 salt) = _opening(operator, round);
+        uint8 slot = _minerSlot(operator);
         vm.prank(operator);
-        coordinator.reveal(run, round, root, digest, size, salt);
+        coordinator.reveal(run, round, slot, _opening(operator, round));
     }
 
-    /// @dev Every active miner of the open round commits, so that Reveal opens.
+    /// @dev Every active miner of the open round commits, and Reveal opens.
     function _commitAll() internal {
         uint256 miners = _state().miners;
-        for (uint8 slot = 0; slot < 64; slot++) if ((miners >> slot) & 1 == 1) _commit(_minerAt(slot));
+        for (uint256 slot = 0; miners >> slot != 0; slot++) {
+            if ((miners >> slot) & 1 == 1) _commit(_minerAt(uint8(slot)));
+        }
+        coordinator.advance(run);
     }
 
-    /// @dev Every miner that committed reveals, so that Attest opens.
+    /// @dev Every miner that committed reveals, and Attest opens.
     function _revealAll() internal {
         uint256 committed = _state().committed;
-        for (uint8 slot = 0; slot < 64; slot++) if ((committed >> slot) & 1 == 1) _reveal(_minerAt(slot));
+        for (uint256 slot = 0; committed >> slot != 0; slot++) {
+            if ((committed >> slot) & 1 == 1) _reveal(_minerAt(uint8(slot)));
+        }
+        coordinator.advance(run);
     }
 
     function _toAttest() internal {
@@ -203,8 +233,9 @@ abstract contract CoordinatorBase is Base, IRunCoordinatorErrors, IRunCoordinato
 
     function _propose(uint256 included, bytes32 nextRoot) internal {
         Round memory round = _state();
-        vm.prank(_validatorAt(round.leader));
-        coordinator.propose(run, round.id, round.attempt, included, nextRoot);
+        address leader = _validatorAt(round.leader);
+        vm.prank(leader);
+        coordinator.propose(run, round.id, round.attempt, included, nextRoot, false);
     }
 
     /// @dev Proposes up to three of the revealed, which is what the run takes at most.
@@ -213,23 +244,30 @@ abstract contract CoordinatorBase is Base, IRunCoordinatorErrors, IRunCoordinato
     }
 
     function _attest(address operator) internal {
+        _attest(operator, false);
+    }
+
+    function _attest(address operator, bool worse) internal {
         Round memory round = _state();
+        uint8 slot = _validatorSlot(operator);
         vm.prank(operator);
-        coordinator.attest(run, round.id, round.attempt, round.included, round.nextRoot);
+        coordinator.attest(run, round.id, slot, round.proposal, worse);
     }
 
     function _refuse(address operator) internal {
         Round memory round = _state();
+        uint8 slot = _validatorSlot(operator);
         vm.prank(operator);
-        coordinator.refuse(run, round.id, round.attempt);
+        coordinator.refuse(run, round.id, slot, round.proposal);
     }
 
-    /// @dev All validators but the leader attest, in order of slot, until the round is over.
+    /// @dev All validators but the leader attest, and the round is over.
     function _attestAll() internal {
         Round memory round = _state();
-        for (uint8 slot = 0; _round() == round.id && coordinator.phaseOf(run) == Phase.Attest; slot++) {
+        for (uint8 slot = 0; round.validators >> slot != 0; slot++) {
             if (slot != round.leader && (round.validators >> slot) & 1 == 1) _attest(_validatorAt(slot));
         }
+        coordinator.advance(run);
     }
 
     /// @dev From Train to the end of the round: final.
@@ -250,12 +288,6 @@ abstract contract CoordinatorBase is Base, IRunCoordinatorErrors, IRunCoordinato
 
     // ---- Scores
 
-    struct ScoreOpening {
-        bytes32 digest;
-        uint64 size;
-        bytes32 salt;
-    }
-
     function _scoreOpening(address validator) internal pure returns (ScoreOpening memory) {
         return
             ScoreOpening(
@@ -268,14 +300,15 @@ abstract contract CoordinatorBase is Base, IRunCoordinatorErrors, IRunCoordinato
     function _commitScores(address validator, uint64 epoch, bytes memory scores) internal {
         ScoreOpening memory o = _scoreOpening(validator);
         bytes32 commitment = _scoreCommitment(epoch, validator, scores, o);
+        uint8 slot = _validatorSlot(validator);
         vm.prank(validator);
-        coordinator.commitScores(run, epoch, commitment);
+        coordinator.commitScores(run, epoch, slot, commitment);
     }
 
     function _revealScores(address validator, uint64 epoch, bytes memory scores) internal {
-        ScoreOpening memory o = _scoreOpening(validator);
+        uint8 slot = _validatorSlot(validator);
         vm.prank(validator);
-        coordinator.revealScores(run, epoch, scores, o.digest, o.size, o.salt);
+        coordinator.revealScores(run, epoch, slot, scores, _scoreOpening(validator));
     }
 
     /// @dev HashLib.scores takes calldata; this says the format a second time, from the README.
@@ -286,7 +319,18 @@ abstract contract CoordinatorBase is Base, IRunCoordinatorErrors, IRunCoordinato
         ScoreOpening memory o
     ) internal view returns (bytes32) {
         return
-            keccak256(abi.encodePacked(bytes1(0x06), uint64(run), epoch, validator, scores, o.digest, o.size, o.salt));
+            keccak256(
+                abi.encodePacked(
+                    bytes1(0x06),
+                    uint64(run),
+                    epoch,
+                    validator,
+                    scores,
+                    o.receiptsDigest,
+                    o.receiptsSize,
+                    o.salt
+                )
+            );
     }
 
     /// @dev A vector of the run's four miner slots.

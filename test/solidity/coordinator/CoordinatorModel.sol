@@ -2,139 +2,264 @@
 pragma solidity >=0.8.34;
 
 import {CoordinatorBase} from "./CoordinatorBase.sol";
+import {IStakeVaultErrors} from "../../../contracts/interfaces/IStakeVault.sol";
 
 /// @title What a run should do, said a second time: who sits where, which call is refused and why, which phase follows.
-/// @notice Written from contracts/README.md, not from the contracts. It remembers members and settlements itself; of the open
-/// round and of epochs it reads what the coordinator shows, so it foresees each step from the state before it.
-abstract contract CoordinatorModel is CoordinatorBase {
-    uint64 internal constant MAX_ROUNDS = 10;
+/// @notice Written from contracts/README.md, not from the contracts. It remembers members, who acted, votes and money itself; of
+/// the open round it reads only deadline, attempt, leader, proposal and roots. What epochs come to is in SettlementModel.
+abstract contract CoordinatorModel is CoordinatorBase, IStakeVaultErrors {
+    uint64 internal constant MAX_ROUNDS = 22;
+    uint64 internal constant ROUNDS_AN_EPOCH = 2;
     uint64 internal constant EPOCHS_IN_RING = 8;
-    /// @dev One more of either than the run has slots.
-    uint256 internal constant MINERS = 5;
+    uint64 internal constant PROTECTION = 1; // epochs
+    uint128 internal constant MIN_POT = POT / 2;
+    uint128 internal constant CAP = 3 * STAKE;
+    /// @dev Two pages of a settlement, and two miners replaced in an epoch.
+    uint8 internal constant MINER_SLOTS = 10;
+    uint8 internal constant VALIDATOR_SLOTS = 3;
+    uint256 internal constant MINERS = 12;
     uint256 internal constant VALIDATORS = 4;
+    uint64 internal constant STAYS = type(uint64).max;
 
-    struct Seat {
-        bool taken;
+    /// @dev What an operator has in a role.
+    struct Place {
+        bool taken; // sits in the slot
+        bool heir; // or waits for it
         uint8 slot;
         uint128 stake;
-        bool leaving;
         uint64 activeFrom;
-        uint64 lastEpoch;
+        uint64 lastRound;
+        uint64 lastEpoch; // when leaving
+        uint64 firstEpoch;
+        uint64 protectedUntil;
     }
 
-    mapping(Role role => mapping(address operator => Seat)) internal seats;
-    mapping(uint64 epoch => bool) internal settled;
-    /// @dev What a validator committed to.
-    mapping(uint64 epoch => mapping(address operator => bytes)) internal vectors;
-    uint128 internal stakeInSeats;
+    /// @dev Wei of weight.
+    struct Votes {
+        uint256 attested;
+        uint256 refused;
+        uint256 worse;
+    }
 
-    function _params() internal pure override returns (RunParams memory p) {
+    address[] internal minerKeys;
+    address[] internal validatorKeys;
+    mapping(Role role => mapping(address operator => Place)) internal places;
+    mapping(Role role => mapping(uint8 slot => address operator)) internal sitting;
+    mapping(uint8 slot => address operator) internal heirs;
+    mapping(address operator => uint64 epoch) internal protection;
+    mapping(uint64 epoch => uint256) internal replacedIn;
+
+    mapping(uint64 round => uint256 set) internal committedIn;
+    mapping(uint64 round => uint256 set) internal revealedIn;
+    mapping(bytes32 proposal => Votes) internal votes;
+    mapping(bytes32 proposal => uint256 set) internal voters;
+    uint8 internal lastLeader; // slot; the contract forgets it when the next round opens
+
+    mapping(uint64 epoch => uint64) internal firstRoundOf;
+    mapping(uint64 epoch => uint64) internal lastRoundOf; // 0: it is open
+    mapping(uint64 epoch => uint64) internal finalsOf;
+    mapping(uint64 epoch => mapping(Role role => mapping(address operator => uint64 rounds))) internal activeIn;
+    mapping(uint64 epoch => mapping(Role role => mapping(uint8 slot => address operator))) internal satIn;
+    mapping(uint64 epoch => bool) internal settled;
+    mapping(uint64 epoch => mapping(address operator => uint256)) internal rankOf;
+    mapping(uint64 epoch => uint256 amount) internal pots; // wei
+    uint256 internal granted; // wei that no epoch holds
+
+    function _params() internal view override returns (RunParams memory p) {
         p = super._params();
-        p.maxRounds = MAX_ROUNDS;
+        (p.maxRounds, p.maxMiners, p.protectionEpochs, p.minPot) = (
+            MAX_ROUNDS,
+            MINER_SLOTS,
+            uint16(PROTECTION),
+            MIN_POT
+        );
     }
 
     // ---- Members
 
-    function _operator(Role role, uint256 i) internal returns (address) {
-        return role == Role.Miner ? _miner(i) : _validator(i);
-    }
-
-    function _size(Role role) internal pure returns (uint256) {
-        return role == Role.Miner ? MINERS : VALIDATORS;
+    function _keys(Role role) internal view returns (address[] memory) {
+        return role == Role.Miner ? minerKeys : validatorKeys;
     }
 
     function _slots(Role role) internal pure returns (uint8) {
-        return role == Role.Miner ? 4 : 3;
+        return role == Role.Miner ? MINER_SLOTS : VALIDATOR_SLOTS;
     }
 
-    /// @return The operator that sits in a slot, or zero.
-    function _at(Role role, uint8 slot) internal returns (address) {
-        for (uint256 i = 0; i < _size(role); i++) {
-            Seat memory seat = seats[role][_operator(role, i)];
-            if (seat.taken && seat.slot == slot) return _operator(role, i);
-        }
-        return address(0);
+    /// @return slot The lowest one that nobody sits in; the number of slots if there is none.
+    function _lowestFree(Role role) internal view returns (uint8 slot) {
+        while (slot < _slots(role) && sitting[role][slot] != address(0)) slot++;
     }
 
-    function _staying(Role role) internal returns (uint256 set, uint256 count) {
-        for (uint256 i = 0; i < _size(role); i++) {
-            Seat memory seat = seats[role][_operator(role, i)];
-            if (!seat.taken || seat.leaving) continue;
-            set |= 1 << seat.slot;
+    /// @return set Of slots. @return count Of them. @return weight Of validators.
+    function _staying(Role role) internal view returns (uint256 set, uint256 count, uint256 weight) {
+        for (uint8 slot = 0; slot < _slots(role); slot++) {
+            address operator = sitting[role][slot];
+            if (operator == address(0) || places[role][operator].lastRound != STAYS) continue;
+            set |= 1 << slot;
             count++;
+            if (role == Role.Validator) weight += _weightOf(operator);
         }
     }
 
-    function _refusalOfJoin(Role role, address operator) internal returns (bytes memory) {
+    function _weightOf(address validator) internal view returns (uint256) {
+        uint128 stake = places[Role.Validator][validator].stake;
+        return stake < CAP ? stake : CAP;
+    }
+
+    /// @return The first epoch in which who sits down now can be active. In Idle none is open.
+    function _firstEpoch() internal view returns (uint64) {
+        return coordinator.currentEpochOf(run) + (coordinator.phaseOf(run) == Phase.Idle ? 1 : 0);
+    }
+
+    function _sit(Role role, address operator, uint8 slot, uint128 stake) internal {
+        uint64 first = _firstEpoch();
+        if (role == Role.Miner && protection[operator] == 0) protection[operator] = first + PROTECTION;
+        uint64 until = role == Role.Miner ? protection[operator] : 0;
+        places[role][operator] = Place(true, false, slot, stake, _round() + 1, STAYS, 0, first, until);
+        sitting[role][slot] = operator;
+    }
+
+    function _goes(Role role, address operator) internal {
+        Place storage place = places[role][operator];
+        place.lastRound = _round();
+        place.lastEpoch = place.activeFrom <= _round() ? coordinator.currentEpochOf(run) : 0;
+    }
+
+    /// @dev Wei that the coordinator has locked of an operator. No operator of these has two roles.
+    function _lockedOf(Role role, address operator) internal view returns (uint256) {
+        return places[role][operator].stake;
+    }
+
+    /// @dev What refuses whoever wants to come in, but for the room; and what does in the end.
+    function _refusalOfNewcomer(Role role, address operator) private view returns (bytes memory) {
         if (coordinator.phaseOf(run) == Phase.Ended) {
             return abi.encodeWithSelector(RunWrongPhase.selector, run, Phase.Ended, Phase.Idle);
         }
-        if (seats[role][operator].taken) return abi.encodeWithSelector(RunAlreadyMember.selector, run, operator);
-        for (uint8 slot = 0; slot < _slots(role); slot++) if (_at(role, slot) == address(0)) return "";
-        return abi.encodeWithSelector(RunFull.selector, run, role);
+        Place memory place = places[role][operator];
+        if (!place.taken && !place.heir) return "";
+        return abi.encodeWithSelector(RunAlreadyMember.selector, run, operator);
+    }
+
+    function _refusalOfLock(address operator, uint128 stake) private view returns (bytes memory) {
+        uint256 lockable = stakes.lockableBy(operator, address(coordinator));
+        if (stake <= lockable) return "";
+        return abi.encodeWithSelector(StakeVaultInsufficientFree.selector, operator, stake, lockable);
+    }
+
+    function _refusalOfJoin(Role role, address operator, uint128 stake) internal view returns (bytes memory refusal) {
+        if (stake < STAKE) return abi.encodeWithSelector(RunStakeTooLow.selector, stake, STAKE);
+        refusal = _refusalOfNewcomer(role, operator);
+        if (refusal.length != 0) return refusal;
+        if (_lowestFree(role) == _slots(role)) return abi.encodeWithSelector(RunFull.selector, run, role);
+        return _refusalOfLock(operator, stake);
+    }
+
+    function _refusalOfReplace(address operator, uint8 slot) internal view returns (bytes memory refusal) {
+        refusal = _refusalOfNewcomer(Role.Miner, operator);
+        if (refusal.length != 0) return refusal;
+        if (_lowestFree(Role.Miner) != MINER_SLOTS) return abi.encodeWithSelector(RunNotFull.selector, run);
+        if (!_isReplaceable(slot)) return abi.encodeWithSelector(RunNotReplaceable.selector, run, slot);
+        for (uint8 other = 0; other < MINER_SLOTS; other++) {
+            if (_isReplaceable(other) && _usefulness(other) < _usefulness(slot)) {
+                return abi.encodeWithSelector(RunNotLeastUseful.selector, run, slot, other);
+            }
+        }
+        uint64 epoch = coordinator.currentEpochOf(run);
+        if (replacedIn[epoch] == 2) return abi.encodeWithSelector(RunTooManyReplaced.selector, run, epoch);
+        return _refusalOfLock(operator, STAKE);
+    }
+
+    function _isReplaceable(uint8 slot) internal view returns (bool) {
+        address operator = sitting[Role.Miner][slot];
+        if (operator == address(0)) return false;
+        Place memory place = places[Role.Miner][operator];
+        return place.lastRound == STAYS && place.protectedUntil <= coordinator.currentEpochOf(run);
+    }
+
+    function _usefulness(uint8 slot) internal view returns (uint256 sum) {
+        address operator = sitting[Role.Miner][slot];
+        uint64 last = coordinator.currentEpochOf(run);
+        uint256 left = 4;
+        for (uint64 epoch = last; epoch != 0 && epoch + EPOCHS_IN_RING > last && left != 0; epoch--) {
+            if (!settled[epoch]) continue;
+            left--;
+            // Its ranks of an earlier stay are gone.
+            if (places[Role.Miner][operator].firstEpoch <= epoch) sum += rankOf[epoch][operator];
+        }
     }
 
     function _refusalOfLeave(Role role, address operator) internal view returns (bytes memory) {
-        Seat memory seat = seats[role][operator];
-        if (!seat.taken) return abi.encodeWithSelector(RunNotMember.selector, run, operator);
-        if (seat.leaving) return abi.encodeWithSelector(RunAlreadyLeaving.selector, run, operator);
-        return "";
+        Place memory place = places[role][operator];
+        if (!place.taken && !place.heir) return abi.encodeWithSelector(RunNotMember.selector, run, operator);
+        bool waits = place.heir && coordinator.phaseOf(run) != Phase.Ended;
+        if (waits) return abi.encodeWithSelector(RunNotReleasable.selector, run, operator);
+        if (place.heir) return "";
+        if (place.lastRound == STAYS) return "";
+        return abi.encodeWithSelector(RunAlreadyLeaving.selector, run, operator);
     }
 
-    function _refusalOfRelease(Role role, uint8 slot) internal returns (bytes memory) {
-        address operator = _at(role, slot);
+    function _refusalOfEvict(Role role, uint8 slot) internal view returns (bytes memory) {
+        address operator = sitting[role][slot];
         if (operator == address(0)) return abi.encodeWithSelector(RunNotMember.selector, run, address(0));
-        Seat memory seat = seats[role][operator];
-        bool free = seat.leaving;
-        for (uint64 epoch = 1; epoch <= seat.lastEpoch; epoch++) free = free && settled[epoch];
+        bool short = _lockedOf(role, operator) > stakes.bondedOf(operator);
+        if (!short) return abi.encodeWithSelector(RunNotShort.selector, run, operator);
+        return _refusalOfLeave(role, operator);
+    }
+
+    function _refusalOfRelease(Role role, uint8 slot) internal view returns (bytes memory) {
+        address operator = sitting[role][slot];
+        if (operator == address(0)) return abi.encodeWithSelector(RunNotMember.selector, run, address(0));
+        Place memory place = places[role][operator];
+        bool free = place.lastRound != STAYS;
+        for (uint64 epoch = 1; epoch <= place.lastEpoch; epoch++) free = free && settled[epoch];
         return free ? bytes("") : abi.encodeWithSelector(RunNotReleasable.selector, run, operator);
     }
 
-    // ---- Rounds
+    // ---- Actions in rounds
+
+    /// @return slot That the operator names: its own, the one it waits for, or one that is not its.
+    function _named(Role role, address operator, uint256 i) internal view returns (uint8 slot) {
+        Place memory place = places[role][operator];
+        return place.taken || place.heir ? place.slot : uint8(i % _slots(role));
+    }
 
     /// @dev What refuses an action in the open round before it is asked what the action is.
-    function _refusalOfMoment(Phase wanted) internal view returns (bytes memory) {
+    function _refusalOfAction(
+        Role role,
+        uint8 slot,
+        address operator,
+        Phase wanted
+    ) internal view returns (bytes memory) {
+        if (sitting[role][slot] != operator) {
+            return abi.encodeWithSelector(RunNotActor.selector, run, slot, operator);
+        }
+        Place memory place = places[role][operator];
+        uint64 round = _round();
+        if (round < place.activeFrom || round > place.lastRound) {
+            return abi.encodeWithSelector(RunNotActive.selector, run, round, slot);
+        }
         Phase phase = coordinator.phaseOf(run);
         bool fits = phase == wanted || (wanted == Phase.Commit && phase == Phase.Train);
         if (!fits) return abi.encodeWithSelector(RunWrongPhase.selector, run, phase, wanted);
         uint64 deadline = _state().deadline;
-        if (block.timestamp > deadline) return abi.encodeWithSelector(RunPastDeadline.selector, run, deadline);
-        return "";
+        if (block.timestamp <= deadline) return "";
+        return abi.encodeWithSelector(RunPastDeadline.selector, run, deadline);
     }
 
-    function _refusalOfSeat(Role role, address operator) internal view returns (bytes memory) {
-        Seat memory seat = seats[role][operator];
-        if (!seat.taken) return abi.encodeWithSelector(RunNotMember.selector, run, operator);
-        if (seat.activeFrom > _round()) {
-            return abi.encodeWithSelector(RunNotActive.selector, run, _round(), operator);
+    function _refusalOfCommit(uint8 slot, address operator) internal view returns (bytes memory refusal) {
+        refusal = _refusalOfAction(Role.Miner, slot, operator, Phase.Commit);
+        if (refusal.length != 0 || !_has(committedIn[_round()], slot)) return refusal;
+        return abi.encodeWithSelector(RunAlreadyCommitted.selector, run, _round(), slot);
+    }
+
+    function _refusalOfReveal(uint8 slot, address operator) internal view returns (bytes memory refusal) {
+        refusal = _refusalOfAction(Role.Miner, slot, operator, Phase.Reveal);
+        if (refusal.length != 0) return refusal;
+        if (!_has(committedIn[_round()], slot)) {
+            return abi.encodeWithSelector(RunNotCommitted.selector, run, _round(), slot);
         }
-        // Whoever sits and was active in this round stays in it; whoever left before it opened is not.
-        Round memory round = _state();
-        uint256 active = role == Role.Miner ? round.miners : round.validators;
-        if (_has(active, seat.slot)) return "";
-        return abi.encodeWithSelector(RunNotActive.selector, run, _round(), operator);
-    }
-
-    function _refusalOfCommit(address operator) internal view returns (bytes memory refusal) {
-        refusal = _refusalOfMoment(Phase.Commit);
-        if (refusal.length != 0) return refusal;
-        refusal = _refusalOfSeat(Role.Miner, operator);
-        if (refusal.length != 0) return refusal;
-        if (!_has(_state().committed, seats[Role.Miner][operator].slot)) return "";
-        return abi.encodeWithSelector(RunAlreadyCommitted.selector, run, _round(), operator);
-    }
-
-    function _refusalOfReveal(address operator) internal view returns (bytes memory refusal) {
-        refusal = _refusalOfMoment(Phase.Reveal);
-        if (refusal.length != 0) return refusal;
-        refusal = _refusalOfSeat(Role.Miner, operator);
-        if (refusal.length != 0) return refusal;
-        uint8 slot = seats[Role.Miner][operator].slot;
-        if (!_has(_state().committed, slot)) {
-            return abi.encodeWithSelector(RunNotCommitted.selector, run, _round(), operator);
-        }
-        if (!_has(_state().revealed, slot)) return "";
-        return abi.encodeWithSelector(RunAlreadyRevealed.selector, run, _round(), operator);
+        if (!_has(revealedIn[_round()], slot)) return "";
+        return abi.encodeWithSelector(RunAlreadyRevealed.selector, run, _round(), slot);
     }
 
     function _refusalOfPropose(
@@ -142,150 +267,94 @@ abstract contract CoordinatorModel is CoordinatorBase {
         uint256 set,
         bytes32 root
     ) internal view returns (bytes memory refusal) {
-        refusal = _refusalOfMoment(Phase.Attest);
-        if (refusal.length != 0) return refusal;
-        refusal = _refusalOfSeat(Role.Validator, operator);
+        refusal = _refusalOfAction(Role.Validator, lastLeader, operator, Phase.Attest);
         if (refusal.length != 0) return refusal;
         Round memory round = _state();
-        if (seats[Role.Validator][operator].slot != round.leader) {
-            return abi.encodeWithSelector(RunNotLeader.selector, run, round.id, operator);
+        if (round.proposal != 0) {
+            return abi.encodeWithSelector(RunAlreadyProposed.selector, run, round.id, round.attempt);
         }
-        if (round.proposed) return abi.encodeWithSelector(RunAlreadyProposed.selector, run, round.id, round.attempt);
-        // Three of four miner slots at most.
-        if (set | round.revealed != round.revealed || set == 15) {
-            return abi.encodeWithSelector(RunIncludedInvalid.selector, set, round.revealed, 3);
+        if (set & ~revealedIn[round.id] != 0 || _count(set) > 3) {
+            return abi.encodeWithSelector(RunIncludedInvalid.selector, set, 3);
         }
         bool moves = root != round.parentRoot && root != 0;
         if (set != 0 ? moves : root == round.parentRoot) return "";
-        return abi.encodeWithSelector(RunProposalMismatch.selector, set, root);
+        return abi.encodeWithSelector(RunRootInvalid.selector, set, root);
     }
 
-    function _refusalOfVote(address operator) internal view returns (bytes memory refusal) {
-        refusal = _refusalOfMoment(Phase.Attest);
-        if (refusal.length != 0) return refusal;
-        refusal = _refusalOfSeat(Role.Validator, operator);
+    function _refusalOfVote(
+        uint8 slot,
+        address operator,
+        bytes32 proposal
+    ) internal view returns (bytes memory refusal) {
+        refusal = _refusalOfAction(Role.Validator, slot, operator, Phase.Attest);
         if (refusal.length != 0) return refusal;
         Round memory round = _state();
-        if (!round.proposed) return abi.encodeWithSelector(RunNotProposed.selector, run, round.id, round.attempt);
-        if (!_has(round.attested | round.refused, seats[Role.Validator][operator].slot)) return "";
-        return abi.encodeWithSelector(RunAlreadyVoted.selector, run, round.id, round.attempt, operator);
+        if (proposal == 0 || proposal != round.proposal) {
+            return abi.encodeWithSelector(RunProposalMismatch.selector, round.proposal, proposal);
+        }
+        if (!_has(voters[proposal], slot)) return "";
+        return abi.encodeWithSelector(RunAlreadyVoted.selector, run, round.id, round.attempt, slot);
     }
 
-    function _isDue() internal returns (bool) {
+    // ---- Advancing
+
+    function _isDue() internal view returns (bool) {
         Phase phase = coordinator.phaseOf(run);
         if (phase == Phase.Ended) return false;
         if (phase == Phase.Idle) return _isStaffed() && _canOpenEpoch();
-        return block.timestamp > _state().deadline;
+        Round memory round = _state();
+        if (block.timestamp > round.deadline) return true;
+        if (phase == Phase.Reveal) return revealedIn[round.id] == committedIn[round.id];
+        if (phase == Phase.Attest) {
+            return _isAgreed(round) || 3 * votes[round.proposal].refused > round.totalWeight;
+        }
+        return committedIn[round.id] == round.miners;
     }
 
-    function _isStaffed() internal returns (bool) {
-        (, uint256 miners) = _staying(Role.Miner);
-        (, uint256 validators) = _staying(Role.Validator);
+    function _isAgreed(Round memory round) internal view returns (bool) {
+        return 3 * votes[round.proposal].attested >= 2 * uint256(round.totalWeight);
+    }
+
+    function _isStaffed() internal view returns (bool) {
+        (, uint256 miners, ) = _staying(Role.Miner);
+        (, uint256 validators, ) = _staying(Role.Validator);
         return miners >= 2 && validators >= 2;
     }
 
     function _canOpenEpoch() internal view returns (bool) {
         uint64 next = coordinator.currentEpochOf(run) + 1;
         bool room = next <= EPOCHS_IN_RING || settled[next - EPOCHS_IN_RING];
-        return room && rewards.fundsOf(address(coordinator), run) >= POT;
+        return room && granted >= MIN_POT;
     }
 
-    /// @return The phase that follows when the open round is over.
-    function _phaseAfterRound() internal returns (Phase) {
-        uint64 round = _round();
-        if (round == MAX_ROUNDS) return Phase.Ended;
-        if (!_isStaffed()) return Phase.Idle;
-        bool lastOfEpoch = round == coordinator.epochOf(run, coordinator.currentEpochOf(run)).firstRound + 1;
-        return lastOfEpoch && !_canOpenEpoch() ? Phase.Idle : Phase.Train;
+    function _isFull(uint64 epoch) internal view returns (bool) {
+        return _round() + 1 == firstRoundOf[epoch] + ROUNDS_AN_EPOCH;
     }
 
-    function _phaseAfterAdvance() internal returns (Phase) {
+    /// @return next The phase that `advance` leads to, if it is due. @return over Whether the open round ends by that.
+    function _foresee() internal view returns (Phase next, bool over) {
         Phase phase = coordinator.phaseOf(run);
-        Round memory round;
-        if (phase != Phase.Idle) round = _state();
-        if (phase == Phase.Idle) return Phase.Train;
-        if (phase == Phase.Train) return Phase.Commit;
-        if (phase == Phase.Commit && round.committed != 0) return Phase.Reveal;
-        if (phase == Phase.Reveal && round.revealed != 0) return Phase.Attest;
-        if (phase == Phase.Attest && _hasLeaders(round)) return Phase.Attest;
-        return _phaseAfterRound();
+        if (phase == Phase.Idle) return (Phase.Train, false);
+        Round memory round = _state();
+        uint256 committed = committedIn[round.id];
+        if (phase == Phase.Train && committed != round.miners) return (Phase.Commit, false);
+        if (phase < Phase.Reveal && committed != 0) return (Phase.Reveal, false);
+        if (phase == Phase.Reveal && revealedIn[round.id] != 0) return (Phase.Attest, false);
+        bool leaders = round.attempt < 2 && round.led != round.validators;
+        if (phase == Phase.Attest && !_isAgreed(round) && leaders) return (Phase.Attest, false);
+        return (_phaseAfterRound(), true);
     }
 
-    function _hasLeaders(Round memory round) internal pure returns (bool) {
-        return round.attempt < 2 && round.led != round.validators;
+    function _phaseAfterRound() private view returns (Phase) {
+        if (_round() == MAX_ROUNDS) return Phase.Ended;
+        if (!_isStaffed()) return Phase.Idle;
+        return _isFull(coordinator.currentEpochOf(run)) && !_canOpenEpoch() ? Phase.Idle : Phase.Train;
     }
 
-    function _weightOf(address operator) internal view returns (uint256) {
-        uint128 stake = seats[Role.Validator][operator].stake;
-        return stake < 3 * STAKE ? stake : 3 * STAKE;
-    }
-
-    // ---- Epochs
-
-    function _refusalOfScores(address operator, uint64 epoch, EpochPhase wanted) internal view returns (bytes memory) {
-        uint64 last = coordinator.currentEpochOf(run);
-        if (epoch == 0 || epoch > last || epoch + EPOCHS_IN_RING <= last) {
-            return abi.encodeWithSelector(EpochUnknown.selector, run, epoch);
-        }
-        Epoch memory e = coordinator.epochOf(run, epoch);
-        if (e.phase != wanted) return abi.encodeWithSelector(EpochWrongPhase.selector, run, epoch, e.phase, wanted);
-        if (block.timestamp > e.deadline) {
-            return abi.encodeWithSelector(EpochPastDeadline.selector, run, epoch, e.deadline);
-        }
-        Seat memory seat = seats[Role.Validator][operator];
-        if (!seat.taken) return abi.encodeWithSelector(RunNotMember.selector, run, operator);
-        bool active = _has(e.validators, seat.slot) && seat.activeFrom <= e.lastRound;
-        if (!active) return abi.encodeWithSelector(EpochNotActive.selector, run, epoch, operator);
-        bool committed = _has(e.committed, seat.slot);
-        if (wanted == EpochPhase.Commit) {
-            if (!committed) return "";
-            return abi.encodeWithSelector(ScoresAlreadyCommitted.selector, run, epoch, operator);
-        }
-        if (!committed) return abi.encodeWithSelector(ScoresNotCommitted.selector, run, epoch, operator);
-        if (!_has(e.revealed, seat.slot)) return "";
-        return abi.encodeWithSelector(ScoresAlreadyRevealed.selector, run, epoch, operator);
-    }
-
-    function _refusalOfSettle(Epoch memory e) internal view returns (bytes memory) {
-        if (e.phase != EpochPhase.Reveal) {
-            return abi.encodeWithSelector(EpochWrongPhase.selector, run, e.id, e.phase, EpochPhase.Reveal);
-        }
-        if (e.committed == e.revealed || block.timestamp > e.deadline) return "";
-        return abi.encodeWithSelector(EpochNotDue.selector, run, e.id);
-    }
-
-    /// @return list The revealed vectors of an epoch. @return medians By trying all scores, from the definition.
-    function _settlementOf(Epoch memory e) internal returns (bytes[] memory list, bytes memory medians) {
-        list = new bytes[](_count(e.revealed));
-        uint256[] memory weights = new uint256[](list.length);
-        uint256 n = 0;
-        for (uint8 slot = 0; slot < 3; slot++) {
-            if (!_has(e.revealed, slot)) continue;
-            weights[n] = _weightOf(_at(Role.Validator, slot));
-            list[n++] = vectors[e.id][_at(Role.Validator, slot)];
-        }
-        for (uint8 j = 0; j < 4; j++) {
-            uint16 median = _has(e.miners, j) ? _median(list, weights, j) : 0;
-            medians = bytes.concat(medians, bytes2(median));
-        }
-    }
-
-    function _median(bytes[] memory list, uint256[] memory weights, uint8 j) private pure returns (uint16 best) {
-        if (list.length == 0) return 0;
-        best = type(uint16).max;
-        for (uint256 v = 0; v < list.length; v++) {
-            uint256 upTo = 0;
-            uint256 all = 0;
-            for (uint256 i = 0; i < list.length; i++) {
-                all += weights[i];
-                if (_score(list[i], j) <= _score(list[v], j)) upTo += weights[i];
-            }
-            if (2 * upTo >= all && _score(list[v], j) < best) best = _score(list[v], j);
-        }
-    }
-
-    function _score(bytes memory vector, uint8 j) private pure returns (uint16) {
-        return uint16(uint8(vector[2 * j])) * 256 + uint8(vector[2 * j + 1]);
+    /// @return Whether a round that ends as it is moves the root.
+    function _isFinal(Round memory round) internal view returns (bool) {
+        Votes memory given = votes[round.proposal];
+        return _isAgreed(round) && round.included != 0 && 2 * given.worse <= given.attested;
     }
 
     // ---- Sets
@@ -295,6 +364,6 @@ abstract contract CoordinatorModel is CoordinatorBase {
     }
 
     function _count(uint256 set) internal pure returns (uint256 n) {
-        for (uint8 slot = 0; slot < 64; slot++) if (_has(set, slot)) n++;
+        for (; set != 0; set &= set - 1) n++;
     }
 }

@@ -1,15 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity >=0.8.34;
 
+import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {CoordinatorBase} from "./CoordinatorBase.sol";
+import {RunCoordinator} from "../../../contracts/RunCoordinator.sol";
 
 /// createRun
 /// ├── a field out of its range: reverts and names it
 /// ├── a field at the edge of its range: passes
-/// └── else: stored, numbered from 1, the caller owns it, Idle at genesis
+/// ├── the caller cannot pay the deposit: the token reverts
+/// └── else: stored, numbered from 1, the caller owns it, Idle at genesis, the deposit is the coordinator's
 contract RunCoordinatorCreateRunTest is CoordinatorBase {
+    function setUp() public override {
+        super.setUp();
+        vm.prank(holder);
+        token.approve(address(coordinator), type(uint256).max);
+    }
+
     function _create(RunParams memory p, bytes32 field) private {
         if (field != 0) vm.expectRevert(abi.encodeWithSelector(RunParamInvalid.selector, field));
+        vm.prank(holder);
         coordinator.createRun(p);
     }
 
@@ -78,20 +88,41 @@ contract RunCoordinatorCreateRunTest is CoordinatorBase {
         p.validatorWeightCap = 0;
         _create(p, "validatorWeightCap");
         p = _params();
-        p.epochPot = 0;
+        p.minPot = 0;
+        _create(p, "minPot");
+        p = _params();
+        p.rewardToken = address(0);
+        _create(p, "rewardToken");
+    }
+
+    /// @dev A native pot comes out of what an epoch takes of the grant; another token has nothing to do with that.
+    function test_createRun_nativePotAboveEpochPot_revertsWithName() public {
+        RunParams memory p = _params();
+        p.epochPot = p.minPot;
+        _create(p, 0);
+        p.epochPot--;
         _create(p, "epochPot");
+        p.rewardToken = stranger;
+        _create(p, 0);
+        p.epochPot = 0;
+        _create(p, 0);
     }
 
     function test_createRun_limitOfMembersExceeded_revertsWithItsName() public {
         RunParams memory p = _params();
-        p.maxMiners = 64;
-        p.maxValidators = 16;
+        p.maxMiners = 256;
+        p.maxValidators = 64;
         _create(p, 0);
-        p.maxMiners = 65;
+        p.maxMiners = 257;
         _create(p, "maxMiners");
-        p.maxMiners = 64;
-        p.maxValidators = 17;
+        p.maxMiners = 256;
+        p.maxValidators = 65;
         _create(p, "maxValidators");
+        p.maxValidators = 64;
+        p.maxIncluded = 64;
+        _create(p, 0);
+        p.maxIncluded = 65;
+        _create(p, "maxIncluded");
     }
 
     function test_createRun_rangeOfMembersEmpty_revertsWithItsName() public {
@@ -128,15 +159,31 @@ contract RunCoordinatorCreateRunTest is CoordinatorBase {
         _create(p, 0);
     }
 
+    function test_createRun_withoutDeposit_reverts() public {
+        vm.prank(holder);
+        token.transfer(stranger, DEPOSIT - 1);
+        vm.startPrank(stranger);
+        token.approve(address(coordinator), DEPOSIT);
+        bytes4 selector = IERC20Errors.ERC20InsufficientBalance.selector;
+        vm.expectRevert(abi.encodeWithSelector(selector, stranger, DEPOSIT - 1, DEPOSIT));
+        coordinator.createRun(_params());
+        vm.stopPrank();
+        assertEq(coordinator.runCount(), 1, "count");
+    }
+
     function test_createRun_inRange_storesAndEmits() public {
         RunParams memory p = _params();
         p.maxRounds = 9;
+        uint256 held = token.balanceOf(address(coordinator));
         vm.expectEmit(address(coordinator));
-        emit RunCreated(run + 1, stranger, p);
-        vm.prank(stranger);
+        emit RunCreated(run + 1, holder, p, DEPOSIT);
+        vm.prank(holder);
         assertEq(coordinator.createRun(p), run + 1, "number");
         assertEq(coordinator.runCount(), run + 1, "count");
-        assertEq(coordinator.ownerOf(run + 1), stranger, "owner");
+        assertEq(coordinator.ownerOf(run + 1), holder, "owner");
+        assertEq(coordinator.depositOf(run + 1), DEPOSIT, "deposit");
+        assertEq(token.balanceOf(address(coordinator)), held + DEPOSIT, "held");
+        assertEq(coordinator.sourceOf(run + 1), 0, "source");
         assertEq(coordinator.stateRootOf(run + 1), p.genesisRoot, "root");
         assertEq(coordinator.currentRoundOf(run + 1), 0, "round");
         assertEq(coordinator.currentEpochOf(run + 1), 0, "epoch");
@@ -145,10 +192,24 @@ contract RunCoordinatorCreateRunTest is CoordinatorBase {
         assertEq(abi.encode(coordinator.paramsOf(run)), abi.encode(_params()), "params of the other run");
     }
 
+    function test_createRun_depositOfZero_takesNothing() public {
+        coordinator = new RunCoordinator(stakes, rewards, beacon, 0);
+        vm.prank(stranger);
+        uint256 free = coordinator.createRun(_params());
+        assertEq(coordinator.depositOf(free), 0, "deposit");
+        vm.expectEmit(address(coordinator));
+        emit DepositReturned(free, stranger, 0);
+        vm.prank(stranger);
+        coordinator.closeRun(free);
+        assertEq(uint256(coordinator.phaseOf(free)), uint256(Phase.Ended), "phase");
+    }
+
     function test_constructor_partners_areKept() public view {
         assertEq(address(coordinator.STAKE_VAULT()), address(stakes), "stake vault");
-        assertEq(address(coordinator.REWARD_VAULT()), address(rewards), "reward vault");
+        assertEq(address(coordinator.REWARDS()), address(rewards), "reward escrow");
         assertEq(address(coordinator.BEACON()), address(beacon), "beacon");
+        assertEq(address(coordinator.TOKEN()), address(token), "token");
+        assertEq(coordinator.RUN_DEPOSIT(), DEPOSIT, "deposit");
         assertEq(run, 1, "runs count from 1");
     }
 }

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity >=0.8.34;
 
-import {CoordinatorBase} from "./CoordinatorBase.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {EpochSteps} from "./EpochSteps.sol";
 import {RunCoordinator} from "../../../contracts/RunCoordinator.sol";
-import {IRewardVault} from "../../../contracts/interfaces/IRewardVault.sol";
+import {IRewardEscrow} from "../../../contracts/interfaces/IRewardEscrow.sol";
 import {IStakeVault} from "../../../contracts/interfaces/IStakeVault.sol";
 
-/// @notice Both vaults in one, which calls the coordinator back from within each call that may change something. It is an
-/// operator itself, so that it can join. Only the functions that the coordinator calls exist.
+/// @notice Stake vault, escrow and token in one, which calls the coordinator back from within each call that may change
+/// something. It is an operator itself, so that it can join. Only the functions that the coordinator calls exist.
 contract CallingBack {
     bytes private attack;
     bytes public answer;
@@ -22,12 +23,18 @@ contract CallingBack {
         require(done, string(reason));
     }
 
+    // ---- Stake vault
+
     function operatorOf(address account) external pure returns (address) {
         return account;
     }
 
-    function fundsOf(address, uint256) external pure returns (uint256) {
-        return type(uint256).max;
+    function delegateOf(address) external pure returns (address) {
+        return address(0);
+    }
+
+    function isShort(address) external pure returns (bool) {
+        return true;
     }
 
     function lock(address, uint256) external {
@@ -38,12 +45,35 @@ contract CallingBack {
         _strike();
     }
 
-    function openEpoch(uint256, uint256, uint256) external {
+    // ---- Escrow
+
+    function NATIVE() external view returns (IERC20) {
+        return IERC20(address(this));
+    }
+
+    function nextEpochOf(address, uint256) external pure returns (uint256, uint256, uint256) {
+        return (0, type(uint128).max, 0);
+    }
+
+    function openEpoch(uint256, uint256, uint256) external returns (bool) {
+        _strike();
+        return true;
+    }
+
+    function settleEpoch(uint256, uint256, uint256) external {
         _strike();
     }
 
-    function settleEpoch(uint256, uint256, address[] calldata, uint256[] calldata) external {
+    // ---- Token
+
+    function transferFrom(address, address, uint256) external returns (bool) {
         _strike();
+        return true;
+    }
+
+    function transfer(address, uint256) external returns (bool) {
+        _strike();
+        return true;
     }
 
     function _strike() private {
@@ -53,17 +83,18 @@ contract CallingBack {
 }
 
 /// Calls from within calls: whoever comes back finds everything done
-/// ├── from lock: the caller is a member already
+/// ├── from lock: the caller is a member, or an heir, already
 /// ├── from unlock: the slot is empty already
 /// ├── from openEpoch: the round is open already
-/// └── from settleEpoch: the epoch is settled already
-contract RunCoordinatorReentrancyTest is CoordinatorBase {
+/// ├── from settleEpoch: the epoch is settled already
+/// └── from the token: the run exists already, or its deposit is gone already
+contract RunCoordinatorReentrancyTest is EpochSteps {
     CallingBack private vaults = new CallingBack();
 
     function setUp() public override {
         super.setUp();
-        coordinator = new RunCoordinator(IStakeVault(address(vaults)), IRewardVault(address(vaults)), beacon);
-        run = coordinator.createRun(_params());
+        coordinator = new RunCoordinator(IStakeVault(address(vaults)), IRewardEscrow(address(vaults)), beacon, DEPOSIT);
+        run = coordinator.createRun(_small());
         for (uint256 i = 0; i < 2; i++) {
             vm.prank(_miner(i));
             coordinator.joinAsMiner(run);
@@ -72,16 +103,33 @@ contract RunCoordinatorReentrancyTest is CoordinatorBase {
         }
     }
 
+    /// @dev Two miners are all, and nobody is protected.
+    function _small() private view returns (RunParams memory p) {
+        p = _params();
+        (p.maxMiners, p.maxIncluded, p.protectionEpochs, p.rewardToken) = (2, 2, 0, address(vaults));
+    }
+
     function _assertRefused(bytes memory wanted) private view {
         assertFalse(vaults.succeeded(), "did the call from within succeed");
         assertEq(vaults.answer(), wanted, "why not");
     }
 
     function test_reentry_fromLock_findsMember() public {
+        _leave(_miner(0), Role.Miner);
+        coordinator.release(run, Role.Miner, 0);
         bytes memory join = abi.encodeCall(coordinator.joinAsMiner, (run));
         vaults.arm(join);
         vaults.act(address(coordinator), join);
         _assertRefused(abi.encodeWithSelector(RunAlreadyMember.selector, run, address(vaults)));
+    }
+
+    function test_reentry_fromLock_findsHeir() public {
+        coordinator.advance(run);
+        bytes memory replace = abi.encodeCall(coordinator.replaceMiner, (run, 1));
+        vaults.arm(replace);
+        vaults.act(address(coordinator), replace);
+        _assertRefused(abi.encodeWithSelector(RunAlreadyMember.selector, run, address(vaults)));
+        assertEq(coordinator.memberOf(run, Role.Miner, 1).heir, address(vaults), "heir");
     }
 
     function test_reentry_fromUnlock_findsEmptySlot() public {
@@ -91,12 +139,22 @@ contract RunCoordinatorReentrancyTest is CoordinatorBase {
         _assertRefused(abi.encodeWithSelector(RunNotMember.selector, run, address(0)));
     }
 
+    function test_reentry_fromUnlockOfHeir_findsNone() public {
+        coordinator.advance(run);
+        vaults.act(address(coordinator), abi.encodeCall(coordinator.replaceMiner, (run, 1)));
+        bytes memory leave = abi.encodeCall(coordinator.leave, (run, Role.Miner));
+        vaults.arm(leave);
+        vaults.act(address(coordinator), leave);
+        _assertRefused(abi.encodeWithSelector(RunNotMember.selector, run, address(vaults)));
+    }
+
     function test_reentry_fromOpenEpoch_findsRoundOpen() public {
         vaults.arm(abi.encodeCall(coordinator.advance, (run)));
         coordinator.advance(run);
         _assertRefused(abi.encodeWithSelector(RunNotDue.selector, run));
         assertEq(_round(), 1, "one round");
         assertEq(_state().validators, 3, "with its validators");
+        assertEq(coordinator.epochOf(run, 1).miners, 3, "and its miners");
     }
 
     function test_reentry_fromSettle_findsSettled() public {
@@ -111,25 +169,43 @@ contract RunCoordinatorReentrancyTest is CoordinatorBase {
         bytes4 selector = EpochWrongPhase.selector;
         _assertRefused(abi.encodeWithSelector(selector, run, 1, EpochPhase.Settled, EpochPhase.Reveal));
     }
+
+    function test_reentry_fromTransferFrom_findsRun() public {
+        vaults.arm(abi.encodeCall(coordinator.closeRun, (run + 1)));
+        vm.prank(owner);
+        uint256 made = coordinator.createRun(_small());
+        _assertRefused(abi.encodeWithSelector(RunNotOwner.selector, made, address(vaults)));
+        assertEq(coordinator.depositOf(made), DEPOSIT, "deposit");
+    }
+
+    function test_reentry_fromTransfer_findsDepositGone() public {
+        vm.prank(owner);
+        uint256 made = coordinator.createRun(_small());
+        vaults.arm(abi.encodeCall(coordinator.depositOf, (made)));
+        vm.prank(owner);
+        coordinator.closeRun(made);
+        assertTrue(vaults.succeeded(), "asked");
+        assertEq(vaults.answer(), abi.encode(uint256(0)), "deposit within the transfer");
+    }
 }
 
 /// Vaults that revert
-/// ├── stake vault: nobody acts, but time goes on and the run with it
-/// └── reward vault: a round of an open epoch does not ask it
-contract RunCoordinatorDeadVaultTest is CoordinatorBase {
-    function test_deadStakeVault_anyoneStillAdvances() public {
+/// ├── stake vault: who has acted acts, time goes on and the run with it
+/// └── escrow: a round of an open epoch does not ask it
+contract RunCoordinatorDeadVaultTest is EpochSteps {
+    function test_deadStakeVault_keysStillActAndAnyoneAdvances() public {
         _start(2, 2);
-        _commitAll();
-        _reveal(_miner(0));
         vm.etch(address(stakes), hex"fe");
-        for (uint256 i = 0; i < 3; i++) {
+        _finish();
+        assertEq(coordinator.stateRootOf(run), keccak256(abi.encode("state", uint64(1))), "root");
+        for (uint256 i = 0; i < 2; i++) {
             _lapse();
             coordinator.advance(run);
         }
-        assertEq(_round(), 2, "the round is void, the next one open");
+        assertEq(_round(), 3, "the round is void, the next one open");
     }
 
-    function test_deadRewardVault_roundsOfOpenEpochGoOn() public {
+    function test_deadEscrow_roundsOfOpenEpochGoOn() public {
         _start(2, 2);
         vm.etch(address(rewards), hex"fe");
         _finish();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity >=0.8.34;
 
-import {CoordinatorBase} from "./CoordinatorBase.sol";
+import {EpochSteps} from "./EpochSteps.sol";
 import {IStakeVault, IStakeVaultErrors} from "../../../contracts/interfaces/IStakeVault.sol";
 
 /// joinAsMiner
@@ -10,8 +10,8 @@ import {IStakeVault, IStakeVaultErrors} from "../../../contracts/interfaces/ISta
 /// ├── a member already, also while it leaves: reverts
 /// ├── all slots taken: reverts
 /// ├── manager not allowed, or too little free stake: the vault reverts, and nobody has joined
-/// └── else: lowest free slot, active from the next round, stake locked
-contract RunCoordinatorJoinAsMinerTest is CoordinatorBase, IStakeVaultErrors {
+/// └── else: lowest free slot, active from the next round, stake locked, protected once an operator
+contract RunCoordinatorJoinAsMinerTest is EpochSteps, IStakeVaultErrors {
     function test_joinAsMiner_unknownRun_reverts() public {
         vm.expectRevert(abi.encodeWithSelector(RunUnknown.selector, 0));
         coordinator.joinAsMiner(0);
@@ -22,7 +22,7 @@ contract RunCoordinatorJoinAsMinerTest is CoordinatorBase, IStakeVaultErrors {
     function test_joinAsMiner_runOver_reverts() public {
         RunParams memory p = _params();
         p.maxRounds = 1;
-        run = coordinator.createRun(p);
+        run = _createRun(p);
         _fund(POT);
         _start(2, 2);
         _finish();
@@ -100,12 +100,18 @@ contract RunCoordinatorJoinAsMinerTest is CoordinatorBase, IStakeVaultErrors {
         _enrol(operator, STAKE);
         vm.expectEmit(address(coordinator));
         emit MemberJoined(run, operator, Role.Miner, 1, 1, STAKE, 0);
+        vm.expectEmit(address(coordinator));
+        emit KeySet(run, Role.Miner, 1, operator);
         vm.expectCall(address(stakes), abi.encodeCall(IStakeVault.lock, (operator, STAKE)));
         vm.prank(operator);
         assertEq(coordinator.joinAsMiner(run), 1, "slot");
 
         Member memory member = coordinator.memberOf(run, Role.Miner, 1);
-        assertEq(abi.encode(member), abi.encode(Member(operator, false, 1, 0, STAKE, 0)), "member");
+        assertEq(
+            abi.encode(member),
+            abi.encode(Member(operator, operator, false, 1, 0, 3, STAKE, 0, address(0))),
+            "member"
+        );
         assertEq(coordinator.slotOf(run, Role.Miner, operator), 1, "slot of operator");
         assertEq(stakes.lockedBy(operator, address(coordinator)), STAKE, "locked");
     }
@@ -119,6 +125,33 @@ contract RunCoordinatorJoinAsMinerTest is CoordinatorBase, IStakeVaultErrors {
         assertEq(_state().miners, 7, "in the next");
     }
 
+    /// @dev Protection counts from the first epoch in which it can be active, and is given once.
+    function test_joinAsMiner_again_isNotProtectedAnew() public {
+        _start(2, 2);
+        _joinMiner(2);
+        assertEq(coordinator.memberOf(run, Role.Miner, 2).protectedUntil, 3, "from the open epoch on");
+        _finish();
+        _finish();
+        _leave(_miner(2), Role.Miner);
+        for (uint256 i = 0; i < 4; i++) _finish();
+        for (uint64 epoch = 1; epoch < 4; epoch++) _settleUnscored(epoch);
+        coordinator.release(run, Role.Miner, 2);
+        vm.prank(_miner(2));
+        coordinator.joinAsMiner(run);
+        assertEq(coordinator.memberOf(run, Role.Miner, 2).protectedUntil, 3, "as it was");
+        _joinMiner(3);
+        assertEq(coordinator.memberOf(run, Role.Miner, 3).protectedUntil, 6, "of one that is new in epoch 4");
+    }
+
+    function test_joinAsMiner_idleBetweenEpochs_protectionCountsFromTheNext() public {
+        _start(2, 2);
+        _leave(_validator(0), Role.Validator);
+        _finish();
+        _assertPhase(Phase.Idle, "phase");
+        _joinMiner(2);
+        assertEq(coordinator.memberOf(run, Role.Miner, 2).protectedUntil, 4, "epoch 2 is its first");
+    }
+
     function test_joinAsMiner_slotFreed_isTakenAgain() public {
         for (uint256 i = 0; i < 3; i++) _joinMiner(i);
         _leave(_miner(1), Role.Miner);
@@ -130,10 +163,10 @@ contract RunCoordinatorJoinAsMinerTest is CoordinatorBase, IStakeVaultErrors {
 
 /// joinAsValidator
 /// ├── stake below the run's: reverts
-/// ├── weights above 128 bits together: reverts
+/// ├── weights above 96 bits together: reverts
 /// ├── all slots taken: reverts
 /// └── else: as a miner; the weight is the stake up to the cap; one may be both
-contract RunCoordinatorJoinAsValidatorTest is CoordinatorBase {
+contract RunCoordinatorJoinAsValidatorTest is EpochSteps {
     function test_joinAsValidator_unknownRun_reverts() public {
         vm.expectRevert(abi.encodeWithSelector(RunUnknown.selector, 9));
         coordinator.joinAsValidator(9, STAKE);
@@ -158,12 +191,12 @@ contract RunCoordinatorJoinAsValidatorTest is CoordinatorBase {
 
     function test_joinAsValidator_weightsOverflow_reverts() public {
         RunParams memory p = _params();
-        p.validatorWeightCap = type(uint128).max;
-        run = coordinator.createRun(p);
+        p.validatorWeightCap = type(uint96).max;
+        run = _createRun(p);
         _joinValidator(0, STAKE);
-        // No token of ours has so much supply: the vault is made to take it.
+        // More than all supply: the vault is made to take it.
         _enrol(_validator(1), STAKE);
-        uint128 stake = type(uint128).max - STAKE + 1;
+        uint128 stake = type(uint96).max - STAKE + 1;
         vm.mockCall(address(stakes), abi.encodeWithSelector(stakes.lock.selector, _validator(1)), "");
         vm.expectRevert(abi.encodeWithSelector(RunStakeTooHigh.selector, stake, stake - 1));
         vm.prank(_validator(1));
@@ -191,7 +224,11 @@ contract RunCoordinatorJoinAsValidatorTest is CoordinatorBase {
         vm.prank(operator);
         assertEq(coordinator.joinAsValidator(run, stake), 0, "slot");
         Member memory member = coordinator.memberOf(run, Role.Validator, 0);
-        assertEq(abi.encode(member), abi.encode(Member(operator, false, 1, 0, stake, weight)), "member");
+        assertEq(
+            abi.encode(member),
+            abi.encode(Member(operator, operator, false, 1, 0, 0, stake, weight, address(0))),
+            "member"
+        );
         assertEq(stakes.lockedBy(operator, address(coordinator)), stake, "locked, all of it");
     }
 
@@ -211,10 +248,10 @@ contract RunCoordinatorJoinAsValidatorTest is CoordinatorBase {
         _toAttest();
         assertEq(_state().totalWeight, 2 * STAKE, "weight of the open round");
         _propose();
-        Round memory round = _state();
-        vm.expectRevert(abi.encodeWithSelector(RunNotActive.selector, run, 1, _validator(2)));
+        bytes32 proposal = _state().proposal;
+        vm.expectRevert(abi.encodeWithSelector(RunNotActive.selector, run, 1, 2));
         vm.prank(_validator(2));
-        coordinator.attest(run, 1, 1, round.included, round.nextRoot);
+        coordinator.attest(run, 1, 2, proposal, false);
         _attestAll();
         assertEq(_state().totalWeight, 3 * STAKE, "weight of the next");
     }

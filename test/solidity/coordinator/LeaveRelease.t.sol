@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity >=0.8.34;
 
-import {CoordinatorBase} from "./CoordinatorBase.sol";
+import {EpochSteps} from "./EpochSteps.sol";
 import {IStakeVault} from "../../../contracts/interfaces/IStakeVault.sol";
 
 /// leave
@@ -9,7 +9,7 @@ import {IStakeVault} from "../../../contracts/interfaces/IStakeVault.sol";
 /// └── else: out of the rounds that open from now on, but not of the open one
 ///     ├── active in a round so far: its last epoch is that round's
 ///     └── never active: there is none to wait for
-contract RunCoordinatorLeaveTest is CoordinatorBase {
+contract RunCoordinatorLeaveTest is EpochSteps {
     function test_leave_unknownRun_reverts() public {
         vm.expectRevert(abi.encodeWithSelector(RunUnknown.selector, 5));
         coordinator.leave(5, Role.Miner);
@@ -54,6 +54,7 @@ contract RunCoordinatorLeaveTest is CoordinatorBase {
         _propose();
         address voter = _leader() == _validator(2) ? _validator(0) : _validator(2);
         _attest(voter);
+        coordinator.advance(run);
         assertEq(_round(), 2, "final with the leaver's vote");
         assertEq(_state().miners, 5, "miners of the next round");
         assertEq(_state().validators, 3, "validators of the next round");
@@ -81,7 +82,7 @@ contract RunCoordinatorLeaveTest is CoordinatorBase {
 /// ├── no such run, empty slot, slot past the last: reverts
 /// ├── not leaving, or its last epoch is not settled, or one before it: reverts
 /// └── else: stake unlocked, slot free; anyone may call it
-contract RunCoordinatorReleaseTest is CoordinatorBase {
+contract RunCoordinatorReleaseTest is EpochSteps {
     function test_release_unknownRun_reverts() public {
         vm.expectRevert(abi.encodeWithSelector(RunUnknown.selector, 5));
         coordinator.release(5, Role.Miner, 0);
@@ -113,7 +114,7 @@ contract RunCoordinatorReleaseTest is CoordinatorBase {
         assertEq(stakes.lockedBy(operator, address(coordinator)), 0, "locked");
         assertEq(
             abi.encode(coordinator.memberOf(run, Role.Miner, 2)),
-            abi.encode(Member(address(0), false, 0, 0, 0, 0)),
+            abi.encode(Member(address(0), address(0), false, 0, 0, 0, 0, 0, address(0))),
             "slot"
         );
         vm.expectRevert(abi.encodeWithSelector(RunNotMember.selector, run, operator));
@@ -177,11 +178,5 @@ contract RunCoordinatorReleaseTest is CoordinatorBase {
         _joinValidator(1, STAKE);
         coordinator.advance(run);
         assertEq(_state().totalWeight, 2 * STAKE, "weight of the round");
-    }
-
-    function _settleUnscored(uint64 epoch) private {
-        _lapseEpoch(epoch);
-        coordinator.advanceEpoch(run, epoch);
-        coordinator.settle(run, epoch, new bytes[](0), "");
     }
 }

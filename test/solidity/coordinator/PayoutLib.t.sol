@@ -2,45 +2,39 @@
 pragma solidity >=0.8.34;
 
 import {Base} from "../Base.sol";
+import {PayoutReference} from "./PayoutReference.sol";
 import {PayoutLib} from "../../../contracts/libraries/PayoutLib.sol";
-import {IRunCoordinatorErrors} from "../../../contracts/interfaces/IRunCoordinator.sol";
+import {IRunCoordinatorErrors} from "../../../contracts/interfaces/IRunCoordinatorEvents.sol";
 
-/// @notice Makes the library's calldata.
+/// @notice Makes the library's calldata, and returns the sums that it adds to.
 contract PayoutCaller {
-    function divide(
-        PayoutLib.Pot calldata pot,
+    function rank(
+        PayoutLib.Page memory page,
         bytes[] calldata vectors,
-        uint256[] calldata weights,
-        bytes calldata medians,
-        uint256 active
-    ) external pure returns (PayoutLib.Payout memory) {
-        return PayoutLib.divide(pot, vectors, weights, medians, active);
+        bytes calldata medians
+    ) external pure returns (uint256[] memory ranks, uint256[] memory sums) {
+        ranks = PayoutLib.rank(page, vectors, medians);
+        sums = page.sums;
     }
 
-    function shares(
-        bytes[] calldata vectors,
-        uint256[] calldata weights,
-        bytes calldata medians,
-        uint256 active
-    ) external pure returns (PayoutLib.Shares memory) {
-        return PayoutLib.shares(vectors, weights, medians, active);
+    function agreement(
+        uint256[] memory weights,
+        uint256[] memory sums,
+        uint256[] memory activeRounds,
+        uint256 rounds
+    ) external pure returns (uint256[] memory values, uint256 total) {
+        return PayoutLib.agreement(weights, sums, activeRounds, rounds);
     }
 }
 
-/// PayoutLib, over random epochs of up to 6 validators and 5 miners with many ties
-/// ├── what is paid is what the parts come to, and never above the pot
-/// ├── nothing overflows at the limits of pot, weights and scores
+/// PayoutLib, over random epochs of up to 6 validators and 10 miners with many ties, against PayoutReference
+/// ├── ranks, sums and agreement are the reference's, in pages or at once, also at the limits
 /// ├── exactly one median per miner is accepted
-/// ├── a worse score never pays its miner more
+/// ├── a worse score never ranks its miner higher, nor others lower; nor do fewer active rounds
 /// ├── the order of validators does not matter
-/// └── a minority cannot raise its own miner's share above what the others' scores allow
+/// └── a minority cannot raise its own miner above what the others' scores allow
 contract PayoutLibTest is Base, IRunCoordinatorErrors {
-    struct Case {
-        PayoutLib.Pot pot;
-        uint16[][] scores; // by validator, by miner slot
-        uint256[] weights;
-        uint256 active;
-    }
+    using PayoutReference for PayoutReference.Case;
 
     PayoutCaller private caller = new PayoutCaller();
     uint256 private entropy;
@@ -50,96 +44,123 @@ contract PayoutLibTest is Base, IRunCoordinatorErrors {
         return entropy % limit;
     }
 
-    function _random(uint256 seed) private returns (Case memory c) {
+    function _random(uint256 seed) private returns (PayoutReference.Case memory c) {
         entropy = seed;
-        c.pot.total = _next(2) == 0 ? _next(1_000) : _next(1 << 127);
-        c.pot.minerBps = _next(10_001);
-        c.pot.validatorBps = _next(10_001 - c.pot.minerBps);
-        c.weights = new uint256[](1 + _next(6));
-        c.scores = new uint16[][](c.weights.length);
-        uint256 miners = 1 + _next(5);
+        uint256 validators = 1 + _next(6);
+        uint256 miners = 1 + _next(10);
+        c.rounds = 1 + _next(5);
+        (c.weights, c.validatorRounds) = (new uint256[](validators), new uint256[](validators));
+        (c.scores, c.minerRounds) = (new uint16[][](validators), new uint256[](miners));
+        for (uint256 j = 0; j < miners; j++) c.minerRounds[j] = _next(3) == 0 ? _next(c.rounds + 1) : c.rounds;
+        // A few different scores make ties, a few wei of weight make halves.
         uint256 scale = _next(2) == 0 ? 5 : 65_536;
-        c.active = _next(1 << miners);
-        for (uint256 i = 0; i < c.weights.length; i++) {
-            c.weights[i] = 1 + _next(_next(2) == 0 ? 4 : 1 << 127);
+        for (uint256 i = 0; i < validators; i++) {
+            c.weights[i] = 1 + _next(_next(2) == 0 ? 4 : 1 << 93);
+            c.validatorRounds[i] = 1 + _next(c.rounds);
             c.scores[i] = new uint16[](miners);
             for (uint256 j = 0; j < miners; j++) c.scores[i][j] = uint16(_next(scale));
         }
     }
 
-    function _vectors(Case memory c) private pure returns (bytes[] memory vectors) {
-        vectors = new bytes[](c.scores.length);
-        for (uint256 i = 0; i < vectors.length; i++) vectors[i] = _pack(c.scores[i]);
-    }
-
-    function _pack(uint16[] memory scores) private pure returns (bytes memory packed) {
-        for (uint256 j = 0; j < scores.length; j++) packed = bytes.concat(packed, bytes2(scores[j]));
-    }
-
-    /// @dev From the README: the least given score that half of the weight does not exceed. By trying all.
-    function _median(Case memory c, uint256 j) private pure returns (uint16 best) {
-        if ((c.active >> j) & 1 == 0) return 0;
-        best = type(uint16).max;
-        uint256 all = 0;
-        for (uint256 i = 0; i < c.weights.length; i++) all += c.weights[i];
-        for (uint256 v = 0; v < c.weights.length; v++) {
-            uint256 upTo = 0;
-            for (uint256 i = 0; i < c.weights.length; i++) {
-                if (c.scores[i][j] <= c.scores[v][j]) upTo += c.weights[i];
-            }
-            if (2 * upTo >= all && c.scores[v][j] < best) best = c.scores[v][j];
+    /// @dev The miner slots [first, first + slots), with sums that were there before.
+    function _page(
+        PayoutReference.Case memory c,
+        uint256 first,
+        uint256 slots,
+        uint256[] memory sums
+    ) private pure returns (PayoutLib.Page memory page) {
+        (page.first, page.rounds, page.weights, page.sums) = (first, c.rounds, c.weights, sums);
+        page.activeRounds = new uint256[](slots);
+        for (uint256 j = 0; j < c.minerRounds.length; j++) {
+            if (c.minerRounds[j] != 0) page.active |= 1 << j;
+            if (j >= first && j < first + slots) page.activeRounds[j - first] = c.minerRounds[j];
         }
     }
 
-    function _medians(Case memory c) private pure returns (uint16[] memory medians) {
-        medians = new uint16[](c.scores[0].length);
-        for (uint256 j = 0; j < medians.length; j++) medians[j] = _median(c, j);
+    function _rank(
+        PayoutReference.Case memory c,
+        uint16[] memory medians
+    ) private view returns (uint256[] memory ranks, uint256[] memory sums) {
+        PayoutLib.Page memory page = _page(c, 0, medians.length, new uint256[](c.weights.length));
+        return caller.rank(page, c.vectors(), PayoutReference.pack(medians));
     }
 
-    function _divide(Case memory c) private view returns (PayoutLib.Payout memory) {
-        return caller.divide(c.pot, _vectors(c), c.weights, _pack(_medians(c)), c.active);
+    function _ranks(PayoutReference.Case memory c) private view returns (uint256[] memory ranks) {
+        (ranks, ) = _rank(c, c.medians());
     }
 
-    /// @dev I-17, for the part that the coordinator computes.
-    function test_divide_anyEpoch_paysWithinPot(uint256 seed) public {
-        Case memory c = _random(seed);
-        PayoutLib.Payout memory payout = _divide(c);
-        uint256 miners = 0;
-        for (uint256 j = 0; j < payout.miners.length; j++) {
-            miners += payout.miners[j];
-            if ((c.active >> j) & 1 == 0) assertEq(payout.miners[j], 0, "inactive");
+    /// @dev v_i, from what `rank` summed up.
+    function _agreement(
+        PayoutReference.Case memory c,
+        uint256[] memory sums
+    ) private view returns (uint256[] memory values, uint256 total) {
+        return caller.agreement(c.weights, sums, c.validatorRounds, c.rounds);
+    }
+
+    function _assertAsReference(PayoutReference.Case memory c) private view {
+        uint16[] memory medians = c.medians();
+        (uint256[] memory ranks, uint256[] memory sums) = _rank(c, medians);
+        assertEq(abi.encode(ranks), abi.encode(c.ranks(medians)), "ranks");
+        (uint256[] memory values, uint256 total) = _agreement(c, sums);
+        uint256[] memory parts = c.parts(medians);
+        assertEq(PayoutReference.total(values), total, "the sum of the agreements");
+        for (uint256 i = 0; i < values.length; i++) {
+            assertEq(total == 0 ? 0 : (values[i] * (2 ** 32 - 1)) / total, parts[i], "part");
         }
-        uint256 validators = 0;
-        for (uint256 i = 0; i < payout.validators.length; i++) validators += payout.validators[i];
-        assertEq(payout.paid, miners + validators + payout.owner, "paid is the sum of the parts");
-        assertLe(payout.paid, c.pot.total, "within the pot");
-        assertLe(miners, (c.pot.total * c.pot.minerBps) / 10_000, "miners within their share");
-        assertLe(validators, (c.pot.total * c.pot.validatorBps) / 10_000, "validators within theirs");
-        // Rounding down loses less than a wei an earner, unless a whole share has nobody to go to.
-        if (miners == 0 || validators == 0) return;
-        assertLe(c.pot.total - payout.paid, 5 + 6, "little is lost");
+        for (uint256 j = 0; j < ranks.length; j++) assertLt(ranks[j], 2 ** 32, "32 bits");
     }
 
-    function test_divide_limits_doNotOverflow() public view {
-        Case memory c;
-        c.pot = PayoutLib.Pot(type(uint128).max, 5_000, 5_000);
-        c.weights = new uint256[](16);
-        c.scores = new uint16[][](16);
-        c.active = type(uint64).max;
-        for (uint256 i = 0; i < 16; i++) {
-            c.weights[i] = type(uint128).max;
-            c.scores[i] = new uint16[](64);
-            for (uint256 j = 0; j < 64; j++) c.scores[i][j] = type(uint16).max;
+    function test_rank_anyEpoch_isTheReference(uint256 seed) public {
+        _assertAsReference(_random(seed));
+    }
+
+    /// @dev 256 miners, 64 validators, all weights together 2^96 - 1, scores at the top; nothing overflows.
+    function test_rank_limits_isTheReference() public view {
+        PayoutReference.Case memory c;
+        c.rounds = type(uint16).max;
+        (c.weights, c.validatorRounds) = (new uint256[](64), new uint256[](64));
+        (c.scores, c.minerRounds) = (new uint16[][](64), new uint256[](256));
+        for (uint256 j = 0; j < 256; j++) c.minerRounds[j] = c.rounds;
+        for (uint256 i = 0; i < 64; i++) {
+            (c.weights[i], c.validatorRounds[i]) = (2 ** 90, c.rounds);
+            c.scores[i] = new uint16[](256);
+            for (uint256 j = 0; j < 256; j++) c.scores[i][j] = type(uint16).max;
         }
-        PayoutLib.Payout memory payout = _divide(c);
-        assertEq(payout.miners[63], uint256(type(uint128).max / 2) / 64, "a 64th");
-        assertEq(payout.validators[15], uint256(type(uint128).max / 2) / 16, "a 16th");
+        c.weights[63]--;
+        (uint256[] memory ranks, uint256[] memory sums) = _rank(c, c.medians());
+        for (uint256 j = 0; j < 256; j++) assertEq(ranks[j], 65_535 * 65_536, "the highest rank");
+        for (uint256 i = 0; i < 64; i++) assertEq(sums[i], 65_535 * 256 * (2 ** 128 + 1), "both sums");
+        (uint256[] memory values, uint256 total) = _agreement(c, sums);
+        assertEq(values[0], 2 ** 90, "nobody was clipped");
+        assertEq(total, 2 ** 96 - 1, "all of the weight");
+    }
+
+    /// @dev As the settlement does it: the sums of one page go into the next.
+    function test_rank_inPages_isAsAtOnce(uint256 seed, uint256 cuts) public {
+        PayoutReference.Case memory c = _random(seed);
+        uint16[] memory medians = c.medians();
+        (uint256[] memory ranks, uint256[] memory sums) = _rank(c, medians);
+        bytes memory packed = PayoutReference.pack(medians);
+        uint256[] memory soFar = new uint256[](c.weights.length);
+        for (uint256 first = 0; first < ranks.length;) {
+            uint256 slots = 1 + (cuts % (ranks.length - first));
+            cuts = uint256(keccak256(abi.encode(cuts)));
+            uint256[] memory part;
+            (part, soFar) = caller.rank(
+                _page(c, first, slots, soFar),
+                c.vectors(),
+                PayoutReference.slice(packed, first, slots)
+            );
+            for (uint256 k = 0; k < slots; k++) assertEq(part[k], ranks[first + k], "rank");
+            first += slots;
+        }
+        assertEq(abi.encode(soFar), abi.encode(sums), "sums");
     }
 
     /// @dev I-21: of all medians one might bring, one passes.
-    function test_divide_anyOtherMedian_reverts(uint256 seed, uint16 other) public {
-        Case memory c = _random(seed);
-        uint16[] memory medians = _medians(c);
+    function test_rank_anyOtherMedian_reverts(uint256 seed, uint16 other) public {
+        PayoutReference.Case memory c = _random(seed);
+        uint16[] memory medians = c.medians();
         uint256 j = seed % medians.length;
         // Near misses, and every score that somebody gave.
         uint16[] memory tries = new uint16[](3 + c.scores.length);
@@ -147,34 +168,50 @@ contract PayoutLibTest is Base, IRunCoordinatorErrors {
         tries[2] = medians[j] - (medians[j] > 0 ? 1 : 0);
         for (uint256 i = 0; i < c.scores.length; i++) tries[3 + i] = c.scores[i][j];
         uint16 right = medians[j];
+        PayoutLib.Page memory page = _page(c, 0, medians.length, new uint256[](c.weights.length));
+        bytes[] memory vectors = c.vectors();
         for (uint256 i = 0; i < tries.length; i++) {
             if (tries[i] == right) continue;
             medians[j] = tries[i];
-            bytes memory packed = _pack(medians);
+            bytes memory packed = PayoutReference.pack(medians);
             vm.expectRevert(abi.encodeWithSelector(ScoresMedianWrong.selector, j, tries[i]));
-            caller.divide(c.pot, _vectors(c), c.weights, packed, c.active);
+            caller.rank(page, vectors, packed);
         }
     }
 
-    function test_divide_worseScore_neverPaysMore(uint256 seed, uint256 which, uint16 worse) public {
-        Case memory c = _random(seed);
-        uint256 j = which % c.scores[0].length;
-        PayoutLib.Payout memory before = _divide(c);
+    function test_rank_worseScore_neverRanksHigher(uint256 seed, uint256 which, uint16 worse) public {
+        PayoutReference.Case memory c = _random(seed);
+        uint256 j = which % c.minerRounds.length;
+        uint256[] memory before = _ranks(c);
         uint256 i = (which >> 128) % c.scores.length;
         if (worse > c.scores[i][j]) worse %= c.scores[i][j] + 1;
         c.scores[i][j] = worse;
-        PayoutLib.Payout memory later = _divide(c);
-        assertLe(later.miners[j], before.miners[j], "pay");
-        for (uint256 other = 0; other < before.miners.length; other++) {
-            // Nobody else pays for it, as long as the miners' pot is paid at all.
-            if (other != j && later.paid != 0) assertGe(later.miners[other], before.miners[other], "others' pay");
+        uint256[] memory later = _ranks(c);
+        assertLe(later[j], before[j], "its own");
+        for (uint256 k = 0; k < before.length; k++) {
+            // So its part of all ranks is no larger, and theirs no smaller.
+            if (k != j) assertEq(later[k], before[k], "the others'");
         }
     }
 
-    function test_divide_validatorsPermuted_paysTheSame(uint256 seed, uint256 order) public {
-        Case memory c = _random(seed);
-        PayoutLib.Payout memory before = _divide(c);
-        uint16[] memory medians = _medians(c);
+    /// @dev I-23, of who joined late or left early; in proportion, rounded down.
+    function test_rank_fewerRounds_neverRanksHigher(uint256 seed, uint256 which) public {
+        PayoutReference.Case memory c = _random(seed);
+        uint256 j = which % c.minerRounds.length;
+        uint256 some = 1 + ((which >> 128) % c.rounds);
+        c.minerRounds[j] = c.rounds;
+        uint256 full = _ranks(c)[j];
+        c.minerRounds[j] = some;
+        uint256 part = _ranks(c)[j];
+        assertLe(part * c.rounds, full * some + some, "at most its part, but for what the whole was rounded by");
+        assertLe(part, full, "never more");
+        if (some == c.rounds) assertEq(part, full, "all of them");
+    }
+
+    function test_rank_validatorsPermuted_isTheSame(uint256 seed, uint256 order) public {
+        PayoutReference.Case memory c = _random(seed);
+        uint16[] memory medians = c.medians();
+        (uint256[] memory before, uint256[] memory sumsBefore) = _rank(c, medians);
         uint256[] memory moved = new uint256[](c.weights.length);
         for (uint256 i = 0; i < moved.length; i++) moved[i] = i;
         for (uint256 i = moved.length - 1; i > 0; i--) {
@@ -185,69 +222,103 @@ contract PayoutLibTest is Base, IRunCoordinatorErrors {
             (moved[i], moved[j]) = (moved[j], moved[i]);
         }
         // The same medians pass.
-        PayoutLib.Payout memory later = caller.divide(c.pot, _vectors(c), c.weights, _pack(medians), c.active);
-        assertEq(abi.encode(later.miners), abi.encode(before.miners), "miners");
-        assertEq(later.paid, before.paid, "paid");
-        for (uint256 i = 0; i < moved.length; i++) {
-            assertEq(later.validators[i], before.validators[moved[i]], "validator");
+        (uint256[] memory later, uint256[] memory sums) = _rank(c, medians);
+        assertEq(abi.encode(later), abi.encode(before), "ranks");
+        for (uint256 i = 0; i < moved.length; i++) assertEq(sums[i], sumsBefore[moved[i]], "sums");
+    }
+
+    /// @dev I-22. Any set of validators with less than half of the weight first agrees with the best score that the others give
+    /// a miner, then says what it likes.
+    function test_rank_minorityLies_cannotRaiseItsMiner(uint256 seed, uint256 which) public {
+        PayoutReference.Case memory c = _random(seed);
+        uint256 j = (which >> 128) % c.minerRounds.length;
+        (uint256 liars, uint16 most) = _minority(c, which, j);
+        if (liars == 0) return;
+        uint256[] memory honest = _ranks(_withScores(c, liars, j, most));
+        for (uint256 tries = 0; tries < 3; tries++) {
+            uint16 lie = tries == 0 ? type(uint16).max : uint16(_next(65_536));
+            c = _withScores(c, liars, j, lie);
+            assertLe(c.medians()[j], most, "the median is no more than one of the others gave");
+            assertLe(_ranks(c)[j], honest[j], "no more than by the best score that the others gave");
         }
     }
 
-    /// @dev I-22. The others give their scores; a minority first agrees with one of them, then says what it likes.
-    function test_divide_minorityLies_cannotRaiseItsMiner(uint256 seed, uint256 which) public {
-        Case memory c = _random(seed);
-        if (c.scores.length == 1) return;
-        uint256 liar = which % c.scores.length;
-        uint256 j = (which >> 128) % c.scores[0].length;
-        uint256 others = 0;
-        uint16 most = 0;
-        for (uint256 i = 0; i < c.scores.length; i++) {
-            if (i == liar) continue;
-            others += c.weights[i];
-            if (c.scores[i][j] > most) most = c.scores[i][j];
+    /// @dev What a liar gains its miner nothing by costs it agreement: more of its own mass is clipped.
+    function test_rank_lie_costsAgreement(uint256 seed, uint256 which) public {
+        PayoutReference.Case memory c = _random(seed);
+        uint256 j = (which >> 128) % c.minerRounds.length;
+        (uint256 liars, uint16 most) = _minority(c, which, j);
+        if (liars == 0 || c.minerRounds[j] == 0) return;
+        c = _withScores(c, liars, j, most);
+        (, uint256[] memory sums) = _rank(c, c.medians());
+        (uint256[] memory honest, ) = _agreement(c, sums);
+        c = _withScores(c, liars, j, type(uint16).max);
+        (, sums) = _rank(c, c.medians());
+        (uint256[] memory lied, ) = _agreement(c, sums);
+        for (uint256 i = 0; i < lied.length; i++) {
+            if ((liars >> i) & 1 == 1 && most < type(uint16).max) assertLe(lied[i], honest[i], "a liar's agreement");
         }
-        if (c.weights[liar] >= others) c.weights[liar] = others - 1;
-        if (c.weights[liar] == 0) return;
-
-        c.scores[liar][j] = most;
-        PayoutLib.Shares memory honest = caller.shares(_vectors(c), c.weights, _pack(_medians(c)), c.active);
-        c.scores[liar][j] = type(uint16).max;
-        uint16[] memory medians = _medians(c);
-        PayoutLib.Shares memory lied = caller.shares(_vectors(c), c.weights, _pack(medians), c.active);
-        assertLe(medians[j], most, "the median is no more than one of the others gave");
-        assertLe(lied.miners[j], honest.miners[j], "no more than by the best score that the others gave");
-        if ((c.active >> j) & 1 == 0 || medians[j] == type(uint16).max) return;
-        assertLe(lied.validators[liar], honest.validators[liar], "and the lie costs agreement");
     }
 
-    function test_divide_zeroVectors_payNobody() public view {
-        Case memory c;
-        c.pot = PayoutLib.Pot(1_000, 4_000, 4_000);
-        c.weights = new uint256[](2);
-        c.scores = new uint16[][](2);
-        for (uint256 i = 0; i < 2; i++) (c.weights[i], c.scores[i]) = (5, new uint16[](2));
-        c.active = 3;
-        // One of two gives a score: the lower median is zero, so everything is clipped.
+    /// @return liars A set of validators with less than half of the weight; empty if the draw is none.
+    /// @return most The best score that one of the others gives the miner.
+    function _minority(
+        PayoutReference.Case memory c,
+        uint256 draw,
+        uint256 j
+    ) private pure returns (uint256 liars, uint16 most) {
+        uint256 weight = 0;
+        uint256 all = PayoutReference.total(c.weights);
+        for (uint256 i = 0; i < c.weights.length; i++) {
+            if ((draw >> i) & 1 == 1 && 2 * (weight + c.weights[i]) < all) {
+                liars |= 1 << i;
+                weight += c.weights[i];
+            } else if (c.scores[i][j] > most) {
+                most = c.scores[i][j];
+            }
+        }
+    }
+
+    function _withScores(
+        PayoutReference.Case memory c,
+        uint256 validators,
+        uint256 j,
+        uint16 score
+    ) private pure returns (PayoutReference.Case memory) {
+        for (uint256 i = 0; i < c.weights.length; i++) if ((validators >> i) & 1 == 1) c.scores[i][j] = score;
+        return c;
+    }
+
+    /// @dev Only zeros, or a minority's scores alone: all is clipped to nothing.
+    function test_rank_zeroMedians_rankNobody() public view {
+        PayoutReference.Case memory c = _even(2, 2);
         c.scores[1][0] = 9;
-        assertEq(_divide(c).paid, 0, "paid");
+        (uint256[] memory ranks, uint256[] memory sums) = _rank(c, c.medians());
+        assertEq(PayoutReference.total(ranks), 0, "ranks");
+        (, uint256 total) = _agreement(c, sums);
+        assertEq(total, 0, "agreement");
     }
 
-    /// @dev Weights of a wei: the agreement of each is rounded to nothing. The miners and the owner are still paid.
-    function test_divide_agreementRoundsToZero_paysMinersOnly() public view {
-        Case memory c;
-        c.pot = PayoutLib.Pot(1_000, 4_000, 4_000);
-        c.weights = new uint256[](3);
-        c.scores = new uint16[][](3);
-        for (uint256 i = 0; i < 3; i++) (c.weights[i], c.scores[i]) = (1, new uint16[](3));
-        c.active = 7;
+    /// @dev Weights of a wei: the agreement of each is rounded to nothing. The miners are still ranked.
+    function test_agreement_roundedToZero_ranksMinersOnly() public view {
+        PayoutReference.Case memory c = _even(3, 3);
         // Each scores one slot high where the other two give 1: clipped to 1, so each keeps 3 of 11.
         for (uint256 i = 0; i < 3; i++) {
             for (uint256 j = 0; j < 3; j++) c.scores[i][j] = i == j ? 9 : 1;
         }
-        PayoutLib.Payout memory payout = _divide(c);
-        assertEq(payout.miners[0] + payout.miners[1] + payout.miners[2], 399, "miners");
-        assertEq(payout.validators[0] + payout.validators[1] + payout.validators[2], 0, "validators");
-        assertEq(payout.owner, 200, "owner");
-        assertEq(payout.paid, 599, "paid");
+        (uint256[] memory ranks, uint256[] memory sums) = _rank(c, c.medians());
+        assertEq(ranks[0], 65_536, "1, in 2^-16");
+        (, uint256 total) = _agreement(c, sums);
+        assertEq(total, 0, "agreement");
+    }
+
+    function _even(uint256 validators, uint256 miners) private pure returns (PayoutReference.Case memory c) {
+        c.rounds = 1;
+        (c.weights, c.validatorRounds) = (new uint256[](validators), new uint256[](validators));
+        (c.scores, c.minerRounds) = (new uint16[][](validators), new uint256[](miners));
+        for (uint256 i = 0; i < validators; i++) {
+            (c.weights[i], c.validatorRounds[i], c.scores[i]) = (1, 1, new uint16[](miners));
+        }
+        for (uint256 j = 0; j < miners; j++) c.minerRounds[j] = 1;
     }
 }

@@ -32,12 +32,24 @@ contract RunCoordinatorViewsTest is CoordinatorBase {
         vm.expectRevert(refusal);
         coordinator.slotOf(unknown, Role.Miner, owner);
         vm.expectRevert(refusal);
-        coordinator.commitmentOf(unknown, 1, 0);
+        coordinator.sealOf(unknown, 1, 0);
+        vm.expectRevert(refusal);
+        coordinator.depositOf(unknown);
+        vm.expectRevert(refusal);
+        coordinator.sourceOf(unknown);
+        vm.expectRevert(refusal);
+        coordinator.usefulnessOf(unknown, 0);
+        vm.expectRevert(refusal);
+        coordinator.shareOf(unknown, 1, owner, true);
+        vm.expectRevert(refusal);
+        coordinator.isDue(unknown);
     }
 
     function test_roundOf_notInRing_reverts(uint64 round) public {
         vm.expectRevert(abi.encodeWithSelector(RunWrongRound.selector, run, 0, round));
         coordinator.roundOf(run, round);
+        vm.expectRevert(abi.encodeWithSelector(RunWrongRound.selector, run, 0, round));
+        coordinator.sealOf(run, round, 0);
         _start(2, 2);
         if (round == 1) round = 2;
         vm.expectRevert(abi.encodeWithSelector(RunWrongRound.selector, run, 1, round));
@@ -56,18 +68,18 @@ contract RunCoordinatorViewsTest is CoordinatorBase {
     function test_memberOf_outOfRange_isEmpty(uint8 slot) public {
         _start(2, 2);
         slot = uint8(bound(slot, 2, 255));
-        bytes memory empty = abi.encode(Member(address(0), false, 0, 0, 0, 0));
+        bytes memory empty = abi.encode(Member(address(0), address(0), false, 0, 0, 0, 0, 0, address(0)));
         assertEq(abi.encode(coordinator.memberOf(run, Role.Miner, slot)), empty, "miner");
         assertEq(abi.encode(coordinator.memberOf(run, Role.Validator, slot)), empty, "validator");
-        assertEq(coordinator.commitmentOf(run, 1, slot), 0, "commitment");
+        assertEq(coordinator.sealOf(run, 1, slot), 0, "seal");
+        assertEq(coordinator.usefulnessOf(run, slot), 0, "usefulness");
     }
 
     /// @dev Runs share operators and vaults, and nothing else.
     function test_runs_areIndependent() public {
         uint256 first = run;
         _start(2, 2);
-        vm.prank(stranger);
-        uint256 second = coordinator.createRun(_params());
+        uint256 second = _createRun(_params());
         vm.expectRevert(abi.encodeWithSelector(RunNotMember.selector, second, _miner(0)));
         coordinator.slotOf(second, Role.Miner, _miner(0));
         _finish();

@@ -2,11 +2,14 @@
 pragma solidity >=0.8.34;
 
 import {Base} from "../Base.sol";
+import {IRunCoordinatorTypes as Types} from "../../../contracts/interfaces/IRunCoordinatorTypes.sol";
 import {HashLib} from "../../../contracts/libraries/HashLib.sol";
+import {SealLib} from "../../../contracts/libraries/SealLib.sol";
 
-/// HashLib against the golden vectors that client/protocol wrote, exactly.
-/// ├── commitments to contributions and to scores
-/// ├── seeds and the mix
+/// HashLib and SealLib against the golden vectors that client/protocol wrote, exactly.
+/// ├── commitments to contributions, what stands for an opened one, commitments to scores
+/// ├── what is voted on
+/// ├── seeds, seals and the mix
 /// └── the draw of a leader
 contract HashesDifferentialTest is Base {
     /// @dev The cases of a vector file, read column by column.
@@ -36,21 +39,30 @@ contract HashesDifferentialTest is Base {
         uint256[] memory runs = _uints(c, ".run");
         uint256[] memory rounds = _uints(c, ".round");
         uint256[] memory sizes = _uints(c, ".size");
-        address[] memory miners = vm.parseJsonAddressArray(c.json, ".miner");
+        uint256[] memory slots = _uints(c, ".slot");
         bytes32[] memory roots = _words(c, ".contributionRoot");
         bytes32[] memory digests = _words(c, ".digest");
         bytes32[] memory salts = _words(c, ".salt");
         bytes32[] memory wanted = _words(c, ".commitment");
+        bytes32[] memory disclosures = _words(c, ".disclosure");
         for (uint256 i = 0; i < c.count; i++) {
-            bytes32 given = HashLib.contribution(
-                runs[i],
-                uint64(rounds[i]),
-                miners[i],
-                roots[i],
-                digests[i],
-                uint64(sizes[i]),
-                salts[i]
-            );
+            Types.Opening memory o = Types.Opening(roots[i], digests[i], uint64(sizes[i]), salts[i]);
+            bytes32 given = HashLib.contribution(runs[i], uint64(rounds[i]), uint8(slots[i]), o);
+            assertEq(given, wanted[i], vm.toString(i));
+            assertEq(HashLib.disclosure(given, salts[i]), disclosures[i], "opened");
+        }
+    }
+
+    function test_proposal_vectors_equal() public view {
+        Columns memory c = _open("proposal");
+        uint256[] memory runs = _uints(c, ".run");
+        uint256[] memory rounds = _uints(c, ".round");
+        uint256[] memory attempts = _uints(c, ".attempt");
+        uint256[] memory included = _uints(c, ".included");
+        bytes32[] memory roots = _words(c, ".nextRoot");
+        bytes32[] memory wanted = _words(c, ".proposal");
+        for (uint256 i = 0; i < c.count; i++) {
+            bytes32 given = HashLib.proposal(runs[i], uint64(rounds[i]), uint8(attempts[i]), included[i], roots[i]);
             assertEq(given, wanted[i], vm.toString(i));
         }
     }
@@ -71,9 +83,7 @@ contract HashesDifferentialTest is Base {
                 uint64(epochs[i]),
                 validators[i],
                 vectors[i],
-                digests[i],
-                uint64(sizes[i]),
-                salts[i]
+                Types.ScoreOpening(digests[i], uint64(sizes[i]), salts[i])
             );
             assertEq(given, wanted[i], vm.toString(i));
         }
@@ -85,11 +95,9 @@ contract HashesDifferentialTest is Base {
         uint64 epoch,
         address validator,
         bytes calldata vector,
-        bytes32 digest,
-        uint64 size,
-        bytes32 salt
+        Types.ScoreOpening memory opening
     ) external pure returns (bytes32) {
-        return HashLib.scores(run, epoch, validator, vector, digest, size, salt);
+        return HashLib.scores(run, epoch, validator, vector, opening);
     }
 
     function test_seeds_vectors_equal() public view {
@@ -105,13 +113,32 @@ contract HashesDifferentialTest is Base {
             assertEq(HashLib.trainSeed(beacons[i], mixes[i], runs[i], round), train[i], "train seed");
             assertEq(HashLib.testSeed(beacons[i], mixes[i], runs[i], round), test[i], "test seed");
         }
-        bytes32[] memory salts = _words(c, ".salt");
-        bytes32[] memory mixed = _words(c, ".mixed");
         uint256[] memory attempts = _uints(c, ".attempt");
         bytes32[] memory leader = _words(c, ".leaderSeed");
         for (uint256 i = 0; i < c.count; i++) {
-            assertEq(HashLib.mixIn(mixes[i], salts[i]), mixed[i], "mix");
             assertEq(HashLib.leaderSeed(test[i], uint8(attempts[i])), leader[i], "leader seed");
+        }
+    }
+
+    function test_mix_vectors_equal() public view {
+        string memory json = _open("seeds").json;
+        uint256 count = vm.parseJsonUint(json, ".mixCount");
+        assertGt(count, 0, "cases");
+        for (uint256 i = 0; i < count; i++) {
+            string memory at = string.concat(".mixCase", vm.toString(i));
+            uint256 round = vm.parseJsonUint(json, string.concat(at, ".round"));
+            bytes32[] memory commitments = vm.parseJsonBytes32Array(json, string.concat(at, ".commitments"));
+            bytes32[] memory salts = vm.parseJsonBytes32Array(json, string.concat(at, ".salts"));
+            bytes32[] memory closed = vm.parseJsonBytes32Array(json, string.concat(at, ".sealed"));
+            bytes32[] memory opened = vm.parseJsonBytes32Array(json, string.concat(at, ".opened"));
+            uint256[] memory seals = new uint256[](commitments.length);
+            for (uint256 k = 0; k < seals.length; k++) {
+                assertEq(bytes32(SealLib.sealed_(commitments[k], round)), closed[k], string.concat(at, ": sealed"));
+                seals[k] = SealLib.opened(HashLib.disclosure(commitments[k], salts[k]), round);
+                assertEq(bytes32(seals[k]), opened[k], string.concat(at, ": opened"));
+            }
+            bytes32 mix = vm.parseJsonBytes32(json, string.concat(at, ".mix"));
+            assertEq(HashLib.mixIn(mix, seals), vm.parseJsonBytes32(json, string.concat(at, ".mixed")), at);
         }
     }
 

@@ -2,27 +2,14 @@
 pragma solidity >=0.8.34;
 
 import {Base} from "../Base.sol";
-import {IRunCoordinatorEvents} from "../../../contracts/interfaces/IRunCoordinator.sol";
-import {SettlementLib} from "../../../contracts/libraries/SettlementLib.sol";
-import {RunData, Seats} from "../../../contracts/types/RunData.sol";
+import {PayoutReference} from "../coordinator/PayoutReference.sol";
+import {StoredRun} from "../coordinator/StoredRun.sol";
+import {IRunCoordinatorEvents} from "../../../contracts/interfaces/IRunCoordinatorEvents.sol";
 
-/// SettlementLib, on stored runs that were made up from the golden vectors of client/protocol, to the wei: quorum, medians, the
-/// pay of each member, the owner's, what is paid and what goes back.
+/// SettlementLib and ShareLib, on stored runs that were made up from the golden vectors of client/protocol, in 2^-64: medians, ranks,
+/// parts, the share of each member, the owner's, what is settled. The second account of the Solidity tests is held to them, too.
 contract SettlementDifferentialTest is Base, IRunCoordinatorEvents {
-    struct Case {
-        uint256 slots;
-        uint256 miners;
-        uint256 pot;
-        uint256[] validators; // slots
-        uint256[] weights;
-        uint256 totalWeight;
-        bytes[] scores;
-        bool quorum;
-        bytes medians;
-    }
-
     string private json;
-    mapping(uint256 number => RunData) private runs;
 
     function setUp() public {
         json = vm.readFile("test/vectors/settlement.json");
@@ -36,94 +23,87 @@ contract SettlementDifferentialTest is Base, IRunCoordinatorEvents {
         return vm.parseJsonUintArray(json, string.concat(at, key));
     }
 
-    function _read(string memory at) private view returns (Case memory c) {
-        c.slots = _uint(at, ".slots");
-        c.miners = _uint(at, ".miners");
-        c.pot = _uint(at, ".pot");
-        c.validators = _uints(at, ".validators");
-        c.weights = _uints(at, ".weights");
-        c.totalWeight = _uint(at, ".totalWeight");
-        c.scores = vm.parseJsonBytesArray(json, string.concat(at, ".scores"));
-        c.quorum = vm.parseJsonBool(json, string.concat(at, ".quorum"));
-        c.medians = vm.parseJsonBytes(json, string.concat(at, ".medians"));
-    }
-
-    function _miner(uint256 slot) private pure returns (address) {
-        return address(uint160(0x1000 + slot));
-    }
-
-    function _validator(uint256 slot) private pure returns (address) {
-        return address(uint160(0x2000 + slot));
-    }
-
-    /// @dev A run whose first epoch waits for its settlement. Whatever of the weight did not reveal sits in one more validator.
-    function _store(RunData storage run, Case memory c, string memory at) private {
-        run.owner = address(0x3000);
-        run.epoch = 1;
-        run.params.maxMiners = uint16(c.slots);
-        run.params.maxValidators = 16;
-        run.params.minerShareBps = uint16(_uint(at, ".minerShareBps"));
-        run.params.validatorShareBps = uint16(_uint(at, ".validatorShareBps"));
-        Epoch storage epoch = run.epochs[1];
-        epoch.id = 1;
-        epoch.phase = EpochPhase.Reveal;
-        epoch.pot = uint128(c.pot);
-        epoch.miners = c.miners;
-        Seats storage miners = run.seats[Role.Miner];
-        for (uint8 slot = 0; slot < c.slots; slot++) miners.members[slot].operator = _miner(slot);
-        Seats storage validators = run.seats[Role.Validator];
-        uint256 rest = c.totalWeight;
-        for (uint256 i = 0; i < c.validators.length; i++) {
-            uint8 slot = uint8(c.validators[i]);
-            validators.members[slot].operator = _validator(slot);
-            validators.members[slot].weight = uint128(c.weights[i]);
-            epoch.revealed |= 1 << slot;
-            run.scores[1][slot] = keccak256(c.scores[i]);
-            rest -= c.weights[i];
+    function _read(string memory at) private view returns (PayoutReference.Case memory c) {
+        (c.weights, c.validatorRounds) = (_uints(at, ".weights"), _uints(at, ".validatorRounds"));
+        (c.minerRounds, c.rounds) = (_uints(at, ".minerRounds"), _uint(at, ".rounds"));
+        (c.finalRounds, c.roundsPerEpoch) = (_uint(at, ".finalRounds"), _uint(at, ".roundsPerEpoch"));
+        (c.minerBps, c.validatorBps) = (_uint(at, ".minerShareBps"), _uint(at, ".validatorShareBps"));
+        bytes[] memory vectors = _vectors(at);
+        c.scores = new uint16[][](vectors.length);
+        for (uint256 i = 0; i < vectors.length; i++) c.scores[i] = PayoutReference.unpack(vectors[i]);
+        assertEq(c.minerRounds.length, _uint(at, ".maxMiners"), string.concat(at, ": slots"));
+        uint256 active = _uint(at, ".miners");
+        for (uint256 j = 0; j < c.minerRounds.length; j++) {
+            assertEq((active >> j) & 1 == 1, c.minerRounds[j] != 0, string.concat(at, ": active"));
         }
-        epoch.committed = epoch.revealed;
-        epoch.validators = epoch.revealed;
-        if (rest == 0) return;
-        uint8 silent = 0;
-        while ((epoch.revealed >> silent) & 1 == 1) silent++;
-        validators.members[silent].operator = _validator(silent);
-        validators.members[silent].weight = uint128(rest);
-        epoch.validators |= 1 << silent;
     }
 
-    /// @dev Takes the next credit of the lists if it is `operator`'s, else nothing: zero amounts are left out.
-    function _assertPaid(address operator, uint256 wanted, Credits memory credits, string memory at) private pure {
-        if (wanted == 0) return;
-        assertEq(credits.operators[credits.next], operator, string.concat(at, ": who"));
-        assertEq(credits.amounts[credits.next++], wanted, string.concat(at, ": how much"));
+    function _vectors(string memory at) private view returns (bytes[] memory) {
+        return vm.parseJsonBytesArray(json, string.concat(at, ".vectors"));
     }
 
-    struct Credits {
-        address[] operators;
-        uint256[] amounts;
-        uint256 next;
+    function _medians(string memory at) private view returns (bytes memory) {
+        return vm.parseJsonBytes(json, string.concat(at, ".medians"));
     }
 
-    function test_settle_vectors_equalToTheWei() public {
-        uint256 count = _uint("", ".count");
+    /// @dev The first slots, each a validator.
+    function _slots(uint256 n) private pure returns (uint256[] memory slots) {
+        slots = new uint256[](n);
+        for (uint256 i = 0; i < n; i++) slots[i] = i;
+    }
+
+    function _case(uint256 i) private pure returns (string memory) {
+        return string.concat(".case", vm.toString(i));
+    }
+
+    function _count() private view returns (uint256 count) {
+        count = _uint("", ".count");
         assertGt(count, 10, "cases");
+    }
+
+    function test_settle_vectors_equal() public {
+        uint256 count = _count();
         for (uint256 i = 0; i < count; i++) {
-            string memory at = string.concat(".case", vm.toString(i));
-            Case memory c = _read(at);
-            _store(runs[i], c, at);
-            vm.expectEmit();
-            // The contract does not repeat medians that nobody looked at.
-            emit EpochSettled(i, 1, c.quorum ? c.medians : bytes(""), _uint(at, ".paid"), _uint(at, ".returned"));
-            Credits memory credits;
-            (credits.operators, credits.amounts) = SettlementLib.settle(runs[i], i, 1, c.scores, c.medians);
-            uint256[] memory minerPay = _uints(at, ".minerPay");
-            for (uint256 slot = 0; slot < c.slots; slot++) _assertPaid(_miner(slot), minerPay[slot], credits, at);
-            uint256[] memory validatorPay = _uints(at, ".validatorPay");
-            for (uint256 v = 0; v < c.validators.length; v++) {
-                _assertPaid(_validator(c.validators[v]), validatorPay[v], credits, at);
-            }
-            _assertPaid(address(0x3000), _uint(at, ".ownerPay"), credits, at);
-            assertEq(credits.next, credits.operators.length, string.concat(at, ": nobody else"));
+            string memory at = _case(i);
+            PayoutReference.Case memory c = _read(at);
+            StoredRun stored = new StoredRun(c, _slots(c.weights.length), 0);
+            (bytes[] memory vectors, bytes memory medians) = (_vectors(at), _medians(at));
+            vm.expectEmit(address(stored));
+            emit EpochSettled(7, 1, _uint(at, ".totalShare"));
+            stored.settle(vectors, medians);
+            _assertStored(stored, c, at);
+        }
+    }
+
+    function _assertStored(StoredRun stored, PayoutReference.Case memory c, string memory at) private view {
+        assertEq(abi.encode(stored.ranks()), abi.encode(_uints(at, ".ranks")), string.concat(at, ": ranks"));
+        uint256[] memory wanted = _uints(at, ".minerShares");
+        for (uint256 j = 0; j < c.minerRounds.length; j++) {
+            assertEq(stored.minerShare(j), wanted[j], string.concat(at, ": a miner's share"));
+        }
+        uint256[] memory parts = _uints(at, ".parts");
+        wanted = _uints(at, ".validatorShares");
+        for (uint256 i = 0; i < c.weights.length; i++) {
+            assertEq(stored.partOf(i), parts[i], string.concat(at, ": a validator's part"));
+            assertEq(stored.validatorShare(i), wanted[i], string.concat(at, ": a validator's share"));
+        }
+        assertEq(stored.ownerShare(), _uint(at, ".ownerShare"), string.concat(at, ": the owner's share"));
+        assertEq(stored.ESCROW().totalShare(), _uint(at, ".totalShare"), string.concat(at, ": settled"));
+    }
+
+    function test_reference_vectors_equal() public view {
+        uint256 count = _count();
+        for (uint256 i = 0; i < count; i++) {
+            string memory at = _case(i);
+            PayoutReference.Result memory r = PayoutReference.settle(_read(at));
+            assertEq(PayoutReference.pack(r.medians), _medians(at), string.concat(at, ": medians"));
+            assertEq(abi.encode(r.ranks), abi.encode(_uints(at, ".ranks")), string.concat(at, ": ranks"));
+            assertEq(abi.encode(r.parts), abi.encode(_uints(at, ".parts")), string.concat(at, ": parts"));
+            assertEq(abi.encode(r.minerShares), abi.encode(_uints(at, ".minerShares")), string.concat(at, ": miners"));
+            bytes memory wanted = abi.encode(_uints(at, ".validatorShares"));
+            assertEq(abi.encode(r.validatorShares), wanted, string.concat(at, ": validators"));
+            assertEq(r.ownerShare, _uint(at, ".ownerShare"), string.concat(at, ": the owner"));
+            assertEq(r.totalShare, _uint(at, ".totalShare"), string.concat(at, ": settled"));
         }
     }
 }

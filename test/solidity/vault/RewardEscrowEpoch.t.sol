@@ -22,7 +22,7 @@ contract RewardEscrowOpenEpochTest is RewardEscrowBase {
         _grant(granted);
         uint256 pot = asked < granted ? asked : granted;
         vm.expectEmit(address(escrow));
-        emit EpochOpened(address(manager), RUN, 1, pot, 0);
+        emit PotsOpened(address(manager), RUN, 1, pot, 0);
         assertEq(_open(1, asked), pot > 0, "whether anything");
         assertEq(_granted(), granted - pot, "left");
         assertEq(_pot(0, 1), pot, "pot");
@@ -44,7 +44,7 @@ contract RewardEscrowOpenEpochTest is RewardEscrowBase {
         _sponsor(other, 10, 10);
         _sponsor(other, 15, 10);
         vm.expectEmit(address(escrow));
-        emit EpochOpened(address(manager), RUN, 1, 0, 2);
+        emit PotsOpened(address(manager), RUN, 1, 0, 2);
         assertTrue(_open(1, 0), "both");
         assertTrue(_open(2, 0), "the second");
         assertFalse(_open(3, 0), "none");
@@ -84,7 +84,7 @@ contract RewardEscrowSettleEpochTest is RewardEscrowBase {
         _open(1, pot);
         uint256 earned = (pot * share) / WHOLE;
         vm.expectEmit(address(escrow));
-        emit EpochSettled(address(manager), RUN, 1, share, pot - earned);
+        emit PotsSettled(address(manager), RUN, 1, share, pot - earned);
         _settle(1, share);
         assertEq(_granted(), granted - earned, "returned");
         assertEq(escrow.owed(native), granted, "owed");

@@ -1,6 +1,7 @@
 // The validator's vote on the next root. As leader it proposes which contributions to include and what root they give; as any
 // other it recomputes the leader's root and attests, or refuses. Votes rest on facts that every honest validator shares:
-// a contribution's encoding, header and root. Whether it is a copy, or any good, is for the scores.
+// a contribution's encoding, header and root. Whether it is a copy, or any good, is for the scores. Beside the vote stands what the
+// loss guard measured: whether the model gets worse.
 
 import type { Journal } from '@tessera/agent/journal'
 import type { Logger } from '@tessera/agent/logger'
@@ -11,14 +12,16 @@ import type { Deployment } from '@tessera/chain/addresses'
 import type { Followed } from '@tessera/chain/follow'
 import type { Actor } from '@tessera/node/actor'
 import type { ContributionReader, Revealed } from '@tessera/node/contributionReader'
+import { endingPhase } from '@tessera/node/phaseEnd'
 import type { Replica } from '@tessera/node/replica'
 import { revealedIn } from '@tessera/node/runView'
 import type { Service } from '@tessera/node/service'
-import { bitmapOf, hasSlot } from '@tessera/protocol/bitmap'
+import { bitmapOf, hasSlot, slotsOf } from '@tessera/protocol/bitmap'
 import type { Contribution } from '@tessera/protocol/contribution'
 import type { Hex } from '@tessera/protocol/hex'
 import { chooseIncluded } from '@tessera/protocol/rating'
-import type { RoundState, RunState } from '@tessera/protocol/runState'
+import type { RoundState } from '@tessera/protocol/runState'
+import type { LossGuard } from '../lossGuard.ts'
 import type { Collector } from './collector.ts'
 
 export interface AttesterOptions {
@@ -30,6 +33,7 @@ export interface AttesterOptions {
   readonly reader: ContributionReader
   readonly collector: Collector
   readonly replica: Replica
+  readonly guard: LossGuard
   readonly logger: Logger
   /** What this validator thinks of an operator's work so far: whom it includes, and who comes first when not all fit. */
   readonly ratingOf: (view: Followed, operator: Hex) => number
@@ -39,14 +43,35 @@ interface Vote {
   readonly included: bigint
   readonly nextRoot: Hex
   readonly accepts: boolean
+  /** Whether this validator measured a worse model. */
+  readonly worse: boolean
+}
+
+/** What this validator would vote, but for what the loss guard has to say. */
+interface Draft {
+  /** Attempt, and proposal if there is one. */
+  readonly key: string
+  readonly vote: Omit<Vote, 'worse'>
+  /** The state after the proposed set; undefined if there is nothing to measure: an empty set, or a refusal. */
+  readonly proposed: { readonly root: Hex; readonly state: Int32Array } | undefined
+  /** When it was drawn up, by the chain's clock. */
+  readonly since: bigint
 }
 
 /** A leader waits this share of its time for contributions that are still on their way. */
 const PATIENCE = 0.5
+/** The share of a leader's time that the loss guard may take of each validator. */
+const MEASURING = 0.25
+/** The shares by which a leader has proposed, and others have voted, whatever is still to be measured. */
+const PROPOSED_BY = 0.625
+const VOTED_BY = 0.875
 
 export class Attester implements Service {
   readonly name = 'attester'
   readonly #options: AttesterOptions
+  #draft: Draft | undefined
+  /** What was complained of last, so that it is said once and not at every look. */
+  #said: string | undefined
 
   constructor(options: AttesterOptions) {
     this.#options = options
@@ -59,81 +84,133 @@ export class Attester implements Service {
     if (hasSlot(round.attested, slot) || hasSlot(round.refused, slot)) return
     if (this.#options.replica.root !== round.parentRoot) return
 
-    if (round.proposed) await this.#vote(view.state, round)
+    if (round.proposed) await this.#vote(view, round, slot)
     else if (round.leader === slot) await this.#propose(view, round)
   }
 
+  // ---- As leader
+
   async #propose(view: Followed, round: RoundState): Promise<void> {
+    const { actor, deployment, run } = this.#options
+    const vote = this.#read(round) ?? (await this.#proposal(view, round))
+    if (vote === undefined) return
+    const { included, nextRoot, worse } = vote
+    const about = { run, round: round.id, attempt: round.attempt }
+    await actor.act(
+      endingPhase(deployment, view.state, propose(deployment, { ...about, included, nextRoot, worse }), {
+        kind: 'propose',
+        slot: round.leader,
+      }),
+      { round: round.id, attempt: round.attempt, included: slotsOf(included), nextRoot, worse },
+    )
+  }
+
+  /** Undefined while something is still to come. */
+  async #proposal(view: Followed, round: RoundState): Promise<Vote | undefined> {
+    const key = `${round.trainSeed}/${round.attempt}`
+    if (this.#draft?.key !== key) {
+      const chosen = this.#choose(view, round)
+      if (chosen === undefined) return undefined
+      const included = bitmapOf(chosen.map(({ slot }) => slot))
+      const proposed = await this.#preview(round, chosen)
+      const vote = { included, nextRoot: proposed?.root ?? round.parentRoot, accepts: true }
+      this.#draft = { key, vote, proposed, since: view.block.timestamp }
+    }
+    return this.#complete(view, round, this.#draft, PROPOSED_BY)
+  }
+
+  /** Undefined while contributions are on their way and there is time to wait for them. */
+  #choose(view: Followed, round: RoundState): readonly Revealed[] | undefined {
     const contributions = revealedIn(view.state, round.id)
     const judged = this.#options.collector.judge(contributions)
-    const { attestSeconds, maxIncluded } = view.state.params ?? { attestSeconds: 0, maxIncluded: 0 }
-    const remaining = Number(round.deadline - view.block.timestamp)
-    if (judged.size < contributions.length && remaining > attestSeconds * (1 - PATIENCE)) return
+    if (judged.size < contributions.length && view.block.timestamp < atShare(view, round, PATIENCE)) return undefined
 
     const valid = contributions.filter((revealed) => judged.get(revealed.slot)?.kind === 'valid')
     const slots = chooseIncluded(
       valid.map(({ slot, operator }) => ({ slot, rating: this.#options.ratingOf(view, operator) })),
-      maxIncluded,
+      view.state.params?.maxIncluded ?? 0,
     )
-    const chosen = valid.filter(({ slot }) => slots.includes(slot))
-    const included = bitmapOf(slots)
-    const nextRoot = (await this.#rootOf(round, chosen)) ?? round.parentRoot
-    const vote = this.#record(round, { included, nextRoot, accepts: true })
-    await this.#options.actor.act(
-      propose(this.#options.deployment, { run: this.#options.run, round: round.id, attempt: round.attempt, ...vote }),
-      {
-        round: round.id,
-        attempt: round.attempt,
-        included: slots,
-        nextRoot: vote.nextRoot,
-      },
-    )
+    return valid.filter(({ slot }) => slots.includes(slot))
   }
 
-  async #vote(state: RunState, round: RoundState): Promise<void> {
-    const { actor, deployment, logger, run } = this.#options
-    const { included, nextRoot } = round
-    const accepts = await this.#accepts(state, round)
-    if (accepts === undefined) return
-    const vote = this.#record(round, { included, nextRoot, accepts })
+  // ---- As any other
+
+  async #vote(view: Followed, round: RoundState, slot: number): Promise<void> {
+    const { actor, deployment, run } = this.#options
+    const { included, nextRoot, proposal } = round
+    const vote = this.#read(round) ?? (await this.#verdict(view, round))
+    if (vote === undefined) return
     // A proposal that differs from what was voted on before stems from a chain that lost blocks: no second vote.
     if (vote.included !== included || vote.nextRoot !== nextRoot) {
-      logger.warn('not voting: another proposal of this attempt was voted on before the chain lost blocks', {
-        round: round.id,
-      })
+      this.#warn(round, 'not voting: another proposal of this attempt was voted on before the chain lost blocks')
       return
     }
-    const about = { run, round: round.id, attempt: round.attempt }
-    if (vote.accepts) await actor.act(attest(deployment, { ...about, included, nextRoot }), { ...about, nextRoot })
-    else await actor.act(refuse(deployment, about), { ...about, nextRoot })
+    const { accepts, worse } = vote
+    const about = { run, round: round.id, slot, proposal }
+    const request = accepts ? attest(deployment, { ...about, worse }) : refuse(deployment, about)
+    const action = { kind: accepts ? 'attest' : 'refuse', slot } as const
+    const context = { round: round.id, attempt: round.attempt, nextRoot, ...(accepts && { worse }) }
+    await actor.act(endingPhase(deployment, view.state, request, action), context)
+  }
+
+  /** Undefined while a contribution in the proposal has not arrived, while it is measured, or if it came too late for that. */
+  async #verdict(view: Followed, round: RoundState): Promise<Vote | undefined> {
+    const key = `${round.trainSeed}/${round.proposal}`
+    if (this.#draft?.key !== key) {
+      const draft = await this.#examine(view, round)
+      if (draft === undefined) return undefined
+      // Else a leader that waits long enough would have its proposal attested without a look at what it does to the model.
+      if (draft.proposed !== undefined && draft.since >= atShare(view, round, VOTED_BY)) {
+        this.#warn(round, 'not voting: the proposal came too late to be measured')
+        return undefined
+      }
+      this.#draft = { key, ...draft }
+    }
+    return this.#complete(view, round, this.#draft, VOTED_BY)
   }
 
   /** Whether the proposal is right; undefined while a contribution in it has not arrived. */
-  async #accepts(state: RunState, round: RoundState): Promise<boolean | undefined> {
-    const proposed = revealedIn(state, round.id).filter((revealed) => hasSlot(round.included, revealed.slot))
-    const verdicts = proposed.map((revealed) => this.#options.reader.peek(revealed))
+  async #examine(view: Followed, round: RoundState): Promise<Omit<Draft, 'key'> | undefined> {
+    const { logger, reader } = this.#options
+    const { included, nextRoot } = round
+    const since = view.block.timestamp
+    const refusal = { vote: { included, nextRoot, accepts: false }, proposed: undefined, since }
+    const chosen = revealedIn(view.state, round.id).filter((revealed) => hasSlot(included, revealed.slot))
+    const verdicts = chosen.map((revealed) => reader.peek(revealed))
     const fault = verdicts.find((verdict) => verdict?.kind === 'fault')
     if (fault?.kind === 'fault') {
-      this.#options.logger.warn('proposal includes an invalid contribution', {
-        round: round.id,
-        reason: fault.reason,
-        detail: fault.detail,
-      })
-      return false
+      const { reason, detail } = fault
+      logger.warn('proposal includes an invalid contribution', { round: round.id, reason, detail })
+      return refusal
     }
     if (verdicts.includes(undefined)) return undefined
-    const root = (await this.#rootOf(round, proposed)) ?? round.parentRoot
-    if (root !== round.nextRoot)
-      this.#options.logger.warn('proposal names a wrong root', {
-        round: round.id,
-        computed: root,
-        proposed: round.nextRoot,
-      })
-    return root === round.nextRoot
+    const proposed = await this.#preview(round, chosen)
+    const computed = proposed?.root ?? round.parentRoot
+    if (computed !== nextRoot) {
+      logger.warn('proposal names a wrong root', { round: round.id, computed, proposed: nextRoot })
+      return refusal
+    }
+    return { ...refusal, vote: { included, nextRoot, accepts: true }, proposed }
   }
 
-  /** The root after including these; undefined for none. All have been read. */
-  async #rootOf(round: RoundState, chosen: readonly Revealed[]): Promise<Hex | undefined> {
+  // ---- Both
+
+  /** The vote, written down, once the loss guard has said what there is to say. */
+  #complete(view: Followed, round: RoundState, draft: Draft, share: number): Vote | undefined {
+    const { guard, replica } = this.#options
+    const { proposed, since } = draft
+    const own = since + BigInt(Math.ceil(MEASURING * attestSeconds(view)))
+    const latest = atShare(view, round, share)
+    const until = own < latest ? own : latest
+    const present = replica.parameters
+    const worse = proposed !== undefined && guard.judge({ round, present, proposed, now: view.block.timestamp, until })
+    if (worse === undefined) return undefined
+    this.#draft = undefined
+    return this.#record(round, { ...draft.vote, worse })
+  }
+
+  /** The state and root after including these; undefined for none. All have been read. */
+  async #preview(round: RoundState, chosen: readonly Revealed[]): Promise<Draft['proposed']> {
     if (chosen.length === 0) return undefined
     const contributions = chosen.map((revealed): Contribution => {
       const verdict = this.#options.reader.peek(revealed)
@@ -141,19 +218,41 @@ export class Attester implements Service {
         throw new Error(`contribution of slot ${revealed.slot} was chosen without a verdict`)
       return verdict.contribution
     })
-    const { root } = await this.#options.replica.preview(round.id, contributions)
-    return root
+    return await this.#options.replica.preview(round.id, contributions)
+  }
+
+  #warn(round: RoundState, message: string): void {
+    const once = `${round.trainSeed}/${round.attempt} ${message}`
+    if (this.#said !== once) this.#options.logger.warn(message, { round: round.id })
+    this.#said = once
+  }
+
+  #read(round: RoundState): Vote | undefined {
+    const text = this.#options.journal.get(kindOf(round), round.id)
+    return text === undefined ? undefined : parse(text)
   }
 
   /** Insert-once, per attempt: a restarted validator repeats its vote. */
   #record(round: RoundState, vote: Vote): Vote {
     const text = JSON.stringify({ ...vote, included: vote.included.toString() })
-    const { value } = this.#options.journal.record(
-      `vote/${round.trainSeed.slice(2, 34)}/${round.attempt}`,
-      round.id,
-      text,
-    )
-    const stored = JSON.parse(value) as { included: string; nextRoot: Hex; accepts: boolean }
-    return { ...stored, included: BigInt(stored.included) }
+    return parse(this.#options.journal.record(kindOf(round), round.id, text).value)
   }
+}
+
+function kindOf(round: RoundState): string {
+  return `vote/${round.trainSeed.slice(2, 34)}/${round.attempt}`
+}
+
+function parse(text: string): Vote {
+  const stored = JSON.parse(text) as Omit<Vote, 'included'> & { included: string }
+  return { ...stored, included: BigInt(stored.included) }
+}
+
+function attestSeconds(view: Followed): number {
+  return view.state.params?.attestSeconds ?? 0
+}
+
+/** When this share of the leader's time is over, unix seconds. */
+function atShare(view: Followed, round: RoundState, share: number): bigint {
+  return round.deadline - BigInt(Math.floor((1 - share) * attestSeconds(view)))
 }

@@ -4,7 +4,7 @@ import { ContributionReader } from '@tessera/node/contributionReader'
 import { revealedIn } from '@tessera/node/runView'
 import { memoryStore, openJournal, tempFolder } from '@tessera/node/testing/parts'
 import { Log } from '@tessera/node/testing/recorders'
-import { minerAddress, validatorAddress } from '@tessera/node/testing/runStory'
+import { minerAddress, validatorAddress } from '@tessera/node/testing/storyParts'
 import { tinyRun } from '@tessera/node/testing/tinyRun'
 import { TinyStory } from '@tessera/node/testing/tinyStory'
 import { isTesseraError } from '@tessera/protocol/errors'
@@ -78,7 +78,7 @@ test('does not wait for what is on its way, and reads nothing outside of the pha
   await collector.step(story.view)
   assert.deepEqual(judged(run), [])
   story.drawLeader().propose([], story.round.parentRoot)
-  story.vote('Attested', ...[0, 1, 2].filter((slot) => slot !== story.round.leader)).void('NothingValid')
+  story.agree().void('NothingValid')
   await collector.step(story.view)
   await collector.step(story.openRound().view)
   assert.equal(asked.length, 1)
@@ -162,7 +162,7 @@ test('what was not remembered is not held against anyone', async (t) => {
   await collect(run)
   remember(run)
   run.story.drawLeader()
-  run.propose([]).story.vote('Attested', ...[0, 1, 2].filter((slot) => slot !== run.story.round.leader))
+  run.propose([]).story.agree()
   run.story.void('NothingValid')
   await run.toAttest([[1, 7]])
   await collect(run)

@@ -8,7 +8,7 @@ import { revealedIn } from '@tessera/node/runView'
 import { StateKeeper } from '@tessera/node/services/stateKeeper'
 import { memoryStore, openJournal, openReplica, tempFolder } from '@tessera/node/testing/parts'
 import { Log } from '@tessera/node/testing/recorders'
-import { minerAddress, validatorAddress } from '@tessera/node/testing/runStory'
+import { minerAddress, validatorAddress } from '@tessera/node/testing/storyParts'
 import { type MadeContribution, makeContribution, STEPS, tinyRun } from '@tessera/node/testing/tinyRun'
 import { TinyStory } from '@tessera/node/testing/tinyStory'
 import { aggregate } from '@tessera/protocol/aggregate'
@@ -20,6 +20,7 @@ import type { Transport } from '@tessera/storage/httpBlocks'
 import { Evaluator as LossProgram, type LossRequest } from '@tessera/training/evaluator'
 import { toFloat } from '@tessera/training/parameters'
 import { readOutcomes, saveOutcomes } from '../outcomeBook.ts'
+import { TestLosses } from '../testLosses.ts'
 import { Collector } from './collector.ts'
 import { Evaluator } from './evaluator.ts'
 
@@ -55,7 +56,7 @@ async function scene(t: TestContext, options: SceneOptions = {}) {
     bundle,
     replica,
     codec: new CodecPool(),
-    program: { loss } as LossProgram,
+    losses: new TestLosses({ bundle, program: { loss } as LossProgram, signal }),
     collector,
     journal,
     logger: log.logger,
@@ -157,10 +158,7 @@ test('measures round after round, the oldest first, each once, also void ones', 
   const { story } = run
   await run.finalRound([0, 1])
   await run.toAttest([[0, 50]])
-  run
-    .propose([])
-    .story.vote('Attested', ...[0, 1, 2].filter((slot) => slot !== story.round.leader))
-    .void('NothingValid')
+  run.propose([]).story.agree().void('NothingValid')
   story.openRound().callCommits().void('NothingRevealed').openRound()
   const pending = () => service.pending(story.view).map(({ id }) => id)
   assert.deepEqual(pending(), [1n, 2n, 3n])

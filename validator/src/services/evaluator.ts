@@ -1,27 +1,23 @@
 // Measures the contributions of a round once its phases are over, while the next round trains: loss before and after applying
-// each one alone, on samples its author trained on and on samples that nobody had. Both sets are drawn from a seed that was
-// not known before commits closed, so anyone can draw them again.
+// each one alone, on samples its author trained on and on samples that nobody had.
 
 import type { Journal } from '@tessera/agent/journal'
 import type { Logger } from '@tessera/agent/logger'
 import type { Followed } from '@tessera/chain/follow'
 import type { CodecPool } from '@tessera/node/codecPool/pool'
 import type { Revealed, Verdict } from '@tessera/node/contributionReader'
-import { nativeSha256 } from '@tessera/node/nativeSha256'
 import type { Replica } from '@tessera/node/replica'
 import type { RunBundle } from '@tessera/node/runBundle'
 import { lineageOf, revealedIn } from '@tessera/node/runView'
 import type { Service } from '@tessera/node/service'
-import { drawnTestSamples, ownTestSamples, rankOf } from '@tessera/protocol/assignment'
-import { countSlots, hasSlot, slotsOf } from '@tessera/protocol/bitmap'
+import { hasSlot, slotsOf } from '@tessera/protocol/bitmap'
 import type { Contribution } from '@tessera/protocol/contribution'
-import { isTesseraError } from '@tessera/protocol/errors'
 import type { Hex } from '@tessera/protocol/hex'
 import type { RoundState } from '@tessera/protocol/runState'
 import type { Outcome } from '@tessera/protocol/score'
-import type { Evaluator as LossProgram } from '@tessera/training/evaluator'
 import { toFloat } from '@tessera/training/parameters'
 import { readOutcomes, saveOutcomes } from '../outcomeBook.ts'
+import { mean, type TestLosses } from '../testLosses.ts'
 import type { Collected, Collector } from './collector.ts'
 
 export interface EvaluatorOptions {
@@ -29,7 +25,7 @@ export interface EvaluatorOptions {
   readonly replica: Replica
   /** Aggregates; the caller closes it. */
   readonly codec: CodecPool
-  readonly program: LossProgram
+  readonly losses: TestLosses
   readonly collector: Collector
   readonly journal: Journal
   readonly logger: Logger
@@ -129,48 +125,27 @@ export class Evaluator implements Service {
     round: RoundState,
     base: Int32Array,
   ): Promise<(revealed: Revealed, contribution: Contribution) => Promise<Outcome>> {
-    const { bundle, codec, program, signal } = this.#options
-    const { manifest, layout, data } = bundle
-    const { steps, batch } = manifest.training
-    const count = manifest.evaluation.samples
-    const assigned = steps * batch
-    const seeds = { trainSeed: round.trainSeed, testSeed: round.testSeed, trainSamples: data.trainSamples }
-    const loss = async (parameters: Float32Array, samples: Int32Array): Promise<number> =>
-      mean(await program.loss({ parameters, samples, signal }))
-    // Whoever sends numbers that lead nowhere must not stop those who measure them: the scores know what to make of it.
-    const lossAfter = (parameters: Float32Array, samples: Int32Array): Promise<number> =>
-      loss(parameters, samples).catch((error: unknown) => {
-        if (isTesseraError(error, 'training/not-finite')) return Number.NaN
-        throw error
-      })
+    const { bundle, codec, losses, signal } = this.#options
+    const { manifest, layout } = bundle
     const before = toFloat(base)
-    const drawn = await data.samples(
-      drawnTestSamples({ ...seeds, minerCount: countSlots(round.miners), assigned, count }, nativeSha256),
-      signal,
-    )
-    const drawnBefore = await loss(before, drawn)
+    const drawn = await losses.drawn(round)
+    const drawnBefore = mean(await losses.of(before, drawn))
 
     return async (revealed, contribution) => {
-      const rank = rankOf(round.miners, revealed.slot)
-      const used = contribution.header.samples
-      const own = await data.samples(ownTestSamples({ ...seeds, rank, assigned, used, count }, nativeSha256), signal)
+      const own = await losses.own(round, revealed.slot, contribution.header.samples)
       const params = { clipQ8: manifest.aggregation.clipQ8, rateQ16: manifest.evaluation.rateQ16 }
       const after = toFloat(
         await codec.aggregate({ state: base, contributions: [contribution], layout, params }, { signal }),
       )
       return {
         kind: 'measured',
-        ownBefore: await loss(before, own),
-        ownAfter: await lossAfter(after, own),
+        ownBefore: mean(await losses.of(before, own)),
+        ownAfter: mean(await losses.ofForeign(after, own)),
         drawnBefore,
-        drawnAfter: await lossAfter(after, drawn),
+        drawnAfter: mean(await losses.ofForeign(after, drawn)),
       }
     }
   }
-}
-
-function mean(values: Float32Array): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length
 }
 
 /** Another one first each round, so that each is measured in turn when there are more than can be. */

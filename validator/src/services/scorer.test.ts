@@ -3,18 +3,19 @@ import { type TestContext, test } from 'node:test'
 import type { Journal } from '@tessera/agent/journal'
 import { commitScores } from '@tessera/chain/actions/commitScores'
 import { revealScores } from '@tessera/chain/actions/revealScores'
+import { withAdvance } from '@tessera/chain/actions/withAdvance'
 import { slotOf } from '@tessera/node/runView'
 import { memoryStore, openJournal, tempFolder } from '@tessera/node/testing/parts'
 import { DEPLOYMENT, Sent } from '@tessera/node/testing/recorders'
+import { RunStory } from '@tessera/node/testing/runStory'
 import {
   hash32,
   madeUpOpening,
   minerAddress,
   RUN,
-  RunStory,
   STORY_PARAMS,
   validatorAddress,
-} from '@tessera/node/testing/runStory'
+} from '@tessera/node/testing/storyParts'
 import { bytesToHex, type Hex } from '@tessera/protocol/hex'
 import { decodeReceipts, encodeReceipts, type Receipts, verifyReceipts } from '@tessera/protocol/receipt'
 import type { EpochState, RoundState } from '@tessera/protocol/runState'
@@ -121,8 +122,8 @@ function requestsFor(epoch: bigint, scores: Uint16Array, ref: BlobRef, salt: num
   const bytes = encodeScores(scores)
   const commitment = scoreCommitment({ run: RUN, epoch, validator: OPERATOR, scores: bytes, ...opening })
   return {
-    commit: commitScores(DEPLOYMENT, { run: RUN, epoch, commitment }),
-    reveal: revealScores(DEPLOYMENT, { run: RUN, epoch, scores: bytesToHex(bytes), ...opening }),
+    commit: commitScores(DEPLOYMENT, { run: RUN, epoch, slot: 1, commitment }),
+    reveal: revealScores(DEPLOYMENT, { run: RUN, epoch, slot: 1, scores: bytesToHex(bytes), ...opening }),
     opening: { scores, ...opening },
   }
 }
@@ -156,6 +157,16 @@ test('seals the scores of what was measured, and opens them when all have sealed
   assert.deepEqual(await look(story), [])
   story.wait(1000).settle()
   assert.deepEqual(await look(story), [])
+})
+
+test('opens the reveals when it is the last one to seal', async (t) => {
+  const { journal, look } = await scene(t)
+  const story = epochOver()
+  for (const [i, outcomes] of ROUNDS.entries()) found(journal, story, BigInt(i + 1), outcomes)
+  const [alone] = await look(story)
+  const nothing = { scores: new Uint16Array(8), receiptsDigest: hash32(), receiptsSize: 1n, salt: hash32() }
+  for (const slot of [0, 2]) story.commitScores(slot, nothing)
+  assert.deepEqual(await look(story), [withAdvance(DEPLOYMENT, alone!, { run: RUN, epoch: 1n })])
 })
 
 test('waits for measurements during the first half of the window', async (t) => {

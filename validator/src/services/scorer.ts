@@ -8,6 +8,7 @@ import { revealScores } from '@tessera/chain/actions/revealScores'
 import type { Deployment } from '@tessera/chain/addresses'
 import type { Followed } from '@tessera/chain/follow'
 import type { Actor } from '@tessera/node/actor'
+import { endingPhase } from '@tessera/node/phaseEnd'
 import { roundOf } from '@tessera/node/runView'
 import type { Service } from '@tessera/node/service'
 import { hasSlot, slotsOf } from '@tessera/protocol/bitmap'
@@ -68,9 +69,9 @@ export class Scorer implements Service {
     if (slot === undefined) return
     for (const epoch of view.state.epochs.values()) {
       if (!hasSlot(epoch.validators, slot)) continue
-      if (epoch.phase === 'Commit' && !hasSlot(epoch.committed, slot)) await this.#commit(view, epoch)
+      if (epoch.phase === 'Commit' && !hasSlot(epoch.committed, slot)) await this.#commit(view, epoch, slot)
       if (epoch.phase === 'Reveal' && hasSlot(epoch.committed, slot) && !hasSlot(epoch.revealed, slot))
-        await this.#reveal(view, epoch)
+        await this.#reveal(view, epoch, slot)
     }
   }
 
@@ -79,7 +80,7 @@ export class Scorer implements Service {
     return this.#stateBefore(view, view.state.round?.epoch ?? 0n).miners[operator]?.mu ?? Number.NEGATIVE_INFINITY
   }
 
-  async #commit(view: Followed, epoch: EpochState): Promise<void> {
+  async #commit(view: Followed, epoch: EpochState, slot: number): Promise<void> {
     const { actor, deployment, operator, run, evaluator } = this.#options
     const waiting = evaluator.pending(view).some((round) => round.epoch === epoch.id)
     const window = view.state.params?.scoreCommitSeconds ?? 0
@@ -94,18 +95,18 @@ export class Scorer implements Service {
       receiptsSize: BigInt(record.receiptsSize),
       salt: record.salt,
     })
-    await actor.act(commitScores(deployment, { run, epoch: epoch.id, commitment }), { epoch: epoch.id })
+    const request = commitScores(deployment, { run, epoch: epoch.id, slot, commitment })
+    const action = { kind: 'commitScores', epoch: epoch.id, slot } as const
+    await actor.act(endingPhase(deployment, view.state, request, action), { epoch: epoch.id })
   }
 
-  async #reveal(view: Followed, epoch: EpochState): Promise<void> {
+  async #reveal(view: Followed, epoch: EpochState, slot: number): Promise<void> {
     const { actor, deployment, run } = this.#options
     const record = this.#read(view, epoch)
     if (record === undefined) return
     const { scores, receiptsDigest, salt } = record
-    const receiptsSize = BigInt(record.receiptsSize)
-    await actor.act(revealScores(deployment, { run, epoch: epoch.id, scores, receiptsDigest, receiptsSize, salt }), {
-      epoch: epoch.id,
-    })
+    const opening = { scores, receiptsDigest, receiptsSize: BigInt(record.receiptsSize), salt }
+    await actor.act(revealScores(deployment, { run, epoch: epoch.id, slot, ...opening }), { epoch: epoch.id })
   }
 
   async #score(view: Followed, epoch: EpochState): Promise<ScoreRecord> {

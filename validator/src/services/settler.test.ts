@@ -3,7 +3,8 @@ import { test } from 'node:test'
 import { settle } from '@tessera/chain/actions/settle'
 import type { Followed } from '@tessera/chain/follow'
 import { DEPLOYMENT, Sent } from '@tessera/node/testing/recorders'
-import { hash32, madeUpOpening, RUN, RunStory } from '@tessera/node/testing/runStory'
+import { RunStory } from '@tessera/node/testing/runStory'
+import { hash32, madeUpOpening, RUN } from '@tessera/node/testing/storyParts'
 import { bytesToHex, type Hex } from '@tessera/protocol/hex'
 import { encodeScores } from '@tessera/protocol/scoreCommitment'
 import { Settler } from './settler.ts'
@@ -17,7 +18,7 @@ function sealed(
   story.propose([0, 1], hash32('root', story.block)).finalize().closeEpoch()
   for (const [slot, [one = 0, two = 0]] of scores)
     story.commitScores(slot, {
-      scores: Uint16Array.of(one, two, 0, 0, 0, 0, 0, 0),
+      scores: Uint16Array.from({ length: story.params.maxMiners }, (_, miner) => [one, two][miner] ?? 0),
       receiptsDigest: hash32('receipts'),
       receiptsSize: 1n,
       salt: hash32('salt', slot),
@@ -72,10 +73,23 @@ test('settles without those that never opened, when their time is over', async (
 test('settles an epoch that nobody has scored, so that its pot returns', async () => {
   const { look } = settler()
   const story = sealed(new Map())
-  const medians = bytes(0, 0)
-  assert.deepEqual(await look(story), [settle(DEPLOYMENT, { run: RUN, epoch: 1n, vectors: [], medians })])
-  const { funds } = story.state
-  assert.equal(story.settle().state.funds, funds + story.params.epochPot)
+  assert.deepEqual(await look(story), [settle(DEPLOYMENT, { run: RUN, epoch: 1n, vectors: [], medians: '0x' })])
+  const { granted } = story.state
+  assert.equal(story.settle().state.granted, granted + story.params.epochPot)
+})
+
+test('goes on where somebody left off that settles page by page', async () => {
+  const { look } = settler()
+  const story = sealed(ALL, new RunStory({ params: { roundsPerEpoch: 1, maxMiners: 20 } }))
+  for (const slot of [0, 1, 2]) story.revealScores(slot)
+  story.settlePage(1n, 8)
+  const vectors = [...story.epoch.opened.values()].sort((a, b) => a.slot - b.slot).map(({ scores }) => scores)
+  const rest = (slots: number) =>
+    settle(DEPLOYMENT, { run: RUN, epoch: 1n, vectors, medians: `0x${'0000'.repeat(slots)}` })
+  assert.deepEqual(await look(story), [rest(12)])
+  story.settlePage(1n, 8)
+  assert.deepEqual(await look(story), [rest(4)])
+  assert.deepEqual(await look(story.settle(1n)), [])
 })
 
 test('lets others go first for as many blocks as it is told', async () => {

@@ -1,4 +1,4 @@
-// Has an epoch paid once its scores are open: works out the medians that the contract then verifies. Anyone may; validators
+// Has an epoch settled once its scores are open: works out the medians that the contract then verifies. Anyone may; validators
 // take turns by slot, so that one transaction is enough.
 
 import { settle } from '@tessera/chain/actions/settle'
@@ -7,8 +7,6 @@ import type { Followed } from '@tessera/chain/follow'
 import type { Actor } from '@tessera/node/actor'
 import type { Service } from '@tessera/node/service'
 import { isSettleable, settlementOf } from '@tessera/protocol/epochSettlement'
-import { bytesToHex } from '@tessera/protocol/hex'
-import { encodeScores } from '@tessera/protocol/scoreCommitment'
 
 export interface SettlerOptions {
   readonly run: bigint
@@ -37,9 +35,13 @@ export class Settler implements Service {
       const since = this.#readySince.get(epoch.id) ?? view.block.number
       this.#readySince.set(epoch.id, since)
       if (view.block.number - since < BigInt(patience(view))) continue
-      const { vectors, medians: scores } = settlementOf(view.state, epoch)
-      const medians = bytesToHex(encodeScores(scores))
-      await actor.act(settle(deployment, { run, epoch: epoch.id, vectors, medians }), { epoch: epoch.id })
+      const { vectors, pages } = settlementOf(view.state, epoch)
+      // All that is left: 256 miners by 64 validators take about a third of the gas that a transaction may use. Whoever settles with
+      // less at a time leaves pages, and the next one goes on there.
+      const [page] = pages()
+      if (page === undefined) continue
+      const request = settle(deployment, { run, epoch: epoch.id, vectors, medians: page.medians })
+      await actor.act(request, { epoch: epoch.id, firstSlot: page.firstSlot })
     }
   }
 }
