@@ -20,6 +20,10 @@ export const catalogue: Readonly<Record<string, Entry>> = {
     summary: 'final loss of the update rule, against DiLoCo, and with hostile peers',
     load: () => import('./convergence/bench.ts'),
   },
+  gas: {
+    summary: 'gas of all that members of a run do, against recorded figures of other contracts',
+    load: () => import('./gas/bench.ts'),
+  },
 }
 
 /** The names with what each measures, a line each. */
