@@ -94,7 +94,11 @@ contract RunCoordinatorReentrancyTest is EpochSteps {
     function setUp() public override {
         super.setUp();
         coordinator = new RunCoordinator(IStakeVault(address(vaults)), IRewardEscrow(address(vaults)), beacon, DEPOSIT);
-        run = coordinator.createRun(_small());
+        _staff(_small());
+    }
+
+    function _staff(RunParams memory p) private {
+        run = coordinator.createRun(p);
         for (uint256 i = 0; i < 2; i++) {
             vm.prank(_miner(i));
             coordinator.joinAsMiner(run);
@@ -140,8 +144,13 @@ contract RunCoordinatorReentrancyTest is EpochSteps {
     }
 
     function test_reentry_fromUnlockOfHeir_findsNone() public {
+        RunParams memory p = _small();
+        p.maxRounds = 1;
+        _staff(p);
         coordinator.advance(run);
         vaults.act(address(coordinator), abi.encodeCall(coordinator.replaceMiner, (run, 1)));
+        _finish();
+        _assertPhase(Phase.Ended, "an heir may leave");
         bytes memory leave = abi.encodeCall(coordinator.leave, (run, Role.Miner));
         vaults.arm(leave);
         vaults.act(address(coordinator), leave);
