@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity >=0.8.34;
 
-import {Base} from "../Base.sol";
+import {GenesisBase} from "./GenesisBase.sol";
 import {Emission} from "../../../contracts/Emission.sol";
 import {RewardEscrow} from "../../../contracts/RewardEscrow.sol";
 import {StakeVault} from "../../../contracts/StakeVault.sol";
 import {Token} from "../../../contracts/Token.sol";
-import {IEmissionErrors, IEmissionTypes} from "../../../contracts/interfaces/IEmission.sol";
+import {IEmissionErrors} from "../../../contracts/interfaces/IEmission.sol";
 import {IStakeVaultErrors} from "../../../contracts/interfaces/IStakeVault.sol";
 import {Genesis} from "../../../contracts/periphery/Genesis.sol";
 
@@ -16,24 +16,7 @@ import {Genesis} from "../../../contracts/periphery/Genesis.sol";
 ///     ├── the four know each other, and the holder has the supply
 ///     ├── the emission starts after the delay
 ///     └── what votes give a run is minted and granted, as the first mint shows
-contract GenesisTest is Base, IEmissionErrors, IEmissionTypes {
-    uint256 private constant NOW = 1_000_000; // unix seconds
-    uint256 private constant SUPPLY = 1e27;
-    uint256 private constant CAP = 2e27;
-    uint64 private constant DELAY = 1 hours;
-    uint64 private constant PERIOD = 60; // seconds
-    uint128 private constant INITIAL = 1e21;
-    /// @dev EIP-3860 and EIP-7825.
-    uint256 private constant MOST_INIT_CODE = 49_152;
-    uint256 private constant MOST_GAS = 2 ** 24;
-
-    address private holder = account("holder");
-    address private sink = account("sink");
-
-    function setUp() public {
-        vm.warp(NOW);
-    }
-
+contract GenesisTest is GenesisBase, IEmissionErrors {
     function test_constructor_theFour_knowEachOther() public {
         Genesis genesis = new Genesis(_supply(), _stakes(), _schedule());
         (Token token, StakeVault vault) = (genesis.TOKEN(), genesis.STAKE_VAULT());
@@ -101,36 +84,5 @@ contract GenesisTest is Base, IEmissionErrors, IEmissionTypes {
         (, uint256 granted, ) = genesis.REWARD_ESCROW().nextEpochOf(manager, 7);
         assertEq(granted, INITIAL, "granted");
         assertEq(genesis.TOKEN().totalSupply(), SUPPLY + INITIAL, "supply");
-    }
-
-    /// @dev Of a transaction: what it pays for itself, for calldata as code and for making a contract of it, and then runs.
-    function test_gas_deployment() public {
-        bytes memory code = abi.encodePacked(type(Genesis).creationCode, abi.encode(_supply(), _stakes(), _schedule()));
-        uint256 intrinsic = 21_000 + 32_000 + 2 * ((code.length + 31) / 32);
-        for (uint256 i = 0; i < code.length; i++) intrinsic += code[i] == 0 ? 4 : 16;
-        address made;
-        uint256 before = gasleft();
-        assembly {
-            made := create(0, add(code, 32), mload(code))
-        }
-        // The opcode costs as much as the transaction pays for it.
-        uint256 used = intrinsic + before - gasleft() - 32_000 - 2 * ((code.length + 31) / 32);
-        assertTrue(made.code.length > 0, "made");
-        assertLe(code.length, MOST_INIT_CODE, "init code");
-        assertLe(used, MOST_GAS, "gas");
-        vm.snapshotValue("Genesis", "deployment, all of the transaction", used);
-        vm.snapshotValue("Genesis", "init code with arguments, bytes", code.length);
-    }
-
-    function _supply() private view returns (Genesis.Supply memory) {
-        return Genesis.Supply(holder, SUPPLY, CAP);
-    }
-
-    function _stakes() private view returns (Genesis.Stakes memory) {
-        return Genesis.Stakes(sink, 7 days, 14 days, 1_000);
-    }
-
-    function _schedule() private pure returns (Schedule memory) {
-        return Schedule(DELAY, PERIOD, 100_000, INITIAL, 2_000, 100);
     }
 }
