@@ -20,8 +20,9 @@ export const layers: Readonly<Record<string, Layer>> = {
   training: { folder: 'client/training/', may: ['protocol'] },
   agent: { folder: 'client/agent/', may: ['protocol'] },
   node: { folder: 'client/node/', may: clients },
-  indexer: { folder: 'client/indexer/', may: ['protocol', 'chain', 'agent'] },
-  dashboard: { folder: 'client/dashboard/', may: ['protocol', 'chain', 'storage'] },
+  indexer: { folder: 'client/indexer/', may: [...clients, 'node'] },
+  // Of the indexer only client/indexer/api, what it answers.
+  dashboard: { folder: 'client/dashboard/', may: ['protocol', 'chain', 'storage', 'training', 'indexer'] },
   cli: { folder: 'client/cli/', may: [...clients, 'node'] },
   miner: { folder: 'miner/', may: [...clients, 'node'] },
   validator: { folder: 'validator/', may: [...clients, 'node'] },
