@@ -17,9 +17,11 @@ export function Failure({ error, onRetry }: FailureProps): ReactNode {
     <Notice kind="bad" title={known === undefined ? 'This page has failed' : 'That did not work'}>
       <p>{message}</p>
       {known?.hint !== undefined && <p>{known.hint}.</p>}
-      <p className="quiet">
-        <code>{known?.code ?? 'dashboard/defect'}</code>
-      </p>
+      {known !== undefined && (
+        <p className="quiet">
+          <code>{known.code}</code>
+        </p>
+      )}
       {onRetry !== undefined && <Button onClick={onRetry}>Try again</Button>}
     </Notice>
   )

@@ -35,7 +35,7 @@ export async function loadConfig(base: string, get: typeof fetch = fetch): Promi
   } catch (cause) {
     throw noConfig(`${url.href} is not what it should be`, cause)
   }
-  const indexer = new URL(parsed.indexer, url).href.replace(/\/+$/, '')
+  const indexer = new URL(parsed.indexer === '' ? '.' : parsed.indexer, url).href.replace(/\/+$/, '')
   return { ...parsed, indexer, deployment: parseDeployment(parsed.deployment) }
 }
 
