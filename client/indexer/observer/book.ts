@@ -41,8 +41,9 @@ export interface ObservedContribution {
 /** Of a blob that a validator revealed as its receipts, by its digest. */
 export type ObservedReceipts =
   | { readonly state: 'unfetchable' }
-  /** inconsistent: they contradict themselves, or the scores that were revealed with them. */
-  | { readonly state: 'verified' | 'inconsistent'; readonly receipts: Receipts }
+  | { readonly state: 'verified'; readonly receipts: Receipts }
+  /** They contradict themselves, or the scores that were revealed with them; null: the blob is no receipts at all. */
+  | { readonly state: 'inconsistent'; readonly receipts: Receipts | null }
 
 export interface ObserverBook {
   hasManifest(digest: Hex): Promise<boolean>
