@@ -107,6 +107,9 @@ async function answer(
   limits: GatewayLimits,
 ): Promise<void> {
   response.setHeader('x-content-type-options', 'nosniff')
+  // Everything here is public and the same for everyone, so any page may read it: the dashboard does.
+  response.setHeader('access-control-allow-origin', '*')
+  response.setHeader('cross-origin-resource-policy', 'cross-origin')
   const path = (request.url ?? '').split('?', 1)[0] ?? ''
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     response.setHeader('allow', 'GET, HEAD')
