@@ -24,8 +24,9 @@ export interface ObservedSample {
 
 /** Of a state, by its root. */
 export interface ObservedCheckpoint {
-  /** Nats per token on held-out text; null when the run's data has none. */
+  /** Nats per token on held-out text; null when the run's data has none, or the model is out of bounds. */
   readonly loss: number | null
+  /** Null when the model is out of bounds. */
   readonly sample: ObservedSample | null
 }
 
