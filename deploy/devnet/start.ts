@@ -1,6 +1,7 @@
 // What `npm start` does: opens the network, starts every node, shows what happens until it is stopped or has seen the rounds
 // it was asked for, and writes the report.
 
+import { join } from 'node:path'
 import { writeFileAtomic } from '@tessera/agent/atomicFile'
 import { systemClock } from '@tessera/agent/clock'
 import type { Lifecycle } from '@tessera/agent/lifecycle'
@@ -10,7 +11,9 @@ import { accountOf } from '@tessera/chain/account'
 import { lowerHex } from '@tessera/protocol/hex'
 import { ZERO_ADDRESS } from '@tessera/protocol/tags'
 import { chooseDevice } from '@tessera/training/device'
+import { buildDashboard } from '../dashboard.ts'
 import { Board } from './board.ts'
+import { startDashboard } from './dashboard.ts'
 import { DEVNET_HOLDER_KEY } from './holder.ts'
 import { reportExit, startMember } from './member.ts'
 import { type Network, openNetwork } from './network.ts'
@@ -35,6 +38,7 @@ const STEWARD_MS = 1_000
 export async function startDevnet(request: StartRequest): Promise<void> {
   const { options, preset, root, lifecycle, print } = request
   const { signal } = lifecycle
+  const site = options.dashboard ? buildSite(request) : undefined
   const network = await openNetwork({
     ...options,
     corpus: options.corpus,
@@ -61,6 +65,10 @@ export async function startDevnet(request: StartRequest): Promise<void> {
 
   const { device, reason } = await chooseDevice(options.device, { signal })
   print(`device     ${device} (${reason})`)
+  if (site !== undefined) {
+    const { data, dashboardPort: port, logLevel } = options
+    await startDashboard({ root, data, network, site, port, device, logLevel, lifecycle, print })
+  }
 
   const children = network.members.map((member) => {
     const child = startMember({
@@ -93,6 +101,14 @@ export async function startDevnet(request: StartRequest): Promise<void> {
     }
   }
   if (options.rounds !== undefined && !options.exit && !signal.aborted) await watcher.watch(undefined, stillRunning)
+}
+
+/** While the chain starts. */
+function buildSite({ root, lifecycle }: StartRequest): Promise<string> {
+  const site = buildDashboard({ root, folder: join(root, '.tessera', 'dashboard'), signal: lifecycle.signal })
+  // Whoever waits for it tells of a failure; until then nobody does.
+  site.catch(() => undefined)
+  return site
 }
 
 /** Runs beside the watch until the lifecycle ends it. */
