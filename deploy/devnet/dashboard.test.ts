@@ -24,10 +24,10 @@ async function scene(t: TestContext, program: string) {
     startDashboard({
       root,
       data: root,
-      network: { deploymentFile: '/deployment.json', mirror: 'http://mirror', anvil: { rpcUrl: 'http://chain' } },
+      place: { deploymentFile: '/deployment.json', mirror: 'http://mirror', rpcUrl: 'http://chain' },
       site,
       port: 0,
-      device: 'cpu',
+      choosing: Promise.resolve({ device: 'cpu' }),
       logLevel: 'info',
       lifecycle,
       print: (line) => {

@@ -6,17 +6,18 @@ import type { Lifecycle } from '@tessera/agent/lifecycle'
 import { errorLine } from '@tessera/protocol/errors'
 import type { Device } from '@tessera/training/session'
 import { type Child, startChild } from './childProcess.ts'
-import type { Network } from './network.ts'
+import type { Place } from './network.ts'
 
 export interface DashboardRequest {
   readonly root: string
   /** Of the network. */
   readonly data: string
-  readonly network: Pick<Network, 'deploymentFile' | 'mirror'> & { readonly anvil: { readonly rpcUrl: string } }
+  readonly place: Place
   /** Of the build; rejects when there is none. */
   readonly site: Promise<string>
   readonly port: number
-  readonly device: Device
+  /** What the model is measured on. */
+  readonly choosing: Promise<{ readonly device: Device }>
   readonly logLevel: string
   readonly lifecycle: Lifecycle
   readonly print: (line: string) => void
@@ -27,9 +28,9 @@ const NICENESS = 5
 
 /** Resolves when the process runs, or it has been told why it does not. */
 export async function startDashboard(request: DashboardRequest): Promise<void> {
-  const { site, lifecycle, print } = request
+  const { site, choosing, lifecycle, print } = request
   try {
-    const child = startIndexer(request, await site)
+    const child = startIndexer(request, await site, (await choosing).device)
     lifecycle.onClose('indexer', () => child.stop())
     child.exited.then(
       ({ code, signal, lastWords }) => {
@@ -43,16 +44,16 @@ export async function startDashboard(request: DashboardRequest): Promise<void> {
   }
 }
 
-function startIndexer(request: DashboardRequest, site: string): Child {
-  const { root, data, network, port, device, logLevel, print } = request
+function startIndexer(request: DashboardRequest, site: string, device: Device): Child {
+  const { root, data, place, port, logLevel, print } = request
   const argv = [
-    ['--rpc', network.anvil.rpcUrl],
-    ['--deployment', network.deploymentFile],
+    ['--rpc', place.rpcUrl],
+    ['--deployment', place.deploymentFile],
     ['--data', join(data, 'indexer')],
     ['--site', site],
     ['--listen-host', '127.0.0.1'],
     ['--listen-port', String(port)],
-    ['--gateways', network.mirror],
+    ['--gateways', place.mirror],
     ['--network', 'devnet'],
     ['--device', device],
     ['--log-level', logLevel],
