@@ -24,7 +24,7 @@ export function checkExports(tree: Tree): Outcome {
   const users = { program: namesUsed(modules, live), test: namesUsed(modules, tested) }
   const findings: Finding[] = []
   for (const file of modules.keys()) {
-    if (isTest(file) || file.endsWith('.d.ts') || file === 'hardhat.config.ts') continue
+    if (isTest(file) || file.endsWith('.d.ts') || isConfiguration(file)) continue
     const source = parseFile(tree, file)
     const forTests = isTestCode(file) || isTagged(source)
     if (!(forTests ? tested : live).has(file))
@@ -81,9 +81,14 @@ function testOnlyImports(tree: Tree, modules: Modules, live: ReadonlySet<string>
 
 /** Programs: what a person, a script of package.json or Hardhat starts by name. */
 function isEntry(tree: Tree, file: string): boolean {
-  if (file === 'hardhat.config.ts' || /^deploy\/modules\/|^bench\/[^/]+$/.test(file)) return true
+  if (isConfiguration(file) || /^deploy\/modules\/|^bench\/[^/]+$/.test(file)) return true
   if (/(?:^|\/)main\.tsx?$/.test(file) || tree.read(file).includes('import.meta.main')) return true
   return scriptsOf(tree).includes(file)
+}
+
+/** What a tool loads by its name. */
+function isConfiguration(file: string): boolean {
+  return file === 'hardhat.config.ts' || file === 'client/dashboard/vite.config.ts'
 }
 
 const scriptTexts = new WeakMap<Tree, string[]>()

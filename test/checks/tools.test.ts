@@ -72,7 +72,7 @@ test('types: the compiler reports with file and line', async (t) => {
     'package.json': '{ "type": "module" }',
     'test/a.ts': 'export const a = 1\nexport const b: string = a\n',
   })
-  const { findings } = await checkTypes(root)
+  const { findings } = await checkTypes(root, ['.'])
   assert.deepEqual(
     findings.map(({ file, line }) => `${file}:${line}`),
     ['test/a.ts:2'],

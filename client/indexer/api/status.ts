@@ -1,5 +1,6 @@
 // How the indexer itself fares, as it answers.
 
+import type * as z from 'zod/mini'
 import { address, choice, count, flag, hash, list, object, orNull, text, time } from './fields.ts'
 
 const block = object({ number: count, hash, timestamp: time })
@@ -43,3 +44,5 @@ export const live = object({
   /** Runs of which the observer found something new. */
   observed: list(count),
 })
+
+export type LiveMessage = z.output<typeof live>

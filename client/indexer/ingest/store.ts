@@ -46,7 +46,7 @@ async function removeAbove(db: Transaction<Tables>, block: number): Promise<void
   await db.deleteFrom('blocks').where('number', '>', block).execute()
 }
 
-async function insertFacts(db: Transaction<Tables>, facts: readonly Fact[]): Promise<void> {
+export async function insertFacts(db: Transaction<Tables>, facts: readonly Fact[]): Promise<void> {
   const tables = new Map<Fact['table'], Fact['row'][]>()
   for (const { table, row } of facts) {
     const rows = tables.get(table)

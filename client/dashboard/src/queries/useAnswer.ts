@@ -1,0 +1,24 @@
+// An answer of the indexer, kept fresh by the live stream.
+
+import { keepPreviousData, type UseQueryResult, useQuery } from '@tanstack/react-query'
+import { ask } from '@tessera/indexer/api/client'
+import type { Answer, RouteName } from '@tessera/indexer/api/routes'
+import { useNetwork } from '../network/NetworkContext.tsx'
+
+export type Params = Readonly<Record<string, string | number>>
+
+/** @param enabled False while what it asks about is not known yet. */
+export function useAnswer<N extends RouteName>(
+  route: N,
+  params: Params = {},
+  { enabled = true }: { readonly enabled?: boolean } = {},
+): UseQueryResult<Answer<N>> {
+  const { indexer } = useNetwork()
+  return useQuery({
+    queryKey: [route, params],
+    queryFn: ({ signal }) => ask(indexer, route, params, { signal }),
+    enabled,
+    // While a new answer of the same kind is on its way the page keeps its shape.
+    placeholderData: keepPreviousData,
+  })
+}
