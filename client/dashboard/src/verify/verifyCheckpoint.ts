@@ -1,15 +1,12 @@
 // A checkpoint walked back to the genesis: the roots on chain follow from one another, and the included blobs, fetched by their
 // addresses and folded in by the protocol's own code, give each of them.
 
-import type { RunParams } from '@tessera/protocol/events'
 import type { RunState } from '@tessera/protocol/runState'
-import { type FinalRound, includedIn, lineageOf } from '@tessera/protocol/runView'
-import type { RunDefinition } from '@tessera/training/runDefinition'
-import { type FoldPlan, type FoldScene, foldCheckpoint, planFold, type ReadBlob } from '../model/foldCheckpoint.ts'
-import { fetchDefinition } from '../model/runDefinition.ts'
-import type { StateCache } from '../model/stateCache.ts'
+import { type FinalRound, lineageOf } from '@tessera/protocol/runView'
+import type { ReadBlob } from '../model/foldCheckpoint.ts'
 import { CHAIN_STEPS, replay } from './chainSteps.ts'
 import type { Evidence } from './evidence.ts'
+import { checkFold, checkManifest, type FoldTools, RUN_STEPS } from './runSteps.ts'
 import type { Finder, StepLog, StepPlan } from './stepLog.ts'
 
 export const CHECKPOINT_STEPS = [
@@ -19,17 +16,7 @@ export const CHECKPOINT_STEPS = [
     title: 'The checkpoint is in the lineage',
     about: 'Its round is final, and from it back to the genesis each root names the one before.',
   },
-  {
-    id: 'manifest',
-    title: 'The run is what it registered',
-    about: 'The manifest hashes to its digest on chain, and the programs built here are those that it names.',
-  },
-  {
-    id: 'fold',
-    title: 'The blobs give the roots',
-    about:
-      'Genesis and included contributions, fetched by their addresses and folded in here, give each root on chain.',
-  },
+  ...RUN_STEPS,
   {
     id: 'row',
     title: 'The indexer shows the same',
@@ -46,12 +33,6 @@ export interface CheckpointQuery {
   readonly run: bigint
   /** 0: genesis. */
   readonly round: bigint
-}
-
-export interface FoldTools {
-  readonly cache: StateCache
-  /** Asks whether to go on when there is much to do; rejects if not. */
-  readonly confirm: (plan: FoldPlan) => Promise<void>
 }
 
 /** Errors: the signal's reason. */
@@ -72,7 +53,7 @@ export async function verifyCheckpoint(
   const definition = await log.run('manifest', signal, (find) => checkManifest(find, replayed.params, read))
   if (definition !== undefined) {
     const scene = { state, definition, read, cache: tools.cache, signal }
-    await log.run('fold', signal, (find) => fold(find, scene, of.round, tools))
+    await log.run('fold', signal, (find) => checkFold(find, scene, of.round, tools))
   }
   await log.run('row', signal, (find) => checkRow(find, evidence, final, of, signal))
   await log.run('loss', signal, async (find) => find.skip(NOT_PROVABLE))
@@ -104,32 +85,6 @@ async function checkLineage(find: Finder, state: RunState, { round }: Checkpoint
     `${found?.root ?? ''}, ${lineage.filter((final) => final.round <= round).length} final rounds after genesis`,
   )
   return found ?? { round, parentRoot: genesis, root: genesis }
-}
-
-async function checkManifest(find: Finder, params: RunParams, read: ReadBlob): Promise<RunDefinition> {
-  const definition = await fetchDefinition(params, read)
-  const { manifest, layout } = definition
-  find.compare('genesis root', manifest.genesis.root, params.genesisRoot)
-  find.says(`${manifest.name}: ${layout.parameters} parameters`)
-  return definition
-}
-
-async function fold(find: Finder, scene: FoldScene, round: bigint, { confirm }: FoldTools): Promise<void> {
-  const plan = await planFold(scene, round)
-  await confirm(plan)
-  const total = plan.rounds
-  let done = 0
-  find.progress(done, total, 'rounds')
-  const roots = new Map(plan.lineage.map((final) => [final.round, final.root]))
-  const folded = await foldCheckpoint(scene, plan, (step) => {
-    const count = includedIn(scene.state, step.round).length
-    find.compare(`round ${step.round}: root after ${count} contributions`, step.root, roots.get(step.round) ?? null)
-    find.progress(++done, total, 'rounds')
-  })
-  const wanted = plan.lineage.at(-1)?.root ?? scene.state.params?.genesisRoot ?? null
-  find.compare(round === 0n ? 'root of the genesis' : `root of round ${folded.round}`, folded.root, wanted)
-  const kept = plan.skipped === 0 ? '' : `, after ${plan.skipped} that this browser had worked out before`
-  find.says(`${plan.rounds} rounds folded${kept}`)
 }
 
 async function checkRow(
