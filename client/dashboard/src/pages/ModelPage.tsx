@@ -86,7 +86,7 @@ function RunModel({ run, options, start }: RunModelProps): ReactNode {
             <Choice
               label="Run"
               value={String(run)}
-              options={options}
+              choices={options}
               onChange={(value) => go(to.model(Number(value)))}
             />
           )}
