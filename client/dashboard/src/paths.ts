@@ -34,3 +34,8 @@ export const to = {
   model: (run?: number): string => (run === undefined ? '/model' : `/model/${run}`),
   status: (): string => '/status',
 }
+
+/** A whole number as an address has it; undefined for anything else. */
+export function countOf(text: string | undefined): number | undefined {
+  return text !== undefined && /^(0|[1-9]\d{0,14})$/.test(text) ? Number(text) : undefined
+}
