@@ -1,4 +1,4 @@
-// A part of a whole: a bar, and the number beside it.
+// A part of a whole: the number, and a bar beside it.
 
 import type { ReactNode } from 'react'
 import styles from './Meter.module.css'
@@ -12,10 +12,10 @@ export interface MeterProps {
 export function Meter({ part, text }: MeterProps): ReactNode {
   return (
     <span className={styles.meter}>
+      {text}
       <span className={styles.track} aria-hidden="true">
         <i style={{ width: `${100 * Math.min(1, Math.max(0, part ?? 0))}%` }} />
       </span>
-      {text}
     </span>
   )
 }

@@ -32,7 +32,7 @@ test('slots that nobody ever took have no row', () => {
 })
 
 test('a short run has large tiles, a long one scrolls, many members get low rows', () => {
-  assert.equal(layOut(three, rowsOf(three), 1_200).pitchX, 30)
+  assert.equal(layOut(three, rowsOf(three), 1_200).pitchX, 44)
   const columns = long(6_190, 20)
   const layout = layOut(columns, rowsOf(columns), 1_200)
   assert.equal(layout.width, 6_190 * 13)

@@ -36,7 +36,7 @@ export interface MosaicPoint {
 const TOP = 22
 const BETWEEN = 14
 const LEAST_PITCH = 13
-const MOST_PITCH = 30
+const MOST_PITCH = 44
 /** Rows get lower when there are many. */
 const MOST_HEIGHT = 420
 const LEAST_ROW = 4

@@ -40,15 +40,15 @@ function KnownRun({ id }: { readonly id: number }): ReactNode {
               <Answered query={series} what="the rounds">
                 {(rounds) => (
                   <>
-                    <LossPanel series={rounds} />
                     <MosaicPanel run={run} series={rounds} />
-                    <CostPanel series={rounds} />
+                    <LossPanel series={rounds} />
                   </>
                 )}
               </Answered>
               <LineagePanel run={id} />
               <MembersPanel run={run} />
               <ContributionsPanel run={run} />
+              {series.data !== undefined && <CostPanel series={series.data} />}
               <SponsorsPanel run={run} />
               <TermsPanel run={run} />
             </Stack>

@@ -30,14 +30,20 @@ export function MembersPanel({ run: { summary, members } }: { readonly run: Answ
         title="Miners"
         about="Score: the median of the validators for the last settled epoch, of 100. Uptime: rounds with a reveal, of the last 32."
       >
-        <Table caption="Miners" columns={minerColumns(run)} rows={miners} rowKey={keyOf} empty="No miner has joined." />
+        <Table
+          caption="Miners by score"
+          columns={minerColumns(run)}
+          rows={miners}
+          rowKey={keyOf}
+          empty="No miner has joined."
+        />
       </Panel>
       <Panel
         title="Validators"
         about="Weight: the stake that counts in votes. Uptime: rounds with a vote, of the last 32."
       >
         <Table
-          caption="Validators"
+          caption="Validators by weight"
           columns={validatorColumns(run, weight)}
           rows={validators}
           rowKey={keyOf}

@@ -27,7 +27,7 @@ export function RoleTiles({ run, of: role, members }: RoleTilesProps): ReactNode
   const name = role === 'miner' ? 'Miners' : 'Validators'
   const states = [...new Map(members.map((member) => [member.words, member.tile]))]
   return (
-    <section aria-label={name}>
+    <div>
       <h3 className={styles.name}>
         {name} <span className="quiet">{members.length}</span>
       </h3>
@@ -58,6 +58,6 @@ export function RoleTiles({ run, of: role, members }: RoleTilesProps): ReactNode
         {members.some(({ leads }) => leads === true) && <li>★ leads</li>}
         {members.length === 0 && <li>none</li>}
       </ul>
-    </section>
+    </div>
   )
 }

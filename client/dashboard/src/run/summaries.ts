@@ -1,5 +1,6 @@
 // What a run's charts say, in a sentence each. Pure.
 
+import { median } from '../charts/thin.ts'
 import { bytesText, compactText, countText, durationText, lossText } from '../format/numbers.ts'
 import type { Series } from '../queries/mergeSeries.ts'
 
@@ -48,7 +49,6 @@ export function costsOf({ bytes, gas, openedAt, closedAt }: Series): readonly Co
 
 export function costSummary({ name, values, text }: Cost): string {
   if (values.length === 0) return `${name}: no round is over yet.`
-  const sorted = values.toSorted((a, b) => a - b)
-  const median = sorted[Math.floor((sorted.length - 1) / 2)] ?? 0
-  return `${name}: ${text(median)} a round at the median, ${text(sorted.at(-1) ?? 0)} at most.`
+  const most = values.reduce((a, b) => Math.max(a, b), 0)
+  return `${name}: ${text(median(values))} a round at the median, ${text(most)} at most.`
 }
