@@ -28,34 +28,34 @@ export function RunCard({ of: run }: { readonly of: Answer<'runs'>[number] }): R
         </p>
       </header>
       <dl className={styles.numbers}>
-        <Number name="Loss" note={lastLoss === null ? undefined : `after round ${countText(lastLoss.round)}`}>
+        <Figure name="Loss" note={lastLoss === null ? undefined : `after round ${countText(lastLoss.round)}`}>
           {lastLoss === null ? '–' : lossText(lastLoss.loss)}
-        </Number>
-        <Number name="Tokens">{tokens === null ? '–' : compactText(tokens)}</Number>
-        <Number name="Rounds" note={voidRounds === 0 ? undefined : `${countText(voidRounds)} void`}>
+        </Figure>
+        <Figure name="Tokens">{tokens === null ? '–' : compactText(tokens)}</Figure>
+        <Figure name="Rounds" note={voidRounds === 0 ? undefined : `${countText(voidRounds)} void`}>
           {countText(finalRounds + voidRounds)}
-        </Number>
-        <Number name="Miners" note={`of ${miners.most}`}>
+        </Figure>
+        <Figure name="Miners" note={`of ${miners.most}`}>
           {miners.active}
-        </Number>
-        <Number name="Validators" note={`of ${validators.most}`}>
+        </Figure>
+        <Figure name="Validators" note={`of ${validators.most}`}>
           {validators.active}
-        </Number>
-        <Number name="Emission" note="of each period">
+        </Figure>
+        <Figure name="Emission" note="of each period">
           {run.emission.shareBps === null ? '–' : bpsText(run.emission.shareBps)}
-        </Number>
-        <Number name="Pot of the epoch" note={sponsorsText(run.sponsorships.length)}>
+        </Figure>
+        <Figure name="Pot of the epoch" note={sponsorsText(run.sponsorships.length)}>
           <Amounts of={run.pots} />
-        </Number>
-        <Number name="Paid out">
+        </Figure>
+        <Figure name="Paid out">
           <Amount of={run.earned} token={TSRA} digits={2} />
-        </Number>
+        </Figure>
       </dl>
     </article>
   )
 }
 
-function Number({
+function Figure({
   name,
   note,
   children,
