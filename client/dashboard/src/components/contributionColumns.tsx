@@ -22,8 +22,8 @@ const TILE: Readonly<Record<Contribution['status'], TileState>> = {
   pending: 'waiting',
 }
 
-/** @param isOfOne without the miner. */
-export function contributionColumns(run: number, isOfOne: boolean): readonly Column<Contribution>[] {
+/** @param of What the list is of, and what need not be said in each row. */
+export function contributionColumns(run: number, of: 'run' | 'round' | 'miner'): readonly Column<Contribution>[] {
   const miner: Column<Contribution> = {
     name: 'Miner',
     cell: ({ slot, operator }) => (
@@ -32,11 +32,11 @@ export function contributionColumns(run: number, isOfOne: boolean): readonly Col
       </span>
     ),
   }
-  return [
-    { name: 'Round', cell: ({ round }) => <Link href={to.round(run, round)}>{countText(round)}</Link> },
-    ...(isOfOne ? [] : [miner]),
-    ...contributionFacts,
-  ]
+  const round: Column<Contribution> = {
+    name: 'Round',
+    cell: ({ round: number }) => <Link href={to.round(run, number)}>{countText(number)}</Link>,
+  }
+  return [...(of === 'round' ? [] : [round]), ...(of === 'miner' ? [] : [miner]), ...contributionFacts]
 }
 
 /** What is told of it beside its round and its miner. */
