@@ -8,6 +8,7 @@ import { contributionColumns } from '../components/contributionColumns.tsx'
 import { Facts } from '../components/Facts.tsx'
 import { Stack } from '../components/Grid.tsx'
 import { Identity } from '../components/Identity.tsx'
+import { None } from '../components/None.tsx'
 import { PageHead } from '../components/PageHead.tsx'
 import { Panel } from '../components/Panel.tsx'
 import { SampleText } from '../components/SampleText.tsx'
@@ -71,8 +72,7 @@ function ContributionsOf({ run, round }: { readonly run: number; readonly round:
     },
     {
       name: 'Blob',
-      cell: ({ digest }) =>
-        digest === null ? <span className="quiet">–</span> : <Identity hex={digest} what="digest" />,
+      cell: ({ digest }) => (digest === null ? <None /> : <Identity hex={digest} what="digest" />),
     },
   ]
   return (
@@ -89,7 +89,7 @@ function ContributionsOf({ run, round }: { readonly run: number; readonly round:
 }
 
 function After({ at, opened }: { readonly at: number | null; readonly opened: number }): ReactNode {
-  return at === null ? <span className="quiet">–</span> : `+${durationText(at - opened)}`
+  return at === null ? <None /> : `+${durationText(at - opened)}`
 }
 
 function ModelAfter({ run, round }: { readonly run: number; readonly round: Round }): ReactNode {

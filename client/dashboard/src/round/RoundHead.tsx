@@ -47,6 +47,12 @@ export function RoundHead({ run, name, newest, round }: RoundHeadProps): ReactNo
   )
 }
 
+const NO_LOSS: Readonly<Record<Answer<'round'>['end'], string>> = {
+  final: 'not measured yet',
+  void: 'the model did not change',
+  pending: 'the round is not over',
+}
+
 export function RoundStats({ round }: { readonly round: Answer<'round'> }): ReactNode {
   const { contributions, openedAt, closedAt, loss } = round
   const included = contributions.filter(({ status }) => status === 'included').length
@@ -67,12 +73,7 @@ export function RoundStats({ round }: { readonly round: Answer<'round'> }): Reac
           {
             name: 'Loss after it',
             value: loss === null ? '–' : lossText(loss),
-            note:
-              loss === null
-                ? round.end === 'final'
-                  ? 'not measured yet'
-                  : 'the model did not change'
-                : 'nats per token',
+            note: loss === null ? NO_LOSS[round.end] : 'nats per token',
           },
           {
             name: 'Duration',

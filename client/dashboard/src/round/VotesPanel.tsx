@@ -4,6 +4,7 @@ import type { Answer } from '@tessera/indexer/api/routes'
 import type { ReactNode } from 'react'
 import { Identity } from '../components/Identity.tsx'
 import { Meter } from '../components/Meter.tsx'
+import { None } from '../components/None.tsx'
 import { Panel } from '../components/Panel.tsx'
 import { Table } from '../components/Table.tsx'
 import { durationText, percentText } from '../format/numbers.ts'
@@ -53,12 +54,11 @@ export function VotesPanel({ run, round }: { readonly run: number; readonly roun
           {
             name: 'After',
             align: 'right',
-            cell: ({ at }) => (at === null ? <span className="quiet">–</span> : durationText(at - openedAt)),
+            cell: ({ at }) => (at === null ? <None /> : durationText(at - openedAt)),
           },
           {
             name: 'Transaction',
-            cell: ({ tx }) =>
-              tx === null ? <span className="quiet">–</span> : <Identity hex={tx} what="transaction" />,
+            cell: ({ tx }) => (tx === null ? <None /> : <Identity hex={tx} what="transaction" />),
           },
         ]}
         rows={votes}
