@@ -5,14 +5,15 @@ import type { Resolved } from '@tessera/agent/optionTable'
 import { printable } from '@tessera/agent/printable'
 import { accountOf } from '@tessera/chain/account'
 import type { Chain } from '@tessera/chain/clients'
+import type { Plan } from '@tessera/chain/plans/plan'
+import { cost, ether } from '@tessera/chain/plans/texts'
 import { type Rehearsal, rehearse } from '@tessera/chain/rehearse'
-import type { TransactionRequest } from '@tessera/chain/request'
 import { getBalance } from '@tessera/chain/rpc'
 import { TransactionSender } from '@tessera/chain/send'
 import { TesseraError } from '@tessera/protocol/errors'
 import { type Scene, writeLine } from './command.ts'
 import { chainOptions, jsonOption, openNetwork } from './network.ts'
-import { cost, ether, json, table } from './texts.ts'
+import { json, table } from './texts.ts'
 import { type Account, openAccount, walletOptions } from './wallets.ts'
 
 /** Spread into the table of a command that sends transactions. */
@@ -50,20 +51,6 @@ export function amountOption<const D extends string>(description: D) {
 }
 
 export type MoneyOptions = Resolved<typeof moneyOptions>
-
-/** What a command is about to do. */
-export interface Plan {
-  /** One sentence: who gives what to whom. */
-  readonly intent: string
-  /** What is different afterwards, a line each. */
-  readonly afterwards: readonly string[]
-  /** What is easily overlooked. */
-  readonly warnings?: readonly string[]
-  /** The same for programs, by field. */
-  readonly facts: Readonly<Record<string, unknown>>
-  /** Sent one after the other. */
-  readonly requests: readonly TransactionRequest[]
-}
 
 export interface Desk {
   readonly chain: Chain
