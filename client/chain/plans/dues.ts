@@ -1,6 +1,6 @@
 // Pay of settled epochs that nobody has claimed yet: in words, and as transactions that a block has room for.
 
-import type { Hex } from '@tessera/protocol/hex'
+import { type Hex, sameHex } from '@tessera/protocol/hex'
 import { ZERO_ADDRESS } from '@tessera/protocol/tags'
 import { claimRewards, type RewardClaim } from '../actions/claimRewards.ts'
 import { claimRewardsMany } from '../actions/claimRewardsMany.ts'
@@ -66,6 +66,11 @@ export function dueText(due: Due): string {
   const { run, source, holder, epochs, token } = due
   const role = holder === ZERO_ADDRESS ? ', as its owner' : ''
   return `of ${sourceText(source)} of run ${run}, ${epochsText(epochs)}${role}: ${amountText(amountOf(due), token)}`
+}
+
+/** Whether the holder itself is paid: an operator, also as the owner of a run, is paid where it said. */
+export function isDirect({ operator, holder }: Pick<RewardClaim, 'operator' | 'holder'>): boolean {
+  return holder !== ZERO_ADDRESS && !sameHex(holder, operator)
 }
 
 export function amountOf({ amounts }: Due): bigint {

@@ -2,13 +2,11 @@
 
 import { getOperator } from '@tessera/chain/actions/getOperator'
 import { getRunCount } from '@tessera/chain/actions/getRunCount'
-import { getStake } from '@tessera/chain/actions/getStake'
 import type { Chain } from '@tessera/chain/clients'
 import { pinned } from '@tessera/chain/pin'
-import { batchesOf, dueText, MAX_CALLS, requestOf, totalsOf, totalText } from '@tessera/chain/plans/dues'
+import { planPayment } from '@tessera/chain/plans/claim'
 import type { Desk, Plan } from '@tessera/chain/plans/plan'
 import { checkRun } from '@tessera/chain/plans/runs'
-import { amountText, tokenWarnings } from '@tessera/chain/plans/tokenAmounts'
 import type { ReadOptions } from '@tessera/chain/rpc'
 import { TesseraError } from '@tessera/protocol/errors'
 import { type Hex, sameHex } from '@tessera/protocol/hex'
@@ -62,28 +60,12 @@ export async function planClaim(
   const { operator, holder } = query
   const { dues, unseen } = await lookForDues(chain, query, at)
   if (dues.length === 0) throw nothingToClaim(query, [...runsUnseen, ...unseen])
-  const { payout } = await getStake(chain, { operator }, at)
-  const direct = !sameHex(holder, operator)
-  const to = direct ? holder : payout
-  const batches = batchesOf(dues)
-  const taken = batches.slice(0, MAX_CALLS)
-  const claimed = taken.flat()
-  const left = batches.slice(MAX_CALLS).flat()
+  const plan = await planPayment({ chain, account }, dues, at)
+  const { payees, ...facts } = plan.facts
   return {
-    intent: `Claim ${totalText(claimed)} that ${direct ? `${holder} has earned with the operator ${operator}` : `${operator} has earned`}.`,
-    afterwards: [
-      ...totalsOf(claimed).map(({ token, amount }) => `${to} has ${amountText(amount, token)} more`),
-      ...claimed.map(dueText),
-    ],
-    warnings: [
-      ...(sameHex(to, account.address) ? [] : ['the wallet pays for the gas and gets nothing of it']),
-      ...(left.length > 0 ? [`${totalText(left)} are left: call it again after this`] : []),
-      ...totalsOf(claimed).flatMap(({ token }) => tokenWarnings(token)),
-      ...runsUnseen,
-      ...unseen,
-    ],
-    facts: { operator, holder, to, totals: totalsOf(claimed), claims: claimed, left: totalsOf(left) },
-    requests: taken.map((batch) => requestOf(chain.deployment, batch)),
+    ...plan,
+    warnings: [...(plan.warnings ?? []), ...runsUnseen, ...unseen],
+    facts: { operator, holder, to: payees[0], ...facts },
   }
 }
 
