@@ -91,7 +91,7 @@ function optionsOf({ axis, lines, height = 260, logarithmic }: LineChartProps, w
     legend: { live: true },
     scales: { x: { time: false }, y: { distr: logarithmic ? 3 : 1 } },
     axes: [
-      { ...axisStyle(), values: (_, splits) => splits.map((value) => axis.text(value)) },
+      { ...axisStyle(), space: 88, values: (_, splits) => splits.map((value) => axis.text(value)) },
       {
         ...axisStyle(),
         size: 58,

@@ -43,7 +43,9 @@ export function Identity({ hex, ends = 4, href, what = 'address' }: IdentityProp
         </Link>
       )}
       <button type="button" className={styles.copy} onClick={copy} aria-label={`Copy the ${what} ${short}`}>
-        {copied ? '✓' : '⧉'}
+        <svg viewBox="0 0 16 16" width="13" height="13" aria-hidden="true">
+          {copied ? <path d="M3 8.5 6.5 12 13 4.5" /> : <path d="M5.5 5.5h8v8h-8zM10.5 5.5v-3h-8v8h3" />}
+        </svg>
       </button>
     </span>
   )

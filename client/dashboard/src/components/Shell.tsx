@@ -39,10 +39,9 @@ export function Shell({ children }: { readonly children: ReactNode }): ReactNode
       </button>
       <header className={styles.header}>
         <div className={styles.bar}>
-          <Link href={to.runs()} className={styles.brand} aria-label="Tessera, all runs">
+          <Link href={to.runs()} className={styles.brand}>
             <img src="./mark.svg" alt="" width="26" height="26" />
-            <span>Tessera</span>
-            <span className={styles.network}>{network}</span>
+            <span>Tessera</span> <span className={styles.network}>{network}</span>
           </Link>
           <nav className={styles.nav} aria-label="Pages">
             {PLACES.map(({ path, name, within }) => (

@@ -46,7 +46,7 @@ export function OperatorsTable({ operators, pick }: OperatorsTableProps): ReactN
   ]
   return (
     <Table
-      caption="Operators"
+      caption="Operators and their terms"
       columns={columns}
       rows={operators}
       rowKey={({ operator }) => operator}
