@@ -8,7 +8,7 @@ import { type Hex, lowerHex } from '@tessera/protocol/hex'
 import { parseEpochs, parseSources } from './claims.ts'
 import { planClaim } from './commands/claim.ts'
 import { describeDues, lookAtDues } from './commands/claimShow.ts'
-import { amountOfShare } from './comparison.ts'
+import { amountOfShare } from './shareTexts.ts'
 
 const TOKEN = 10n ** 18n
 const operator: Hex = `0x${'a'.repeat(40)}`

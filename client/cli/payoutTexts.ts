@@ -1,10 +1,11 @@
 // An amount of pay, explained in lines for people: each line follows from those above it.
 
+import type { Comparison } from '@tessera/chain/explainPayout'
+import type { MinerPay, Payout, RoundOfPay, ValidatorPay } from '@tessera/chain/payout'
 import { sourceText } from '@tessera/chain/plans/dues'
 import { moment, percent, tokens } from '@tessera/chain/plans/texts'
 import { amountText, type KnownToken } from '@tessera/chain/plans/tokenAmounts'
-import { amountOfShare, type Comparison } from './comparison.ts'
-import type { MinerPay, Payout, RoundOfPay, ValidatorPay } from './payout.ts'
+import { amountOfShare } from './shareTexts.ts'
 import { table } from './texts.ts'
 
 type Row = readonly [name: string, text: string]

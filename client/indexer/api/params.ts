@@ -3,8 +3,8 @@
 import { type RouteName, routes } from './routes.ts'
 
 type Value = string | number | bigint
-type InPath<P extends string> = P extends `${string}{${infer Name}}${infer Rest}` ? Name | InPath<Rest> : never
-type InQuery<N extends RouteName> = (typeof routes)[N] extends {
+export type InPath<P extends string> = P extends `${string}{${infer Name}}${infer Rest}` ? Name | InPath<Rest> : never
+export type InQuery<N extends RouteName> = (typeof routes)[N] extends {
   readonly query: readonly (infer Name extends string)[]
 }
   ? Name
