@@ -2,8 +2,8 @@
 
 import { type ReactNode, useId } from 'react'
 import { amountText, exactAmount, parseAmount } from '../format/amounts.ts'
+import styles from './AmountField.module.css'
 import { Button } from './Button.tsx'
-import styles from './Field.module.css'
 
 export interface AmountFieldProps {
   readonly label: string

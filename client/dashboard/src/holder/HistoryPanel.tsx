@@ -52,13 +52,13 @@ function Earnings({ rows, holder }: { readonly rows: readonly Earning[]; readonl
           label="Run"
           value={run}
           onChange={setRun}
-          choices={[{ value: ALL, name: 'all' }, ...runs.map((each) => ({ value: `${each}`, name: `run ${each}` }))]}
+          options={[{ value: ALL, name: 'all' }, ...runs.map((each) => ({ value: `${each}`, name: `run ${each}` }))]}
         />
         <Choice
           label="Token"
           value={token}
           onChange={setToken}
-          choices={[
+          options={[
             { value: ALL, name: 'all' },
             ...tokens.map(({ address, symbol }) => ({
               value: address,

@@ -50,8 +50,8 @@ function AddressForm({ given }: { readonly given: string }): ReactNode {
         label="Address"
         value={typed}
         onChange={setTyped}
-        hint="0x and 40 hexadecimal digits"
-        problem={isTried && text !== '' ? addressProblem(text) : undefined}
+        about="0x and 40 hexadecimal digits"
+        wrong={isTried && text !== '' ? addressProblem(text) : undefined}
       />
       <Button type="submit">Look at it</Button>
     </form>

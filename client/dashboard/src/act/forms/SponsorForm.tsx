@@ -56,7 +56,7 @@ export function SponsorForm({ desk, onReady, chosen }: FormProps & { readonly ch
             label="Run"
             value={run}
             onChange={setRun}
-            choices={rows.map((row) => ({
+            options={rows.map((row) => ({
               value: `${row.run}`,
               name: `Run ${row.run}${row.name === null ? '' : `, ${row.name}`}`,
             }))}
@@ -65,8 +65,8 @@ export function SponsorForm({ desk, onReady, chosen }: FormProps & { readonly ch
             label="Token (address of an ERC-20)"
             value={address}
             onChange={setAddress}
-            hint={held?.token.native === true ? 'The network’s own token' : 'Its own code says its name and decimals'}
-            problem={token === undefined ? 'Write an address: 0x and 40 hexadecimal digits.' : undefined}
+            about={held?.token.native === true ? 'The network’s own token' : 'Its own code says its name and decimals'}
+            wrong={token === undefined ? 'Write an address: 0x and 40 hexadecimal digits.' : undefined}
           />
           {balance.error !== null && token !== undefined && <Failure error={balance.error} />}
           {decimals !== undefined && (

@@ -59,7 +59,7 @@ export function VoteForm({ desk, onReady }: FormProps): ReactNode {
                     key={run}
                     label={`Run ${run}${name === null ? '' : `, ${name}`}, percent`}
                     value={typed.get(run) ?? ''}
-                    inputMode="decimal"
+                    kind="decimal"
                     onChange={(text) => setChanged(new Map(changed).set(run, text))}
                   />
                 ))}
