@@ -2,18 +2,16 @@
 // No TLS (a reverse proxy or tunnel does that) and no fetching on behalf of callers. Other routes are the caller's own.
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { isIPv6, type Socket } from 'node:net'
+import { isIPv6 } from 'node:net'
 import { TesseraError } from '@tessera/protocol/errors'
 import type { BlockStore } from './blockStore.ts'
+import { type ConnectionLimits, limitConnections } from './connectionLimits.ts'
 import { abortFault, errorCode } from './fault.ts'
 import { refuse } from './gatewayReply.ts'
 import { serveIpfs } from './ipfsRoute.ts'
 import { systemTimer, type Timer } from './timer.ts'
 
-export interface GatewayLimits {
-  readonly maxConnections: number
-  /** Behind a reverse proxy all callers have its address: set this to maxConnections and limit in the proxy. */
-  readonly maxConnectionsPerAddress: number
+export interface GatewayLimits extends ConnectionLimits {
   /** From the connection, or the end of the request before, to the end of the headers. */
   readonly headersTimeoutMs: number
   readonly requestTimeoutMs: number
@@ -119,25 +117,6 @@ async function answer(
   if (route !== undefined) return await route(request, response)
   if (!path.startsWith('/ipfs/')) return refuse(response, 404, 'no such path')
   await serveIpfs(request, response, { blocks, stall: { timer, stallMs: limits.writeStallMs } })
-}
-
-/** Ends connections over a limit at once, before anything is read from them. */
-function limitConnections(server: Server, limits: GatewayLimits): void {
-  const perAddress = new Map<string, number>()
-  server.maxConnections = limits.maxConnections
-  server.on('connection', (socket: Socket) => {
-    // Undefined when the caller has gone already.
-    const address = socket.remoteAddress
-    if (address === undefined) return void socket.destroy()
-    const open = (perAddress.get(address) ?? 0) + 1
-    perAddress.set(address, open)
-    socket.once('close', () => {
-      const left = (perAddress.get(address) ?? 1) - 1
-      if (left > 0) perAddress.set(address, left)
-      else perAddress.delete(address)
-    })
-    if (open > limits.maxConnectionsPerAddress) socket.destroy()
-  })
 }
 
 function listen(server: Server, host: string, port: number): Promise<void> {

@@ -82,8 +82,25 @@ test('the protocol imports no built-in, except in its tests', () => {
       'client/protocol/a.test.ts': "import { b } from 'node:fs'",
     }),
     [
-      'client/protocol/a.ts:1 protocol runs in a browser, so it may not import node:fs',
-      'client/protocol/a.ts:2 protocol runs in a browser, so it may not import node:path',
+      'client/protocol/a.ts:1 client/protocol/ runs in a browser, so it may not import node:fs',
+      'client/protocol/a.ts:2 client/protocol/ runs in a browser, so it may not import node:path',
+    ],
+  )
+})
+
+test('the dashboard gets of the indexer what runs in a browser', () => {
+  const api = { 'client/indexer/api/a.ts': 'export {}', 'client/indexer/server/b.ts': 'export {}' }
+  assert.deepEqual(
+    found({
+      ...api,
+      'client/dashboard/c.ts': "import '@tessera/indexer/api/a'\nimport '@tessera/indexer/server/b'",
+      'client/indexer/api/d.ts': "import '../server/b.ts'\nimport 'node:fs'",
+      'client/indexer/server/e.ts': "import '../api/a.ts'\nimport 'node:fs'",
+    }),
+    [
+      'client/dashboard/c.ts:2 client/dashboard/ runs in a browser, so it may not import client/indexer/server/b.ts, which does not',
+      'client/indexer/api/d.ts:1 client/indexer/api/ runs in a browser, so it may not import client/indexer/server/b.ts, which does not',
+      'client/indexer/api/d.ts:2 client/indexer/api/ runs in a browser, so it may not import node:fs',
     ],
   )
 })

@@ -2,7 +2,7 @@
 // Whether an import resolves is the type check's to say; whether it is declared in package.json is knip's.
 
 import type { Finding, Outcome } from './check.ts'
-import { browserLayers, layers, type PackageRule, packageRules } from './layers.ts'
+import { browserFolders, layers, type PackageRule, packageRules } from './layers.ts'
 import { type Modules, type Reference, readModules } from './modules.ts'
 import { isTest } from './source.ts'
 import type { Tree } from './tree.ts'
@@ -24,16 +24,34 @@ function violation(file: string, reference: Reference): string | undefined {
   const layer = layerOf(file)
   switch (reference.kind) {
     case 'builtin':
-      return layer !== undefined && browserLayers.includes(layer) && !isTest(file)
-        ? `${layer} runs in a browser, so it may not import ${reference.target}`
+      return runsInBrowser(file) && !isTest(file)
+        ? `${folderOf(file)} runs in a browser, so it may not import ${reference.target}`
         : undefined
     case 'package':
       return packageRules
         .map((rule) => packageViolation(file, reference.target, rule))
         .find((text) => text !== undefined)
     case 'file':
-      return fileViolation(layer, reference)
+      return fileViolation(layer, reference) ?? browserViolation(file, reference.target)
   }
+}
+
+/** Of a package of which some folders run in a browser, a browser gets only those. */
+function browserViolation(file: string, target: string): string | undefined {
+  if (!runsInBrowser(file) || isTest(file) || runsInBrowser(target)) return undefined
+  const to = layerOf(target)
+  const packageFolder = to === undefined ? undefined : layers[to]?.folder
+  if (packageFolder === undefined || !browserFolders.some((folder) => folder.startsWith(packageFolder)))
+    return undefined
+  return `${folderOf(file)} runs in a browser, so it may not import ${target}, which does not`
+}
+
+function runsInBrowser(file: string): boolean {
+  return within(file, browserFolders)
+}
+
+function folderOf(file: string): string {
+  return browserFolders.find((folder) => file.startsWith(folder)) ?? file
 }
 
 function packageViolation(file: string, name: string, rule: PackageRule): string | undefined {

@@ -21,7 +21,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   agent: { folder: 'client/agent/', may: ['protocol'] },
   node: { folder: 'client/node/', may: clients },
   indexer: { folder: 'client/indexer/', may: [...clients, 'node'] },
-  // Of the indexer only client/indexer/api, what it answers.
+  // Of the indexer only client/indexer/api, what it answers: the rest runs in no browser.
   dashboard: { folder: 'client/dashboard/', may: ['protocol', 'chain', 'storage', 'training', 'indexer'] },
   cli: { folder: 'client/cli/', may: [...clients, 'node'] },
   miner: { folder: 'miner/', may: [...clients, 'node'] },
@@ -60,5 +60,5 @@ export const packageRules: readonly PackageRule[] = [
   },
 ]
 
-/** Layers that run in a browser: no Node built-ins, except in their tests. */
-export const browserLayers: readonly string[] = ['protocol', 'dashboard']
+/** Folders whose files run in a browser: no Node built-ins, except in their tests. */
+export const browserFolders: readonly string[] = ['client/protocol/', 'client/dashboard/', 'client/indexer/api/']

@@ -1,5 +1,5 @@
 // The routes, their parameters and their answers. A parameter in braces stands in the path, others in the query.
-// All are GET. An error is `{ error: { code, message, hint } }` with status 400, 404, 429 or 503.
+// All are GET. An error is an answer of `failure` in failure.ts with status 400, 404, 405, 429, 500 or 503.
 
 import type * as z from 'zod/mini'
 import { list } from './fields.ts'
