@@ -6,7 +6,7 @@ import { type Hex, lowerHex } from '@tessera/protocol/hex'
 import { epochsText, parseEpochs, parseSources } from './claims.ts'
 import { planClaim } from './commands/claim.ts'
 import { describeDues, lookAtDues } from './commands/claimShow.ts'
-import { amountOfShare } from './comparison.ts'
+import { amountOfShare } from './shareTexts.ts'
 import type { Plan } from './transact.ts'
 
 const TOKEN = 10n ** 18n

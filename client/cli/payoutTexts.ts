@@ -1,8 +1,9 @@
 // An amount of pay, explained in lines for people: each line follows from those above it.
 
+import type { Comparison } from '@tessera/chain/explainPayout'
+import type { MinerPay, Payout, RoundOfPay, ValidatorPay } from '@tessera/chain/payout'
 import { sourceText } from './claims.ts'
-import { amountOfShare, type Comparison } from './comparison.ts'
-import type { MinerPay, Payout, RoundOfPay, ValidatorPay } from './payout.ts'
+import { amountOfShare } from './shareTexts.ts'
 import { moment, percent, table, tokens } from './texts.ts'
 import { amountText, type KnownToken } from './tokenAmounts.ts'
 

@@ -1,40 +1,21 @@
 // Fetches revealed contributions and holds each against what the chain says of it: size, address, encoding, header, root.
 // A contribution is read once; its verdict is kept. Judging its worth is the validator's business.
 
+import { checkRevealed, type Verdict } from '@tessera/protocol/checkRevealed'
 import {
   type Contribution,
-  contributionRoot,
   decodeContribution,
   maxContributionBytes,
   minContributionBytes,
-  recordsTree,
 } from '@tessera/protocol/contribution'
-import { checkHeader } from '@tessera/protocol/contributionHeader'
 import { isTesseraError, TesseraError } from '@tessera/protocol/errors'
 import type { Hex } from '@tessera/protocol/hex'
-import { bytesToHex } from '@tessera/protocol/hex'
+import type { Revealed } from '@tessera/protocol/runView'
 import type { BlobStore } from '@tessera/storage/blobStore'
 import { isContentFault } from '@tessera/storage/fault'
 import type { CodecPool } from './codecPool/pool.ts'
 import { nativeSha256 } from './nativeSha256.ts'
 import type { RunBundle } from './runBundle.ts'
-
-/** A contribution as its author revealed it on chain. */
-export interface Revealed {
-  readonly run: bigint
-  readonly round: bigint
-  readonly slot: number
-  readonly operator: Hex
-  readonly contributionRoot: Hex
-  readonly digest: Hex
-  readonly size: bigint
-  /** Root of the state that the round trains from. */
-  readonly baseRoot: Hex
-}
-
-export type Verdict =
-  | { readonly kind: 'valid'; readonly contribution: Contribution; readonly recordsRoot: Hex; readonly bytes: number }
-  | { readonly kind: 'fault'; readonly reason: 'malformed' | 'wrong-header'; readonly detail: string }
 
 export interface ContributionReaderOptions {
   readonly bundle: Pick<RunBundle, 'manifest' | 'layout'>
@@ -125,7 +106,7 @@ export class ContributionReader {
       if (!isTesseraError(error) || !error.code.startsWith('contribution/')) throw error
       return { kind: 'fault', reason: 'malformed', detail: error.code }
     }
-    return check(contribution, revealed, manifest)
+    return checkRevealed(contribution, revealed, { manifest, sha256: nativeSha256 })
   }
 
   #forget(present: bigint): void {
@@ -135,27 +116,6 @@ export class ContributionReader {
       this.#settled.delete(id)
     }
   }
-}
-
-/** Every deviation from what the chain says is a fault of the author, with the code of the rule that was broken. */
-function check(contribution: Contribution, revealed: Revealed, manifest: RunBundle['manifest']): Verdict {
-  try {
-    checkHeader(contribution.header, {
-      run: revealed.run,
-      round: revealed.round,
-      miner: revealed.operator,
-      baseRoot: revealed.baseRoot,
-      maxInnerSteps: manifest.training.steps,
-      batch: manifest.training.batch,
-    })
-  } catch (error) {
-    return { kind: 'fault', reason: 'wrong-header', detail: codeOf(error) }
-  }
-  const { root } = recordsTree(contribution)
-  if (contributionRoot(contribution, root, nativeSha256) !== revealed.contributionRoot) {
-    return { kind: 'fault', reason: 'wrong-header', detail: 'contribution/root-mismatch' }
-  }
-  return { kind: 'valid', contribution, recordsRoot: bytesToHex(root), bytes: contribution.blob.length }
 }
 
 /** The code of one of our own errors; anything else is a defect here and not the author's. */

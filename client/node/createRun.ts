@@ -9,8 +9,8 @@ import type { BlobStore } from '@tessera/storage/blobStore'
 import { checkModelConfig, type ModelConfig } from '@tessera/training/model/config'
 import { describeModel } from '@tessera/training/model/description'
 import { parameterSpecs } from '@tessera/training/model/parameterSpecs'
+import { buildPrograms } from '@tessera/training/programs/runPrograms'
 import { nativeSha256 } from './nativeSha256.ts'
-import { buildPrograms } from './programs.ts'
 
 /** No single blob of a run is larger: 2^31 parameters of 4 bytes. */
 const MAX_BLOB_BYTES = 8 * 2 ** 30

@@ -3,9 +3,10 @@
 import type { Contribution } from '@tessera/protocol/contribution'
 import { TesseraError } from '@tessera/protocol/errors'
 import type { RunState } from '@tessera/protocol/runState'
+import type { FinalRound } from '@tessera/protocol/runView'
+import { includedIn } from '@tessera/protocol/runView'
 import type { ContributionReader } from './contributionReader.ts'
-import type { FinalRound, Replica } from './replica.ts'
-import { includedIn } from './runView.ts'
+import type { Replica } from './replica.ts'
 
 export interface FoldRequest {
   readonly replica: Replica

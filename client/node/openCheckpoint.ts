@@ -7,13 +7,13 @@ import { RunFollower } from '@tessera/chain/follow'
 import { TesseraError } from '@tessera/protocol/errors'
 import type { Hex } from '@tessera/protocol/hex'
 import type { RunState } from '@tessera/protocol/runState'
+import { lineageOf, sourcesFor } from '@tessera/protocol/runView'
 import { openEmbeddedStore } from '@tessera/storage/embeddedStore'
 import { CodecPool } from './codecPool/pool.ts'
 import { ContributionReader } from './contributionReader.ts'
 import { foldRound } from './foldRound.ts'
 import { Replica } from './replica.ts'
 import { fetchRunBundle, type RunBundle } from './runBundle.ts'
-import { lineageOf, sourcesFor } from './runView.ts'
 
 /** How long the run's own blobs, and a single contribution, may take to arrive. */
 const BUNDLE_DEADLINE_MS = 10 * 60_000

@@ -11,17 +11,11 @@ import type { Contribution } from '@tessera/protocol/contribution'
 import { isTesseraError, TesseraError } from '@tessera/protocol/errors'
 import type { Hex } from '@tessera/protocol/hex'
 import type { StateLayout } from '@tessera/protocol/layout'
+import type { FinalRound } from '@tessera/protocol/runView'
 import { decodeState, encodeState, genesisRoot, stateRoot, stateTree } from '@tessera/protocol/state'
 import { toFloat } from '@tessera/training/parameters'
 import type { CodecPool } from './codecPool/pool.ts'
 import { nativeSha256 } from './nativeSha256.ts'
-
-/** A final round of the run, as the chain has it. Void rounds leave no trace in the lineage. */
-export interface FinalRound {
-  readonly round: bigint
-  readonly parentRoot: Hex
-  readonly root: Hex
-}
 
 export interface ReplicaOptions {
   readonly run: bigint

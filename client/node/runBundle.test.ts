@@ -96,7 +96,7 @@ test('tensors that are not those of the model are refused', async (t) => {
   ]
   for (const wrong of cases) {
     const params = await paramsFor(creator, { ...tiny.manifest, tensors: wrong })
-    await assert.rejects(fetch(params), { code: 'node/tensors-mismatch', retryable: false })
+    await assert.rejects(fetch(params), { code: 'training/tensors-mismatch', retryable: false })
   }
   assert.ok(!seen.includes('genesis'), 'nothing large was fetched for it')
 })
@@ -114,7 +114,7 @@ test('a program that is not the one that is built from the manifest is refused, 
   for (const name of ['train', 'evaluate', 'generate']) {
     const programs = { ...tiny.manifest.programs, [name]: foreign }
     const params = await paramsFor(creator, { ...tiny.manifest, programs })
-    await assert.rejects(fetch(params), { code: 'node/program-mismatch', retryable: false })
+    await assert.rejects(fetch(params), { code: 'training/program-mismatch', retryable: false })
   }
   assert.ok(!seen.includes('genesis'))
 })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { includedIn, lineageOf, revealedIn, roundOf, slotOf, sourcesFor } from './runView.ts'
+import { includedIn, lineageOf, revealedIn, roundOf, slotOf, sourcesFor } from '@tessera/protocol/runView'
 import { RunStory } from './testing/runStory.ts'
 import { hash32, madeUpOpening, minerAddress, RUN, validatorAddress } from './testing/storyParts.ts'
 

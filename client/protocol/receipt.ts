@@ -4,9 +4,11 @@
 import { bytesEqual } from './bytes.ts'
 import { decodeJson, encodeJson, type Json, type Refusal, refuse } from './canonicalJson.ts'
 import { TesseraError } from './errors.ts'
+import { bytesToHex, type Hex, sameHex } from './hex.ts'
 import { JsonFields } from './jsonFields.ts'
 import { FAULT_REASONS, type Judgement, type Losses, MAX_DETAIL, type Outcome, type ScoredRound } from './judgeRound.ts'
 import { type MinerReceipt, type Receipts, readStanding, SCORE_RULES, type ScoreState, scoreEpoch } from './score.ts'
+import { encodeScores } from './scoreCommitment.ts'
 import { MAX_MINERS, SCORE_MAX } from './tags.ts'
 
 export type { MinerReceipt, Receipts } from './score.ts'
@@ -59,6 +61,32 @@ export function verifyReceipts(receipts: Receipts): void {
       if (found.rounds[r]?.reason !== round.reason)
         throw inconsistent(`slot ${stated.slot}, round ${round.round}: ${round.reason} is not what its losses give`)
   }
+}
+
+/** What a validator revealed on chain of an epoch. */
+export interface RevealedScores {
+  readonly run: bigint
+  readonly epoch: bigint
+  readonly validator: Hex
+  /** Two bytes for each miner slot. */
+  readonly scores: Hex
+}
+
+/**
+ * Holds receipts against the scores that they came with. Whether they agree with themselves is `verifyReceipts`' business.
+ * @throws `receipt/inconsistent`
+ */
+export function checkReceiptsFor(receipts: Receipts, revealed: RevealedScores): void {
+  const { run, epoch, validator, scores } = revealed
+  const { run: ofRun, epoch: ofEpoch, validator: by, slots, miners } = receipts
+  if (ofRun !== run || ofEpoch !== epoch || !sameHex(by, validator))
+    throw inconsistent(`they are of run ${ofRun}, epoch ${ofEpoch}, by ${by}`)
+  const stated = new Uint16Array(slots)
+  for (const { slot, score } of miners) {
+    if (slot >= slots) throw inconsistent(`slot ${slot} of ${slots}`)
+    stated[slot] = score
+  }
+  if (!sameHex(bytesToHex(encodeScores(stated)), scores)) throw inconsistent('the revealed scores are other ones')
 }
 
 function recompute(request: Parameters<typeof scoreEpoch>[0]): Receipts {

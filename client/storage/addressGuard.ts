@@ -3,7 +3,7 @@
 
 import { promises as dns, type LookupAddress } from 'node:dns'
 import { BlockList, isIP, type LookupFunction } from 'node:net'
-import { TesseraError } from '@tessera/protocol/errors'
+import { privateAddress } from './fault.ts'
 
 // IPv4: everything in IANA's special-purpose registry that is not globally reachable, multicast and the reserved rest.
 const REFUSED_V4: readonly (readonly [string, number])[] = [
@@ -47,6 +47,11 @@ export function isPublicAddress(address: string): boolean {
   return false
 }
 
+/** Whether a host of a URL is written out as an address, and not a public one. Names are checked when they are resolved. */
+export function isPrivateHost(host: string): boolean {
+  return isIP(host) !== 0 && !isPublicAddress(host)
+}
+
 export type Resolve = (hostname: string) => Promise<LookupAddress[]>
 
 const systemResolve: Resolve = (hostname) => dns.lookup(hostname, { all: true })
@@ -70,11 +75,4 @@ export function guardedLookup(allowPrivate: boolean, resolve: Resolve = systemRe
       (error) => callback(error, '', 0),
     )
   }
-}
-
-export function privateAddress(hostname: string, address: string): TesseraError {
-  return new TesseraError('storage/private-address', `${hostname} leads to ${address}, which is not a public address`, {
-    hint: 'A node must be reachable from the internet; for a local network start with the development flag',
-    context: { hostname, address },
-  })
 }

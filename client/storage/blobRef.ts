@@ -1,11 +1,11 @@
 // What the chain says about a blob, 32 bytes of digest and a size, and the IPFS address that follows from it.
 // Everything else of the address is fixed by the profile: CIDv1, sha2-256, and the codec by the size.
 
-import { hash } from 'node:crypto'
 import { TesseraError } from '@tessera/protocol/errors'
 import { bytesToHex, type Hex, hexToBytes, isHex } from '@tessera/protocol/hex'
 import { CID } from 'multiformats/cid'
 import { create as createDigest } from 'multiformats/hashes/digest'
+import { sha256Hex } from '#sha256'
 import { type DagProfile, PROFILE } from './dagShape.ts'
 
 export interface BlobRef {
@@ -87,7 +87,7 @@ export function digestOfCid(cid: CID): Hex | undefined {
 
 /** sha2-256 of a block: the name under which it is stored. */
 export function digestOf(bytes: Uint8Array): Hex {
-  return `0x${hash('sha256', bytes, 'hex')}`
+  return sha256Hex(bytes)
 }
 
 function badRef(reason: string): TesseraError {

@@ -2,6 +2,7 @@
 // checked by encoding what it should have been and comparing: inline data, modes, lying sizes, identity links and spare bytes all fail.
 
 import { decode, encode, prepare } from '@ipld/dag-pb'
+import { bytesEqual } from '@tessera/protocol/bytes'
 import { TesseraError } from '@tessera/protocol/errors'
 import type { Hex } from '@tessera/protocol/hex'
 import { UnixFS } from 'ipfs-unixfs'
@@ -44,7 +45,7 @@ export function decodeBlock(bytes: Uint8Array, shape: NodeShape, profile: DagPro
   if (links.length !== children.length)
     throw misshapen(shape, 'links', { expected: children.length, actual: links.length })
   const blocks = links.map(({ digest }, index) => ({ digest, shape: children[index] as NodeShape }))
-  if (Buffer.compare(encodeNode(blocks, profile), bytes) !== 0) throw misshapen(shape, 'encoding', {})
+  if (!bytesEqual(encodeNode(blocks, profile), bytes)) throw misshapen(shape, 'encoding', {})
   return blocks
 }
 

@@ -13,12 +13,13 @@ import { decodeBlock } from './dagNode.ts'
 import { type DagProfile, type NodeShape, PROFILE, rootShape } from './dagShape.ts'
 import { diskFault, isContentFault, notHere, tooLarge } from './fault.ts'
 import { FileBlocks } from './fileBlocks.ts'
-import { HttpBlocks, type Transport } from './httpBlocks.ts'
+import { HttpBlocks } from './httpBlocks.ts'
 import { type ByteSource, importBlob } from './importer.ts'
 import { Manifest } from './manifest.ts'
 import { MemoryBlocks } from './memoryBlocks.ts'
 import { type Lease, Retention } from './retention.ts'
 import { systemTimer, type Timer } from './timer.ts'
+import type { Transport } from './transport.ts'
 import {
   type ByteRange,
   FETCH_LIMITS,

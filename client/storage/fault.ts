@@ -45,6 +45,13 @@ export function notHere(what: string, context: Record<string, unknown>): Tessera
   })
 }
 
+export function privateAddress(hostname: string, address: string): TesseraError {
+  return new TesseraError('storage/private-address', `${hostname} leads to ${address}, which is not a public address`, {
+    hint: 'A node must be reachable from the internet; for a local network start with the development flag',
+    context: { hostname, address },
+  })
+}
+
 /** A failed file operation as one of ours: `storage/disk-full`, `storage/no-access` or `storage/io`. */
 export function diskFault(error: unknown, path: string): TesseraError {
   if (error instanceof TesseraError) return error

@@ -1,6 +1,6 @@
 // How the gateway answers: short refusals, and bodies whose reader has to keep reading.
 
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { startSpan, type Timer } from './timer.ts'
 
 export interface Stall {
@@ -16,6 +16,31 @@ export function refuse(response: ServerResponse, status: number, text: string): 
   response.setHeader('content-type', 'text/plain; charset=utf-8')
   response.writeHead(status)
   response.end(`${text}\n`)
+}
+
+/** How long a browser need not ask again, seconds: the most that any keeps. */
+const PREFLIGHT_SECONDS = 86_400
+
+/**
+ * Pages of any site may read what is here, since it is public and checked by its address: a dashboard has its blobs from the nodes.
+ * The second header is for pages that are isolated from other sites.
+ */
+export function allowPages(response: ServerResponse): void {
+  response.setHeader('access-control-allow-origin', '*')
+  response.setHeader('access-control-expose-headers', 'content-length, etag')
+  response.setHeader('cross-origin-resource-policy', 'cross-origin')
+}
+
+/** What a browser asks before a request that is not simple, or that a public page sends to a machine of a private network. */
+export function answerPreflight(request: IncomingMessage, response: ServerResponse): void {
+  response.setHeader('access-control-allow-methods', 'GET, HEAD')
+  response.setHeader('access-control-allow-headers', 'accept, if-none-match, range')
+  response.setHeader('access-control-max-age', PREFLIGHT_SECONDS)
+  if (request.headers['access-control-request-private-network'] === 'true')
+    response.setHeader('access-control-allow-private-network', 'true')
+  // A preflight has no body; whatever comes with it is not read.
+  response.setHeader('connection', 'close')
+  response.writeHead(204).end()
 }
 
 /**

@@ -186,6 +186,28 @@ describe('the gateway serves local blocks', () => {
     })
   }
 
+  test('pages of any site may read, also when they are isolated from others', async () => {
+    for (const path of [`/ipfs/${cid}?format=raw`, `/ipfs/${absent}?format=raw`, '/status', '/broken']) {
+      const { headers } = await ask(gateway.url, path)
+      assert.equal(headers['access-control-allow-origin'], '*')
+      assert.equal(headers['access-control-expose-headers'], 'content-length, etag')
+      assert.equal(headers['cross-origin-resource-policy'], 'cross-origin')
+    }
+  })
+
+  test('a browser that asks first is told what it may', async () => {
+    const path = `/ipfs/${cid}?format=raw`
+    const { status, headers, body } = await ask(gateway.url, path, { method: 'OPTIONS' })
+    assert.deepEqual([status, body.length], [204, 0])
+    assert.equal(headers['access-control-allow-origin'], '*')
+    assert.equal(headers['access-control-allow-methods'], 'GET, HEAD')
+    assert.match(String(headers['access-control-allow-headers']), /if-none-match/)
+    assert.equal(headers['access-control-allow-private-network'], undefined)
+    const asked = { 'access-control-request-private-network': 'true' }
+    const near = await ask(gateway.url, path, { method: 'OPTIONS', headers: asked })
+    assert.equal(near.headers['access-control-allow-private-network'], 'true')
+  })
+
   test('routes of the caller are mounted beside it', async () => {
     const { status, body } = await ask(gateway.url, '/status?x=1')
     assert.deepEqual([status, Buffer.from(body).toString()], [200, 'up'])

@@ -7,7 +7,7 @@ import { TesseraError } from '@tessera/protocol/errors'
 import type { BlockStore } from './blockStore.ts'
 import { type ConnectionLimits, limitConnections } from './connectionLimits.ts'
 import { abortFault, errorCode } from './fault.ts'
-import { refuse } from './gatewayReply.ts'
+import { allowPages, answerPreflight, refuse } from './gatewayReply.ts'
 import { serveIpfs } from './ipfsRoute.ts'
 import { systemTimer, type Timer } from './timer.ts'
 
@@ -105,9 +105,11 @@ async function answer(
   limits: GatewayLimits,
 ): Promise<void> {
   response.setHeader('x-content-type-options', 'nosniff')
+  allowPages(response)
   const path = (request.url ?? '').split('?', 1)[0] ?? ''
+  if (request.method === 'OPTIONS') return answerPreflight(request, response)
   if (request.method !== 'GET' && request.method !== 'HEAD') {
-    response.setHeader('allow', 'GET, HEAD')
+    response.setHeader('allow', 'GET, HEAD, OPTIONS')
     // There may be a body of any length on its way.
     response.setHeader('connection', 'close')
     return refuse(response, 405, 'only GET and HEAD')

@@ -1,28 +1,20 @@
-// Fetches one block from one source by the trustless gateway protocol: GET {base}/ipfs/{cid}?format=raw.
+// Fetches one block from one source over Node's HTTP.
 // Bounds what is read and refuses redirects; it does not check the hash and never tries twice (verifiedFetcher.ts does both).
 
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
-import { TesseraError } from '@tessera/protocol/errors'
 import { guardedLookup, type Resolve } from './addressGuard.ts'
-import { abortFault, errorCode } from './fault.ts'
+import { abortFault } from './fault.ts'
 import type { Source } from './source.ts'
-
-export interface BlockRequest {
-  readonly source: Source
-  readonly cid: string
-  /** The answer is cut off beyond this many bytes. */
-  readonly maxBytes: number
-  readonly signal: AbortSignal
-}
-
-/** One attempt to get a block. Simulations pass one that needs no network. */
-export interface Transport {
-  /** @throws `storage/not-found`, `redirect`, `bad-response`, `block-too-large`, `unreachable`, `private-address`, or the signal's reason */
-  fetchBlock(request: BlockRequest): Promise<Uint8Array>
-  /** Ends idle connections. */
-  close(): void
-}
+import {
+  type BlockRequest,
+  badBlockResponse,
+  blockUrl,
+  checkStatus,
+  connectionFault,
+  type Transport,
+  tooLong,
+} from './transport.ts'
 
 export interface HttpBlocksOptions {
   readonly allowLoopback: boolean
@@ -42,7 +34,7 @@ export class HttpBlocks implements Transport {
   }
 
   fetchBlock({ source, cid, maxBytes, signal }: BlockRequest): Promise<Uint8Array> {
-    const url = new URL(`${source.base}/ipfs/${cid}?format=raw`)
+    const url = blockUrl({ source, cid })
     const secure = url.protocol === 'https:'
     const options: RequestOptions = {
       agent: secure ? this.#https : this.#http,
@@ -99,47 +91,7 @@ async function readBlock(response: IncomingMessage, source: Source, maxBytes: nu
 
 function checkHead(response: IncomingMessage, source: Source): void {
   const status = response.statusCode ?? 0
-  const context = { source: source.base, status }
-  if (status === 404 || status === 410)
-    throw new TesseraError('storage/not-found', `${source.base} does not have the block`, { retryable: true, context })
-  if (status >= 300 && status < 400)
-    throw new TesseraError('storage/redirect', `${source.base} answered with a redirect, which is never followed`, {
-      retryable: true,
-      hint: 'A gateway has to serve blocks itself, under the URL that is registered',
-      context,
-    })
+  checkStatus(status, source)
   const encoding = response.headers['content-encoding']
-  if (status !== 200 || (encoding !== undefined && encoding !== 'identity'))
-    throw new TesseraError('storage/bad-response', `${source.base} answered with status ${status}`, {
-      retryable: true,
-      hint: 'The source is overloaded, or is not a trustless gateway',
-      context: { ...context, encoding },
-    })
-}
-
-function tooLong(source: Source, maxBytes: number): TesseraError {
-  return new TesseraError(
-    'storage/block-too-large',
-    `${source.base} sent more than the ${maxBytes} bytes of any block`,
-    {
-      retryable: true,
-      hint: 'The source is broken or hostile',
-      context: { source: source.base, maxBytes },
-    },
-  )
-}
-
-function connectionFault(error: unknown, source: Source): TesseraError {
-  if (error instanceof TesseraError) return error
-  const reason = errorCode(error)
-  return new TesseraError(
-    'storage/unreachable',
-    `no answer from ${source.base}${reason === undefined ? '' : ` (${reason})`}`,
-    {
-      retryable: true,
-      hint: 'The node may be down, its name or certificate wrong, or this machine offline',
-      context: { source: source.base, reason },
-      cause: error,
-    },
-  )
+  if (encoding !== undefined && encoding !== 'identity') throw badBlockResponse(source, { status, encoding })
 }

@@ -1,8 +1,8 @@
 // Where a blob may be fetched from: the base URL of a trustless gateway. URLs come from the chain, so anybody can write anything.
 
-import { isIP } from 'node:net'
 import { TesseraError } from '@tessera/protocol/errors'
-import { isPublicAddress, privateAddress } from './addressGuard.ts'
+import { isPrivateHost } from '#hostGuard'
+import { privateAddress } from './fault.ts'
 
 /** Longest URL, in bytes: the length that the registry on chain accepts. */
 export const MAX_URL_BYTES = 128
@@ -33,7 +33,7 @@ export function parseSource(text: string, rules: SourceRules): Source {
   if (url.username !== '' || url.password !== '' || text.includes('@')) throw badSource('user information', text)
   const host = url.hostname.replace(/^\[|\]$/g, '')
   // node:net connects to a written-out address without asking the lookup.
-  if (!rules.allowLoopback && isIP(host) !== 0 && !isPublicAddress(host)) throw privateAddress(text, host)
+  if (!rules.allowLoopback && isPrivateHost(host)) throw privateAddress(text, host)
   return { base: `${url.origin}${url.pathname.replace(/\/+$/, '')}` }
 }
 

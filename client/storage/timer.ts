@@ -1,7 +1,6 @@
 // Waiting, as the fetcher and the gateway do it: one injected `sleep`, and spans of work that end with a deadline.
 // Not a clock: nothing here needs to know what time it is. The agent's Clock fits this interface as it is.
 
-import { setTimeout as sleepFor } from 'node:timers/promises'
 import { abortFault } from './fault.ts'
 
 export interface Timer {
@@ -9,12 +8,27 @@ export interface Timer {
   sleep(ms: number, signal?: AbortSignal): Promise<void>
 }
 
-// Node fires a timer longer than 2^31 - 1 ms at once; nothing here waits for 24 days.
+// A timer of more than 2^31 - 1 ms fires at once; nothing here waits for 24 days.
 const LONGEST_MS = 2 ** 31 - 1
 
 /** The machine's timer. A sleep under way keeps the process alive. */
 export const systemTimer: Timer = {
-  sleep: (ms, signal) => sleepFor(Math.min(ms, LONGEST_MS), undefined, signal === undefined ? {} : { signal }),
+  sleep: (ms, signal) =>
+    new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(abortFault(signal))
+      const timer = setTimeout(
+        () => {
+          signal?.removeEventListener('abort', onAbort)
+          resolve()
+        },
+        Math.min(ms, LONGEST_MS),
+      )
+      const onAbort = () => {
+        clearTimeout(timer)
+        if (signal !== undefined) reject(abortFault(signal))
+      }
+      signal?.addEventListener('abort', onAbort, { once: true })
+    }),
 }
 
 /** A piece of work that ends early when time runs out or when whoever asked for it stops. */

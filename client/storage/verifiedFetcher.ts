@@ -8,11 +8,11 @@ import { type BlobRef, cidOfBlock, digestOf, parseBlobRef } from './blobRef.ts'
 import { type ChildBlock, codecOf, decodeBlock } from './dagNode.ts'
 import { type DagProfile, MAX_BLOCK_BYTES, type NodeShape, rootShape } from './dagShape.ts'
 import { abortFault, throwIfAborted, tooLarge } from './fault.ts'
-import type { Transport } from './httpBlocks.ts'
 import { Slots } from './slots.ts'
 import { parseSource, type Source, type SourceRules } from './source.ts'
 import { SourcePool } from './sourcePool.ts'
 import { type Span, startSpan, type Timer } from './timer.ts'
+import type { Transport } from './transport.ts'
 
 export interface FetchLimits {
   /** One block from one source. 5 s for 1 MiB is 1.7 Mbit/s; slower than that is a fault. */

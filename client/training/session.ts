@@ -1,9 +1,10 @@
-// The only file that touches onnxruntime-node: a program becomes a session, named tensors go in, named tensors come out. It
-// checks what goes in before the runtime sees it, and turns the runtime's failures into ours. It keeps no tensor: the caller
-// owns the arrays it passes and those it gets. A run computes on the calling thread, so the event loop stands still meanwhile.
+// The only file that touches the runtime, which is onnxruntime-node, or onnxruntime-web in a browser: a program becomes a session,
+// named tensors go in, named tensors come out. It checks what goes in before the runtime sees it, and turns the runtime's failures into
+// ours. It keeps no tensor: the caller owns the arrays it passes and those it gets. A run computes on the calling thread, so the event
+// loop stands still meanwhile.
 
 import { TesseraError } from '@tessera/protocol/errors'
-import { InferenceSession, Tensor } from 'onnxruntime-node'
+import { InferenceSession, Tensor } from '#onnxruntime'
 import { type Dtype, dtypeOf, type TensorData } from './graph/dtype.ts'
 
 export type Device = 'cpu' | 'webgpu' | 'cuda'

@@ -51,6 +51,19 @@ test('an import upwards or sideways is found, in every way of writing one', () =
   ])
 })
 
+test('what a #name stands for under any condition is imported', () => {
+  const name = '@tessera/training'
+  const imports = { '#runtime': { browser: 'onnxruntime-web/wasm', default: 'onnxruntime-node' } }
+  const own = { '#math': { browser: './portable.ts', default: '../node/native.ts' } }
+  const file = { name, exports: { './*': './*.ts' }, imports: { ...imports, ...own } }
+  const text = "import { a } from '#runtime'\nimport { b } from '#math'"
+  assert.deepEqual(found({ 'client/training/package.json': JSON.stringify(file), 'client/training/a.ts': text }), [
+    'client/training/a.ts:1 onnxruntime-web may be imported only in client/training/session.ts: one place owns sessions and their release',
+    'client/training/a.ts:1 onnxruntime-node may be imported only in client/training/session.ts, bench/: one place owns sessions and their release',
+    'client/training/a.ts:2 training may not import node (client/node/native.ts)',
+  ])
+})
+
 test('the middle packages are blind to each other, and tests are not exempt', () => {
   const middle = ['chain', 'storage', 'training', 'agent']
   for (const from of middle) {

@@ -46,7 +46,12 @@ export const packageRules: readonly PackageRule[] = [
   {
     name: 'onnxruntime-node',
     only: ['client/training/session.ts', 'bench/'],
-    reason: 'one place owns native sessions and their release',
+    reason: 'one place owns sessions and their release',
+  },
+  {
+    name: 'onnxruntime-web',
+    only: ['client/training/session.ts'],
+    reason: 'one place owns sessions and their release',
   },
   {
     name: 'ethers',

@@ -33,6 +33,14 @@ interface LocalPackage {
   readonly folder: string
   /** The target of the export map's "./*", e.g. "./src/*.ts". */
   readonly pattern: string
+  /** What `#name` stands for under each condition: a file of the package, or another package. */
+  readonly imports: Readonly<Record<string, Readonly<Record<string, string>>>>
+}
+
+interface PackageFile {
+  readonly name?: string
+  readonly exports?: Readonly<Record<string, unknown>>
+  readonly imports?: LocalPackage['imports']
 }
 
 /** Our own packages by name. Each maps "./*" and nothing else, so no barrel can be the way in. */
@@ -40,9 +48,10 @@ function readPackages(tree: Tree): ReadonlyMap<string, LocalPackage> {
   const found = new Map<string, LocalPackage>()
   for (const path of tree.files) {
     if (posix.basename(path) !== 'package.json') continue
-    const { name, exports } = JSON.parse(tree.read(path)) as { name?: string; exports?: Record<string, unknown> }
+    const { name, exports, imports = {} } = JSON.parse(tree.read(path)) as PackageFile
     const pattern = exports?.['./*']
-    if (name !== undefined && typeof pattern === 'string') found.set(name, { folder: posix.dirname(path), pattern })
+    if (name !== undefined && typeof pattern === 'string')
+      found.set(name, { folder: posix.dirname(path), pattern, imports })
   }
   return found
 }
@@ -54,7 +63,8 @@ function referencesOf(tree: Tree, source: Source, packages: ReadonlyMap<string, 
   const add = (specifier: string, at: number, names: Reference['names'], start: number): void => {
     specifiers.add(at)
     const line = source.lineAt(start)
-    references.push({ specifier, via: 'import', names, line, ...resolve(source.path, specifier, packages) })
+    for (const target of targetsOf(source.path, specifier, packages))
+      references.push({ specifier, via: 'import', names, line, ...resolve(...target, packages) })
   }
   for (const found of staticImports)
     add(found.moduleRequest.value, found.moduleRequest.start, importedNames(found), found.start)
@@ -102,6 +112,19 @@ function reExportedNames(entry: StaticExportEntry): Reference['names'] {
 
 function literal(code: string): string | undefined {
   return /^(['"])([^'"\\]*)\1$/.exec(code)?.[2]
+}
+
+/** Files with what they name: the specifier itself, or all that a `#name` may stand for, as the package's folder names it. */
+function targetsOf(
+  from: string,
+  specifier: string,
+  packages: ReadonlyMap<string, LocalPackage>,
+): (readonly [from: string, specifier: string])[] {
+  if (!specifier.startsWith('#')) return [[from, specifier]]
+  const own = [...packages.values()].find(({ folder }) => from.startsWith(`${folder}/`))
+  const targets = Object.values(own?.imports[specifier] ?? {})
+  // What is not in the map does not resolve, which is the type check's to say.
+  return targets.map((target) => [posix.join(own?.folder ?? '', 'package.json'), target] as const)
 }
 
 function resolve(

@@ -3,8 +3,8 @@
 
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { lineageOf } from '@tessera/node/runView'
 import type { RoundState, RunState } from '@tessera/protocol/runState'
+import { lineageOf } from '@tessera/protocol/runView'
 import { startHostile } from './harness/startHostile.ts'
 import { until } from './harness/until.ts'
 import { openWorld, type World } from './harness/world.ts'

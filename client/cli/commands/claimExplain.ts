@@ -2,24 +2,17 @@
 // events and compared with what the contracts say, to the last unit.
 
 import type { Resolved } from '@tessera/agent/optionTable'
-import { getClaimable } from '@tessera/chain/actions/getClaimable'
-import { getEscrowEpoch } from '@tessera/chain/actions/getEscrowEpoch'
-import { getHoldingAt } from '@tessera/chain/actions/getHoldingAt'
 import { getOperator } from '@tessera/chain/actions/getOperator'
-import { getRewardPot } from '@tessera/chain/actions/getRewardPot'
-import { getShare } from '@tessera/chain/actions/getShare'
 import type { Chain } from '@tessera/chain/clients'
-import { type Followed, RunFollower } from '@tessera/chain/follow'
-import type { ReadOptions } from '@tessera/chain/rpc'
+import { type Explained, explain } from '@tessera/chain/explainPayout'
+import { RunFollower } from '@tessera/chain/follow'
+import type { PayoutOf } from '@tessera/chain/payout'
 import { TesseraError } from '@tessera/protocol/errors'
 import { lowerHex } from '@tessera/protocol/hex'
-import { claimKey, type EpochState, type RunState } from '@tessera/protocol/runState'
-import { sourceText } from '../claims.ts'
+import type { RunState } from '@tessera/protocol/runState'
 import { defineCommand, type Scene, writeLine } from '../command.ts'
-import type { Comparison } from '../comparison.ts'
 import { chainOptions, jsonOption, openNetwork, runOption } from '../network.ts'
-import { NO_ONE, namedOrOwnOperator, operatorOption } from '../operator.ts'
-import { explainPayout, type Payout, type PayoutOf } from '../payout.ts'
+import { namedOrOwnOperator, operatorOption } from '../operator.ts'
 import { payoutTexts } from '../payoutTexts.ts'
 import { checkRun } from '../runs.ts'
 import { json } from '../texts.ts'
@@ -96,74 +89,6 @@ async function payoutAsked(chain: Chain, state: RunState, options: AskedOptions,
   const own = wallet === undefined ? undefined : ((await getOperator(chain, { account: wallet }, scene)) ?? wallet)
   const isOther = wallet !== undefined && own !== undefined && lowerHex(own) !== operator
   return { operator, holder: isOther ? lowerHex(wallet) : operator, source }
-}
-
-export interface Explained {
-  readonly payout: Payout
-  /** Unix seconds. */
-  readonly openedAt: bigint
-  readonly comparisons: readonly Comparison[]
-  readonly equal: boolean
-}
-
-/** Everything of the block that was followed to. Errors: `claim/unknown-epoch`, `claim/not-settled`, `claim/unknown-source`. */
-export async function explain(
-  chain: Chain,
-  { state, block }: Followed,
-  number: bigint,
-  of: PayoutOf,
-  { signal }: Pick<ReadOptions, 'signal'>,
-): Promise<Explained> {
-  const epoch = settledEpoch(state, number)
-  const { operator, holder, source } = of
-  if (source !== 0n && !state.sponsorships.has(source)) throw unknownSource(state, source)
-  const at = { signal, blockNumber: block.number }
-  const manager = chain.deployment.runCoordinator
-  const booked = await getEscrowEpoch(chain, { manager, run: state.run, epoch: number }, at)
-  const openedAt = BigInt(booked?.openedAt ?? 0)
-  const asOwner = holder === null
-  const holding = asOwner ? null : await getHoldingAt(chain, { operator, holder, time: openedAt - 1n }, at)
-  const payout = explainPayout(state, epoch, of, holding)
-  const claimant = { manager, run: state.run, source, operator, holder: holder ?? NO_ONE }
-  const [share, pot, claimable] = await Promise.all([
-    getShare(chain, { run: state.run, epoch: number, account: operator, asOwner }, at),
-    getRewardPot(chain, { manager, run: state.run, source, epoch: number }, at),
-    getClaimable(chain, { ...claimant, epochs: [number] }, at),
-  ])
-  const claimed = epoch.settlement?.claimed.get(claimKey(source, operator, holder ?? NO_ONE))
-  const comparisons: readonly Comparison[] = [
-    { what: 'earned of each pot in all, in 2^-64', computed: payout.totalShare, found: booked?.totalShare ?? 0n },
-    { what: 'share of each pot, in 2^-64', computed: payout.share, found: share },
-    { what: 'pot, in units of the token', computed: payout.pot, found: pot },
-    {
-      what: `${claimed === undefined ? 'claimable' : 'claimed'}, in units of the token`,
-      computed: payout.amount,
-      found: claimed ?? claimable,
-    },
-  ]
-  return { payout, openedAt, comparisons, equal: comparisons.every(({ computed, found }) => computed === found) }
-}
-
-function settledEpoch(state: RunState, number: bigint): EpochState {
-  const epoch = state.epochs.get(number)
-  const count = BigInt(state.epochs.size)
-  if (epoch === undefined)
-    throw new TesseraError('claim/unknown-epoch', `run ${state.run} has no epoch ${number}`, {
-      hint: count === 0n ? 'None has opened yet' : `The last one that opened is ${count}`,
-      context: { run: state.run, epoch: number, count },
-    })
-  if (epoch.settlement !== null) return epoch
-  throw new TesseraError('claim/not-settled', `epoch ${number} of run ${state.run} is not settled`, {
-    hint: `It stands at ${epoch.phase}; nobody has earned anything of it before it is settled`,
-    context: { run: state.run, epoch: number, phase: epoch.phase },
-  })
-}
-
-function unknownSource({ run, sponsorships }: RunState, source: bigint): TesseraError {
-  return new TesseraError('claim/unknown-source', `run ${run} has no ${sourceText(source)}`, {
-    hint: `It has the grant, which is 0, and ${sponsorships.size} sponsorships: \`tessera sponsor show\``,
-    context: { run, source },
-  })
 }
 
 /** Errors: `claim/differs`. */

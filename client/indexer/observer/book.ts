@@ -24,8 +24,9 @@ export interface ObservedSample {
 
 /** Of a state, by its root. */
 export interface ObservedCheckpoint {
-  /** Nats per token on held-out text; null when the run's data has none. */
+  /** Nats per token on held-out text; null when the run's data has none, or the model is out of bounds. */
   readonly loss: number | null
+  /** Null when the model is out of bounds. */
   readonly sample: ObservedSample | null
 }
 
@@ -41,8 +42,9 @@ export interface ObservedContribution {
 /** Of a blob that a validator revealed as its receipts, by its digest. */
 export type ObservedReceipts =
   | { readonly state: 'unfetchable' }
-  /** inconsistent: they contradict themselves, or the scores that were revealed with them. */
-  | { readonly state: 'verified' | 'inconsistent'; readonly receipts: Receipts }
+  | { readonly state: 'verified'; readonly receipts: Receipts }
+  /** They contradict themselves, or the scores that were revealed with them; null: the blob is no receipts at all. */
+  | { readonly state: 'inconsistent'; readonly receipts: Receipts | null }
 
 export interface ObserverBook {
   hasManifest(digest: Hex): Promise<boolean>

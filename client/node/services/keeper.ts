@@ -11,8 +11,8 @@ import type { TransactionRequest } from '@tessera/chain/request'
 import { ROLES } from '@tessera/protocol/events'
 import { epochIsDue, isDue } from '@tessera/protocol/phase'
 import { membersOf } from '@tessera/protocol/runState'
+import { isReleasable } from '@tessera/protocol/runView'
 import type { Actor } from '../actor.ts'
-import { isReleasable } from '../runView.ts'
 import type { Service } from '../service.ts'
 
 export interface KeeperOptions {

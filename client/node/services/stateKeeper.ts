@@ -2,10 +2,10 @@
 
 import type { Followed } from '@tessera/chain/follow'
 import type { Hex } from '@tessera/protocol/hex'
+import { lineageOf } from '@tessera/protocol/runView'
 import type { ContributionReader } from '../contributionReader.ts'
 import { foldRound } from '../foldRound.ts'
 import type { Replica } from '../replica.ts'
-import { lineageOf } from '../runView.ts'
 import type { Service } from '../service.ts'
 
 export interface StateKeeperOptions {

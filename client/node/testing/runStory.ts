@@ -59,6 +59,8 @@ export class RunStory {
   #chain: string
   readonly #openings = new Map<string, Opening>()
   readonly #scores = new Map<string, ScoreOpening>()
+  /** The events so far, by block. */
+  readonly blocks: (readonly RunEvent[])[] = []
   /** Of the last block, unix seconds. */
   now = 10_000n
   block = 100n
@@ -104,6 +106,7 @@ export class RunStory {
     const other = new RunStory({ params: this.params })
     other.#state = this.#state
     other.#chain = chain
+    other.blocks.splice(0, other.blocks.length, ...this.blocks)
     other.now = this.now
     other.block = this.block
     for (const [key, opening] of this.#openings) other.#openings.set(key, opening)
@@ -121,6 +124,7 @@ export class RunStory {
   /** The events of one block. */
   apply(...events: readonly RunEvent[]): this {
     this.wait(1)
+    this.blocks.push(events)
     for (const event of events) this.#state = transition(this.#state, event)
     return this
   }

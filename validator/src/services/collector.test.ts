@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { ContributionReader } from '@tessera/node/contributionReader'
-import { revealedIn } from '@tessera/node/runView'
 import { memoryStore, openJournal, tempFolder } from '@tessera/node/testing/parts'
 import { Log } from '@tessera/node/testing/recorders'
 import { minerAddress, validatorAddress } from '@tessera/node/testing/storyParts'
 import { tinyRun } from '@tessera/node/testing/tinyRun'
 import { TinyStory } from '@tessera/node/testing/tinyStory'
 import { isTesseraError } from '@tessera/protocol/errors'
+import { revealedIn } from '@tessera/protocol/runView'
 import type { EmbeddedStore } from '@tessera/storage/embeddedStore'
-import type { Transport } from '@tessera/storage/httpBlocks'
+import type { Transport } from '@tessera/storage/transport'
 import { Collector } from './collector.ts'
 
 const tiny = await tinyRun()

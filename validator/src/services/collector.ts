@@ -4,12 +4,14 @@
 import { type Journal, NO_ROUND } from '@tessera/agent/journal'
 import type { Logger } from '@tessera/agent/logger'
 import type { Followed } from '@tessera/chain/follow'
-import type { ContributionReader, Revealed, Verdict } from '@tessera/node/contributionReader'
-import { revealedIn } from '@tessera/node/runView'
+import type { ContributionReader } from '@tessera/node/contributionReader'
 import type { Service } from '@tessera/node/service'
+import type { Verdict } from '@tessera/protocol/checkRevealed'
 import type { Contribution } from '@tessera/protocol/contribution'
 import { isTesseraError } from '@tessera/protocol/errors'
 import type { Hex } from '@tessera/protocol/hex'
+import type { Revealed } from '@tessera/protocol/runView'
+import { revealedIn } from '@tessera/protocol/runView'
 
 export type Collected =
   | { readonly kind: 'valid'; readonly contribution: Contribution }

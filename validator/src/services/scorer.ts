@@ -9,12 +9,12 @@ import type { Deployment } from '@tessera/chain/addresses'
 import type { Followed } from '@tessera/chain/follow'
 import type { Actor } from '@tessera/node/actor'
 import { endingPhase } from '@tessera/node/phaseEnd'
-import { roundOf } from '@tessera/node/runView'
 import type { Service } from '@tessera/node/service'
 import { hasSlot, slotsOf } from '@tessera/protocol/bitmap'
 import { bytesToHex, type Hex, hexToBytes } from '@tessera/protocol/hex'
 import { encodeReceipts, MAX_RECEIPTS_BYTES } from '@tessera/protocol/receipt'
 import type { EpochState } from '@tessera/protocol/runState'
+import { roundOf } from '@tessera/protocol/runView'
 import {
   emptyScoreState,
   encodeScoreState,

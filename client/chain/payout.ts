@@ -1,13 +1,13 @@
 // How an amount of pay comes about, worked out again from a run's events by the protocol's rules (contracts/README.md, section 8): from
 // the scores of validators to the medians, ranks and shares, from the pot and the pool's holders to wei. Asks nobody.
 
-import { type Holding, holderPart } from '@tessera/chain/poolShares'
 import { slotsOf } from '@tessera/protocol/bitmap'
 import { partOf, potOf } from '@tessera/protocol/claims'
 import { type EpochSettlement, settlementOf } from '@tessera/protocol/epochSettlement'
 import { type Hex, hexToBytes } from '@tessera/protocol/hex'
 import type { ContributionState, EpochState, RoundState, RunState } from '@tessera/protocol/runState'
 import { decodeScores } from '@tessera/protocol/scoreCommitment'
+import { type Holding, holderPart } from './poolShares.ts'
 
 /** Whose pay of what. */
 export interface PayoutOf {

@@ -3,12 +3,11 @@
 
 import { TesseraError } from '@tessera/protocol/errors'
 import { type Hex, sameHex } from '@tessera/protocol/hex'
-import type { Manifest } from '@tessera/protocol/manifest'
-import { addressOf } from '@tessera/storage/importer'
-import type { ModelConfig } from '@tessera/training/model/config'
-import { buildEvaluateProgram } from '@tessera/training/programs/evaluate'
-import { buildGenerateProgram } from '@tessera/training/programs/generate'
-import { buildTrainProgram } from '@tessera/training/programs/train'
+import type { BlobReference, Manifest } from '@tessera/protocol/manifest'
+import type { ModelConfig } from '../model/config.ts'
+import { buildEvaluateProgram } from './evaluate.ts'
+import { buildGenerateProgram } from './generate.ts'
+import { buildTrainProgram } from './train.ts'
 
 /** ONNX files. */
 export interface Programs {
@@ -27,8 +26,11 @@ export function buildPrograms({ training }: Pick<Manifest, 'training'>, model: M
   }
 }
 
-/** Errors: `node/program-mismatch`. */
-export async function checkPrograms(manifest: Manifest, programs: Programs): Promise<void> {
+/** Content address of a blob, stored nowhere: the importer's `addressOf`. */
+export type AddressOf = (bytes: Uint8Array) => Promise<BlobReference>
+
+/** Errors: `training/program-mismatch`. */
+export async function checkPrograms(manifest: Manifest, programs: Programs, addressOf: AddressOf): Promise<void> {
   for (const name of ['train', 'evaluate', 'generate'] as const) {
     const named = manifest.programs[name]
     const built = await addressOf(programs[name])
@@ -39,7 +41,7 @@ export async function checkPrograms(manifest: Manifest, programs: Programs): Pro
 
 function mismatch(name: string, named: Hex, built: Hex): TesseraError {
   return new TesseraError(
-    'node/program-mismatch',
+    'training/program-mismatch',
     `the run's ${name} program is not the one that this version builds`,
     {
       hint: 'The run was created by another version of the program, or with a program of somebody’s own: use that version',

@@ -1,11 +1,29 @@
-// What services ask of a run's state, in their words.
+// What services and pages ask of a run's state, in their words.
 
-import { slotsOf } from '@tessera/protocol/bitmap'
-import type { Role } from '@tessera/protocol/events'
-import type { Hex } from '@tessera/protocol/hex'
-import { type Member, membersOf, type RoundState, type RunState } from '@tessera/protocol/runState'
-import type { Revealed } from './contributionReader.ts'
-import type { FinalRound } from './replica.ts'
+import { slotsOf } from './bitmap.ts'
+import type { Role } from './events.ts'
+import type { Hex } from './hex.ts'
+import { type Member, membersOf, type RoundState, type RunState } from './runState.ts'
+
+/** A contribution as its author revealed it on chain. */
+export interface Revealed {
+  readonly run: bigint
+  readonly round: bigint
+  readonly slot: number
+  readonly operator: Hex
+  readonly contributionRoot: Hex
+  readonly digest: Hex
+  readonly size: bigint
+  /** Root of the state that the round trains from. */
+  readonly baseRoot: Hex
+}
+
+/** A final round of the run, as the chain has it. Void rounds leave no trace in the lineage. */
+export interface FinalRound {
+  readonly round: bigint
+  readonly parentRoot: Hex
+  readonly root: Hex
+}
 
 /** The present or a past round; undefined for one that has not opened. */
 export function roundOf(state: RunState, round: bigint): RoundState | undefined {

@@ -1,10 +1,4 @@
-// What was worked out again, beside what the chain says of it.
-
-export interface Comparison {
-  readonly what: string
-  readonly computed: bigint
-  readonly found: bigint
-}
+// Shares of pots, for people.
 
 /** A share of 2^64 in percent, to six decimals, rounded down. For people: what is paid is worked out from the share itself. */
 export function amountOfShare(share: bigint): string {
