@@ -2,12 +2,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { answerCalls } from '@tessera/chain/answers.fixture'
 import { FakeChain } from '@tessera/chain/fakeChain.fixture'
+import { epochsText } from '@tessera/chain/plans/dues'
+import type { Plan } from '@tessera/chain/plans/plan'
 import { type Hex, lowerHex } from '@tessera/protocol/hex'
-import { epochsText, parseEpochs, parseSources } from './claims.ts'
+import { parseEpochs, parseSources } from './claims.ts'
 import { planClaim } from './commands/claim.ts'
 import { describeDues, lookAtDues } from './commands/claimShow.ts'
 import { amountOfShare } from './shareTexts.ts'
-import type { Plan } from './transact.ts'
 
 const TOKEN = 10n ** 18n
 const operator: Hex = `0x${'a'.repeat(40)}`

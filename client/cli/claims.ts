@@ -8,11 +8,12 @@ import { getShare } from '@tessera/chain/actions/getShare'
 import { getSponsorships } from '@tessera/chain/actions/getSponsorships'
 import { inBatches } from '@tessera/chain/batches'
 import type { Chain } from '@tessera/chain/clients'
+import type { Due } from '@tessera/chain/plans/dues'
+import { type KnownToken, tokenAt } from '@tessera/chain/plans/tokenAmounts'
 import type { ReadOptions } from '@tessera/chain/rpc'
 import { TesseraError } from '@tessera/protocol/errors'
 import { type Hex, sameHex } from '@tessera/protocol/hex'
 import { NO_ONE } from './operator.ts'
-import { amountText, type KnownToken, tokenAt } from './tokenAmounts.ts'
 
 /** Epochs that are looked at, back from the last one: a request each, and one more for each source that pays. */
 const LOOKED_AT = 500n
@@ -60,13 +61,6 @@ export interface PayQuery {
 export interface EpochRange {
   readonly first: bigint
   readonly last: bigint
-}
-
-/** Epochs of one source with something to claim. */
-export interface Due extends RewardClaim {
-  readonly token: KnownToken
-  /** In units of the token, of each of the epochs. */
-  readonly amounts: readonly bigint[]
 }
 
 export interface Dues {
@@ -210,41 +204,4 @@ async function unclaimedOf(
   const amounts = await inBatches(claim.epochs, (epoch) => claimable([epoch]))
   const epochs = claim.epochs.filter((_, index) => (amounts[index] ?? 0n) > 0n)
   return { ...claim, epochs, amounts: amounts.filter((amount) => amount > 0n) }
-}
-
-export function amountOf({ amounts }: Due): bigint {
-  return amounts.reduce((sum, amount) => sum + amount, 0n)
-}
-
-/** `12.5 TSRA, 3 USDC`: what dues come to in each token. */
-export function totalText(dues: readonly Due[]): string {
-  return totalsOf(dues)
-    .map(({ token, amount }) => amountText(amount, token))
-    .join(', ')
-}
-
-export function totalsOf(dues: readonly Due[]): readonly { readonly token: KnownToken; readonly amount: bigint }[] {
-  const totals = new Map<Hex, { token: KnownToken; amount: bigint }>()
-  for (const due of dues) {
-    const { token } = due
-    totals.set(token.token, { token, amount: (totals.get(token.token)?.amount ?? 0n) + amountOf(due) })
-  }
-  return [...totals.values()]
-}
-
-/** `epochs 3 to 7, 9`. */
-export function epochsText(epochs: readonly bigint[]): string {
-  const spans: { first: bigint; last: bigint }[] = []
-  for (const epoch of epochs) {
-    const span = spans.at(-1)
-    if (span !== undefined && span.last + 1n === epoch) span.last = epoch
-    else spans.push({ first: epoch, last: epoch })
-  }
-  const texts = spans.map(({ first, last }) => (first === last ? `${first}` : `${first} to ${last}`))
-  return `${epochs.length === 1 ? 'epoch' : 'epochs'} ${texts.join(', ')}`
-}
-
-/** `the grant`, `sponsorship 3`. */
-export function sourceText(source: bigint): string {
-  return source === 0n ? 'the grant' : `sponsorship ${source}`
 }

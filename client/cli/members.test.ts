@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { answerCalls, revertWith } from '@tessera/chain/answers.fixture'
 import { FakeChain } from '@tessera/chain/fakeChain.fixture'
+import type { Plan } from '@tessera/chain/plans/plan'
 import type { Hex } from '@tessera/protocol/hex'
 import { planEviction } from './commands/runEvict.ts'
 import { planJoining } from './commands/runJoin.ts'
 import { planRelease } from './commands/runRelease.ts'
 import { planUse } from './commands/sponsorUse.ts'
-import type { Plan } from './transact.ts'
 
 const TOKEN = 10n ** 18n
 const wallet: Hex = `0x${'b'.repeat(40)}`

@@ -2,10 +2,11 @@
 
 import type { Comparison } from '@tessera/chain/explainPayout'
 import type { MinerPay, Payout, RoundOfPay, ValidatorPay } from '@tessera/chain/payout'
-import { sourceText } from './claims.ts'
+import { sourceText } from '@tessera/chain/plans/dues'
+import { moment, percent, tokens } from '@tessera/chain/plans/texts'
+import { amountText, type KnownToken } from '@tessera/chain/plans/tokenAmounts'
 import { amountOfShare } from './shareTexts.ts'
-import { moment, percent, table, tokens } from './texts.ts'
-import { amountText, type KnownToken } from './tokenAmounts.ts'
+import { table } from './texts.ts'
 
 type Row = readonly [name: string, text: string]
 

@@ -1,8 +1,8 @@
 // A run's parameters in words: by the names of the contracts, and in plain sentences for whoever creates one.
 
+import { percent, span, tokens } from '@tessera/chain/plans/texts'
 import type { RunParams } from '@tessera/protocol/events'
 import { type Hex, sameHex } from '@tessera/protocol/hex'
-import { percent, span, tokens } from './texts.ts'
 
 /** What is a time, a share or an amount by its name there, is one here. */
 export function paramText(name: string, value: unknown, { rewardToken }: RunParams, native: Hex): string {

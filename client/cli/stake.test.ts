@@ -3,17 +3,18 @@ import { type TestContext, test } from 'node:test'
 import { accountOf } from '@tessera/chain/account'
 import { answerCalls, revertWith } from '@tessera/chain/answers.fixture'
 import { FakeChain } from '@tessera/chain/fakeChain.fixture'
+import { planCancellation } from '@tessera/chain/plans/cancellation'
+import { planDeposit } from '@tessera/chain/plans/deposit'
+import type { Plan } from '@tessera/chain/plans/plan'
+import { planUnbond } from '@tessera/chain/plans/unbond'
+import { planWithdrawal } from '@tessera/chain/plans/withdrawal'
 import type { Hex } from '@tessera/protocol/hex'
 import { planConsent } from './commands/stakeAllow.ts'
-import { planCancellation } from './commands/stakeCancel.ts'
 import { planCommission } from './commands/stakeCommission.ts'
 import { describe, look } from './commands/stakeShow.ts'
 import { planThaw } from './commands/stakeThaw.ts'
-import { planUnbond } from './commands/stakeUnbond.ts'
-import { planWithdrawal } from './commands/stakeWithdraw.ts'
-import { planDeposit } from './deposits.ts'
 import { type Person, stage } from './tessera.fixture.ts'
-import { type Plan, transact } from './transact.ts'
+import { transact } from './transact.ts'
 
 const KEY: Hex = `0x${'11'.repeat(32)}`
 const { address: holder } = accountOf(KEY)
@@ -100,9 +101,9 @@ test('a delegation says what the operator keeps, what a slash takes and how long
     '  Afterwards  the wallet has 9 TSRA in its pool of 15 TSRA bonded; the operator’s own part is 6 TSRA',
     '  Afterwards  the wallet holds 3 TSRA',
     '  Mind        the operator’s commission is 10 %, and 20.5 % from 1970-01-02 01:00:00 UTC on: it keeps that part of its rewards',
-    '  Mind        rewards do not enter the pool: each holder claims its own, of epochs that open after this (`tessera claim`)',
+    '  Mind        rewards do not enter the pool: each holder claims its own, of epochs that open after this',
     '  Mind        a slash takes the same part of all stake in the pool, of this too, and of stake that unbonds until it is withdrawn',
-    '  Mind        leaving takes 7 days from when it is asked for (`tessera stake unbond`), and longer if it is locked in runs then',
+    '  Mind        leaving takes 7 days from when it is asked for, and longer if it is locked in runs then',
     `  Sends       deposit; from ${holder} (wallet cold)`,
   ])
   assert.deepEqual(questions, ['Go on? [y/N] '])

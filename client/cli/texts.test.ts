@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { cost, ether, json, moment, percent, span, table, tokens } from './texts.ts'
+import { cost, ether, moment, percent, span, tokens } from '@tessera/chain/plans/texts'
+import { json, table } from './texts.ts'
 
 test('amounts are exact, costs are rounded up to three digits', () => {
   assert.equal(tokens(12_500_000_000_000_000_000n), '12.5 TSRA')

@@ -4,9 +4,10 @@ import { accountOf } from '@tessera/chain/account'
 import { approve } from '@tessera/chain/actions/approve'
 import { deposit } from '@tessera/chain/actions/deposit'
 import { FakeChain, rpcError } from '@tessera/chain/fakeChain.fixture'
+import type { Plan } from '@tessera/chain/plans/plan'
 import type { Hex } from '@tessera/protocol/hex'
 import { type Person, stage } from './tessera.fixture.ts'
-import { type Plan, transact } from './transact.ts'
+import { transact } from './transact.ts'
 
 const KEY: Hex = `0x${'11'.repeat(32)}`
 const { address } = accountOf(KEY)

@@ -5,14 +5,15 @@ import type { Resolved } from '@tessera/agent/optionTable'
 import { printable } from '@tessera/agent/printable'
 import { accountOf } from '@tessera/chain/account'
 import type { Chain } from '@tessera/chain/clients'
+import { checkEther } from '@tessera/chain/plans/checkEther'
+import type { Plan } from '@tessera/chain/plans/plan'
+import { cost } from '@tessera/chain/plans/texts'
 import { type Rehearsal, rehearse } from '@tessera/chain/rehearse'
-import type { TransactionRequest } from '@tessera/chain/request'
-import { getBalance } from '@tessera/chain/rpc'
 import { TransactionSender } from '@tessera/chain/send'
 import { TesseraError } from '@tessera/protocol/errors'
 import { type Scene, writeLine } from './command.ts'
 import { chainOptions, jsonOption, openNetwork } from './network.ts'
-import { cost, ether, json, table } from './texts.ts'
+import { json, table } from './texts.ts'
 import { type Account, openAccount, walletOptions } from './wallets.ts'
 
 /** Spread into the table of a command that sends transactions. */
@@ -51,20 +52,6 @@ export function amountOption<const D extends string>(description: D) {
 
 export type MoneyOptions = Resolved<typeof moneyOptions>
 
-/** What a command is about to do. */
-export interface Plan {
-  /** One sentence: who gives what to whom. */
-  readonly intent: string
-  /** What is different afterwards, a line each. */
-  readonly afterwards: readonly string[]
-  /** What is easily overlooked. */
-  readonly warnings?: readonly string[]
-  /** The same for programs, by field. */
-  readonly facts: Readonly<Record<string, unknown>>
-  /** Sent one after the other. */
-  readonly requests: readonly TransactionRequest[]
-}
-
 export interface Desk {
   readonly chain: Chain
   readonly account: Account
@@ -88,7 +75,7 @@ export async function transact(
 ): Promise<void> {
   const { signal } = scene
   const rehearsal = await rehearse(chain, { from: account.address, requests: plan.requests }, signal)
-  await checkEther(chain, account, rehearsal, signal)
+  await checkEther({ chain, account }, rehearsal, signal)
   const summary = summarise(plan, account, rehearsal)
   if (options.dryRun) {
     if (options.json) writeLine(scene, json(record(plan, account, rehearsal, rehearsed(rehearsal))))
@@ -137,17 +124,6 @@ export async function confirm({ dialogue, signal }: Scene): Promise<void> {
   const answer = await dialogue.ask('Go on? [y/N] ', { signal })
   if (!/^\s*y(es)?\s*$/i.test(answer))
     throw new TesseraError('cli/declined', 'the answer was not yes', { hint: 'Nothing was sent' })
-}
-
-/** What the sender would find out only after the first of several transactions. */
-async function checkEther(chain: Chain, account: Account, { maxCost }: Rehearsal, signal: AbortSignal): Promise<void> {
-  const balance = await getBalance(chain, account.address, signal)
-  if (balance >= maxCost) return
-  throw new TesseraError(
-    'chain/insufficient-funds',
-    `${account.address} has ${ether(balance)}, and this may cost ${cost(maxCost)}`,
-    { hint: `Send ether for gas to ${account.address}`, context: { balance, needed: maxCost } },
-  )
 }
 
 function rehearsed({ requests, tried }: Rehearsal): readonly unknown[] {

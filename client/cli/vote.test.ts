@@ -3,13 +3,14 @@ import { test } from 'node:test'
 import type { Choice } from '@tessera/chain/actions/vote'
 import { answerCalls } from '@tessera/chain/answers.fixture'
 import { FakeChain, rpcError } from '@tessera/chain/fakeChain.fixture'
+import { votingPositions } from '@tessera/chain/plans/ballots'
+import type { Plan } from '@tessera/chain/plans/plan'
+import { planVote } from '@tessera/chain/plans/vote'
+import { planCount } from '@tessera/chain/plans/voteCount'
 import type { Hex } from '@tessera/protocol/hex'
-import { planCount } from './commands/voteCount.ts'
 import { planPay } from './commands/votePay.ts'
-import { planVote } from './commands/voteSet.ts'
 import { describeVotes, lookAtVotes } from './commands/voteShow.ts'
-import type { Plan } from './transact.ts'
-import { parseChoices, votingPositions } from './votes.ts'
+import { parseChoices } from './votes.ts'
 
 const TOKEN = 10n ** 18n
 const holder: Hex = `0x${'a'.repeat(40)}`
@@ -87,7 +88,7 @@ test('a vote says when it counts, what counts until then, and what is for nobody
   ])
   assert.deepEqual(plan.warnings, [
     '10 % of its votes are for nobody',
-    'in each period its stake is counted only if somebody sees to it: `tessera vote count`',
+    'in each period its stake is counted only if somebody sees to it, and anyone may',
   ])
   assert.deepEqual([callsOf(plan), plan.facts.from], [['vote'], 9n])
   const again = await planVote(desk({ present: three, next: oneAndTwo }), three, { signal })
@@ -149,7 +150,7 @@ test('a server that does not find the operators is no reason to give up', async 
   const of = { holder, operators: undefined }
   await assert.rejects(votingPositions(chain, of, { period: 8n, startsAt: 950n }, { signal }), {
     code: 'vote/operators-unknown',
-    hint: /--operator/,
+    hint: /Name the operators/,
   })
 })
 

@@ -1,46 +1,22 @@
 // `tessera claim`: pay of settled epochs that nobody has claimed yet goes to who has earned it.
 
-import { claimRewards } from '@tessera/chain/actions/claimRewards'
-import { claimRewardsMany } from '@tessera/chain/actions/claimRewardsMany'
 import { getOperator } from '@tessera/chain/actions/getOperator'
 import { getRunCount } from '@tessera/chain/actions/getRunCount'
-import { getStake } from '@tessera/chain/actions/getStake'
-import type { Deployment } from '@tessera/chain/addresses'
 import type { Chain } from '@tessera/chain/clients'
 import { pinned } from '@tessera/chain/pin'
-import type { TransactionRequest } from '@tessera/chain/request'
+import { planPayment } from '@tessera/chain/plans/claim'
+import type { Desk, Plan } from '@tessera/chain/plans/plan'
+import { checkRun } from '@tessera/chain/plans/runs'
 import type { ReadOptions } from '@tessera/chain/rpc'
 import { TesseraError } from '@tessera/protocol/errors'
 import { type Hex, sameHex } from '@tessera/protocol/hex'
-import {
-  amountOf,
-  type Due,
-  type EpochRange,
-  epochsText,
-  lookForDues,
-  type PayQuery,
-  parseEpochs,
-  parseSources,
-  payOptions,
-  sourceText,
-  totalsOf,
-  totalText,
-} from '../claims.ts'
+import { type EpochRange, lookForDues, type PayQuery, parseEpochs, parseSources, payOptions } from '../claims.ts'
 import { defineCommand, type Scene } from '../command.ts'
-import { NO_ONE, operatorOption } from '../operator.ts'
-import { checkRun } from '../runs.ts'
-import { amountText, tokenWarnings } from '../tokenAmounts.ts'
-import { type Desk, moneyOptions, openDesk, type Plan, transact } from '../transact.ts'
+import { operatorOption } from '../operator.ts'
+import { moneyOptions, openDesk, transact } from '../transact.ts'
 
-/** Epochs that are claimed in a transaction: 45 000 gas each at most. */
-const EPOCHS_OF_A_CALL = 64
-/** Transactions at once. */
-const MAX_CALLS = 10
 /** Runs that are looked at, the newest ones. */
 const MAX_RUNS = 50n
-const GAS_OF_A_CALL = 120_000n
-const GAS_OF_AN_EPOCH = 70_000n
-
 export const holderOption = {
   holder: {
     flag: 'holder',
@@ -84,28 +60,12 @@ export async function planClaim(
   const { operator, holder } = query
   const { dues, unseen } = await lookForDues(chain, query, at)
   if (dues.length === 0) throw nothingToClaim(query, [...runsUnseen, ...unseen])
-  const { payout } = await getStake(chain, { operator }, at)
-  const direct = !sameHex(holder, operator)
-  const to = direct ? holder : payout
-  const batches = batchesOf(dues)
-  const taken = batches.slice(0, MAX_CALLS)
-  const claimed = taken.flat()
-  const left = batches.slice(MAX_CALLS).flat()
+  const plan = await planPayment({ chain, account }, dues, at)
+  const { payees, ...facts } = plan.facts
   return {
-    intent: `Claim ${totalText(claimed)} that ${direct ? `${holder} has earned with the operator ${operator}` : `${operator} has earned`}.`,
-    afterwards: [
-      ...totalsOf(claimed).map(({ token, amount }) => `${to} has ${amountText(amount, token)} more`),
-      ...claimed.map(dueText),
-    ],
-    warnings: [
-      ...(sameHex(to, account.address) ? [] : ['the wallet pays for the gas and gets nothing of it']),
-      ...(left.length > 0 ? [`${totalText(left)} are left: call it again after this`] : []),
-      ...totalsOf(claimed).flatMap(({ token }) => tokenWarnings(token)),
-      ...runsUnseen,
-      ...unseen,
-    ],
-    facts: { operator, holder, to, totals: totalsOf(claimed), claims: claimed, left: totalsOf(left) },
-    requests: taken.map((batch) => requestOf(chain.deployment, batch)),
+    ...plan,
+    warnings: [...(plan.warnings ?? []), ...runsUnseen, ...unseen],
+    facts: { operator, holder, to: payees[0], ...facts },
   }
 }
 
@@ -139,52 +99,6 @@ async function runsOf(
   const first = count > MAX_RUNS ? count - MAX_RUNS + 1n : 1n
   const runs = Array.from({ length: Number(count - first + 1n) }, (_, index) => first + BigInt(index))
   return { runs, unseen: first > 1n ? [`runs before ${first} were not looked at; --run names one of them`] : [] }
-}
-
-/** One token a transaction: one that refuses to move keeps nothing else back. */
-function batchesOf(dues: readonly Due[]): readonly (readonly Due[])[] {
-  return totalsOf(dues).flatMap(({ token }) => {
-    const batches: Due[][] = []
-    let room = 0
-    for (const due of dues.filter((other) => other.token.token === token.token).flatMap(inParts)) {
-      if (due.epochs.length > room) {
-        batches.push([])
-        room = EPOCHS_OF_A_CALL
-      }
-      batches.at(-1)?.push(due)
-      room -= due.epochs.length
-    }
-    return batches
-  })
-}
-
-/** Parts that fit a transaction. */
-function inParts(due: Due): readonly Due[] {
-  const parts: Due[] = []
-  for (let from = 0; from < due.epochs.length; from += EPOCHS_OF_A_CALL) {
-    const epochs = due.epochs.slice(from, from + EPOCHS_OF_A_CALL)
-    parts.push({ ...due, epochs, amounts: due.amounts.slice(from, from + EPOCHS_OF_A_CALL) })
-  }
-  return parts
-}
-
-function requestOf(deployment: Deployment, batch: readonly Due[]): TransactionRequest {
-  const claims = batch.map(({ manager, run, source, operator, holder, epochs }) => ({
-    ...{ manager, run, source, operator, holder, epochs },
-  }))
-  const [first] = claims
-  const request =
-    claims.length === 1 && first !== undefined
-      ? claimRewards(deployment, first)
-      : claimRewardsMany(deployment, { claims })
-  const epochs = claims.reduce((sum, entry) => sum + BigInt(entry.epochs.length), 0n)
-  return { ...request, gas: GAS_OF_A_CALL + GAS_OF_AN_EPOCH * epochs }
-}
-
-function dueText(due: Due): string {
-  const { run, source, holder, epochs, token } = due
-  const role = holder === NO_ONE ? ', as its owner' : ''
-  return `of ${sourceText(source)} of run ${run}, ${epochsText(epochs)}${role}: ${amountText(amountOf(due), token)}`
 }
 
 function nothingToClaim({ operator, holder }: PayQuery, unseen: readonly string[]): TesseraError {

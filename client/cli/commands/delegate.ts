@@ -1,7 +1,7 @@
 // `tessera delegate`: tokens of the wallet become its part of another operator's stake. The same as a deposit there.
 
+import { planDeposit } from '@tessera/chain/plans/deposit'
 import { defineCommand } from '../command.ts'
-import { planDeposit } from '../deposits.ts'
 import { operatorOption } from '../operator.ts'
 import { amountOption, moneyOptions, openDesk, transact } from '../transact.ts'
 

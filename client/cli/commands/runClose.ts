@@ -6,13 +6,14 @@ import { getNextEpoch } from '@tessera/chain/actions/getNextEpoch'
 import { getRun } from '@tessera/chain/actions/getRun'
 import { getRunHead } from '@tessera/chain/actions/getRunHead'
 import { pinned } from '@tessera/chain/pin'
+import type { Desk, Plan } from '@tessera/chain/plans/plan'
+import { checkRun } from '@tessera/chain/plans/runs'
+import { tokens } from '@tessera/chain/plans/texts'
 import { TesseraError } from '@tessera/protocol/errors'
 import { sameHex } from '@tessera/protocol/hex'
 import { defineCommand, type Scene } from '../command.ts'
 import { runOption } from '../network.ts'
-import { checkRun } from '../runs.ts'
-import { tokens } from '../texts.ts'
-import { type Desk, moneyOptions, openDesk, type Plan, transact } from '../transact.ts'
+import { moneyOptions, openDesk, transact } from '../transact.ts'
 
 export const runClose = defineCommand({
   name: 'run close',

@@ -7,6 +7,8 @@ import { getAllowance } from '@tessera/chain/actions/getAllowance'
 import { getRunDeposit } from '@tessera/chain/actions/getRunDeposit'
 import { getTokenBalance } from '@tessera/chain/actions/getTokenBalance'
 import { pinned } from '@tessera/chain/pin'
+import type { Desk, Plan } from '@tessera/chain/plans/plan'
+import { tokens } from '@tessera/chain/plans/texts'
 import { TesseraError } from '@tessera/protocol/errors'
 import type { RunParams } from '@tessera/protocol/events'
 import { MAX_MANIFEST_BYTES, parseManifest } from '@tessera/protocol/manifest'
@@ -14,8 +16,7 @@ import { addressOf } from '@tessera/storage/importer'
 import { defineCommand, type Scene } from '../command.ts'
 import { MAX_PARAMS_BYTES, runParamsOf } from '../runParams.ts'
 import { runWords } from '../runTexts.ts'
-import { tokens } from '../texts.ts'
-import { type Desk, moneyOptions, openDesk, type Plan, transact } from '../transact.ts'
+import { moneyOptions, openDesk, transact } from '../transact.ts'
 
 export const runCreate = defineCommand({
   name: 'run create',

@@ -3,14 +3,15 @@
 import { evict } from '@tessera/chain/actions/evict'
 import { isShort } from '@tessera/chain/actions/isShort'
 import { pinned } from '@tessera/chain/pin'
+import type { Desk, Plan } from '@tessera/chain/plans/plan'
+import { checkRun } from '@tessera/chain/plans/runs'
+import { tokens } from '@tessera/chain/plans/texts'
 import { TesseraError } from '@tessera/protocol/errors'
 import type { Role } from '@tessera/protocol/events'
 import { defineCommand, type Scene } from '../command.ts'
 import { runOption } from '../network.ts'
 import { memberAt, roleOf, roleOption, slotOption } from '../runMembers.ts'
-import { checkRun } from '../runs.ts'
-import { tokens } from '../texts.ts'
-import { type Desk, moneyOptions, openDesk, type Plan, transact } from '../transact.ts'
+import { moneyOptions, openDesk, transact } from '../transact.ts'
 
 export const runEvict = defineCommand({
   name: 'run evict',

@@ -5,9 +5,10 @@ import { getRun } from '@tessera/chain/actions/getRun'
 import { getRunCount } from '@tessera/chain/actions/getRunCount'
 import { getRunHead } from '@tessera/chain/actions/getRunHead'
 import { pinned } from '@tessera/chain/pin'
+import { tokens } from '@tessera/chain/plans/texts'
 import { defineCommand, writeLine } from '../command.ts'
 import { chainOptions, jsonOption, openNetwork } from '../network.ts'
-import { json, tokens } from '../texts.ts'
+import { json } from '../texts.ts'
 
 export const runList = defineCommand({
   name: 'run list',

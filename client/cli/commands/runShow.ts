@@ -6,14 +6,15 @@ import { getRun } from '@tessera/chain/actions/getRun'
 import { getRunHead } from '@tessera/chain/actions/getRunHead'
 import { getSource } from '@tessera/chain/actions/getSource'
 import { pinned } from '@tessera/chain/pin'
-import { sourceText } from '../claims.ts'
+import { sourceText } from '@tessera/chain/plans/dues'
+import { checkRun } from '@tessera/chain/plans/runs'
+import { tokens } from '@tessera/chain/plans/texts'
 import { defineCommand, writeLine } from '../command.ts'
 import { chainOptions, jsonOption, openNetwork, runOption } from '../network.ts'
 import { NO_ONE } from '../operator.ts'
 import { membersOf, type SeatedMember } from '../runMembers.ts'
-import { checkRun } from '../runs.ts'
 import { paramText } from '../runTexts.ts'
-import { json, table, tokens } from '../texts.ts'
+import { json, table } from '../texts.ts'
 
 export const runShow = defineCommand({
   name: 'run show',

@@ -3,13 +3,15 @@
 import { getNextEpoch } from '@tessera/chain/actions/getNextEpoch'
 import { grant } from '@tessera/chain/actions/grant'
 import { pinned } from '@tessera/chain/pin'
+import type { Desk, Plan } from '@tessera/chain/plans/plan'
+import { checkRun, foreignWarnings, type RunOf, runText } from '@tessera/chain/plans/runs'
+import { prepareGift } from '@tessera/chain/plans/sponsorships'
+import { tokens } from '@tessera/chain/plans/texts'
+import { countedTokenAt } from '@tessera/chain/plans/tokenAmounts'
 import { defineCommand, type Scene } from '../command.ts'
 import { runOption } from '../network.ts'
-import { checkRun, foreignWarnings, managerOption, type RunOf, runText } from '../runs.ts'
-import { prepareGift } from '../sponsorships.ts'
-import { tokens } from '../texts.ts'
-import { countedTokenAt } from '../tokenAmounts.ts'
-import { amountOption, type Desk, moneyOptions, openDesk, type Plan, transact } from '../transact.ts'
+import { managerOption } from '../runs.ts'
+import { amountOption, moneyOptions, openDesk, transact } from '../transact.ts'
 
 export const sponsorGrant = defineCommand({
   name: 'sponsor grant',

@@ -1,17 +1,14 @@
 // `tessera sponsor new`: the wallet pays the epochs of a run to come, in any ERC-20.
 
-import { getNextEpoch } from '@tessera/chain/actions/getNextEpoch'
 import { getSponsorships } from '@tessera/chain/actions/getSponsorships'
-import { sponsor } from '@tessera/chain/actions/sponsor'
 import type { Chain } from '@tessera/chain/clients'
-import { pinned } from '@tessera/chain/pin'
+import { type RunOf, runText } from '@tessera/chain/plans/runs'
+import { planSponsorship } from '@tessera/chain/plans/sponsorship'
 import { type Hex, sameHex } from '@tessera/protocol/hex'
 import { defineCommand, type Scene, writeLine } from '../command.ts'
 import { runOption } from '../network.ts'
-import { checkRun, foreignWarnings, managerOption, type RunOf, runText } from '../runs.ts'
-import { paysText, prepareGift } from '../sponsorships.ts'
-import { amountText, countedTokenAt, tokenWarnings, unitsOf } from '../tokenAmounts.ts'
-import { amountOption, type Desk, moneyOptions, openDesk, type Plan, transact } from '../transact.ts'
+import { managerOption } from '../runs.ts'
+import { amountOption, moneyOptions, openDesk, transact } from '../transact.ts'
 
 /** Newer ones of others may be there by the time that the wallet's own is looked for. */
 const LOOKED_AT = 20
@@ -49,42 +46,6 @@ export const sponsorNew = defineCommand({
     if (source !== undefined) writeLine(scene, `sponsorship ${source} of ${runText(desk.chain, offer)}`)
   },
 })
-
-interface Offer extends RunOf {
-  readonly token: Hex
-  /** With 18 decimals, whatever the token has; so the next. */
-  readonly amount: bigint
-  readonly perEpoch: bigint
-}
-
-/** Errors: `run/unknown`, `sponsor/bad-token`, `sponsor/too-precise`, `sponsor/too-few-tokens`. */
-export async function planSponsorship(
-  { chain, account }: Desk,
-  { manager, run, ...offer }: Offer,
-  { signal }: Pick<Scene, 'signal'>,
-): Promise<Plan> {
-  const of = { manager, run }
-  const owner = account.address
-  const at = await pinned(chain, { signal })
-  await checkRun(chain, of, at)
-  const token = await countedTokenAt(chain, offer.token, at)
-  const [budget, perEpoch] = [unitsOf(offer.amount, token), unitsOf(offer.perEpoch, token)]
-  const { approvals, left } = await prepareGift(chain, { owner, token, amount: budget }, at)
-  const { epoch: first } = await getNextEpoch(chain, of, at)
-  const terms = { first, budget, perEpoch }
-  return {
-    intent: `Sponsor ${runText(chain, of)} with ${amountText(budget, token)} of ${owner}.`,
-    afterwards: [`it pays ${paysText(terms, token)}`, `the wallet holds ${amountText(left, token)}`],
-    warnings: [
-      ...tokenWarnings(token),
-      'what no opened epoch holds can be taken back by `tessera sponsor withdraw`, what epochs do not earn by `tessera sponsor reclaim`',
-      'who earns it is for the coordinator to say; what the escrow receives counts, should the token take a fee',
-      ...foreignWarnings(chain, [manager]),
-    ],
-    facts: { ...of, token: token.token, decimals: token.decimals, amount: budget, perEpoch, firstEpoch: first, left },
-    requests: [...approvals, sponsor(chain.deployment, { ...of, token: token.token, amount: budget, perEpoch })],
-  }
-}
 
 async function newestOwn(
   chain: Chain,

@@ -6,11 +6,12 @@ import { getPool, type HeldPool } from '@tessera/chain/actions/getPool'
 import { getPosition } from '@tessera/chain/actions/getPosition'
 import { isManagerAllowed } from '@tessera/chain/actions/isManagerAllowed'
 import { pinned } from '@tessera/chain/pin'
+import type { Desk, Plan } from '@tessera/chain/plans/plan'
+import { lockableOf } from '@tessera/chain/plans/pools'
+import { span, tokens } from '@tessera/chain/plans/texts'
 import type { Hex } from '@tessera/protocol/hex'
 import { defineCommand, type Scene } from '../command.ts'
-import { lockableOf } from '../pools.ts'
-import { span, tokens } from '../texts.ts'
-import { type Desk, moneyOptions, openDesk, type Plan, transact } from '../transact.ts'
+import { moneyOptions, openDesk, transact } from '../transact.ts'
 
 export const stakeAllow = defineCommand({
   name: 'stake allow',

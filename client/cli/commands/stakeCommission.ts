@@ -4,11 +4,12 @@ import { getCommission } from '@tessera/chain/actions/getCommission'
 import { getCommissionDelay } from '@tessera/chain/actions/getCommissionDelay'
 import { setCommission } from '@tessera/chain/actions/setCommission'
 import { pinned } from '@tessera/chain/pin'
+import type { Desk, Plan } from '@tessera/chain/plans/plan'
+import { commissionText } from '@tessera/chain/plans/pools'
+import { percent as percentText, span } from '@tessera/chain/plans/texts'
 import { TesseraError } from '@tessera/protocol/errors'
 import { defineCommand, type Scene, writeLine } from '../command.ts'
-import { commissionText } from '../pools.ts'
-import { percent as percentText, span } from '../texts.ts'
-import { type Desk, moneyOptions, openDesk, type Plan, transact } from '../transact.ts'
+import { moneyOptions, openDesk, transact } from '../transact.ts'
 
 export const stakeCommission = defineCommand({
   name: 'stake commission',

@@ -2,9 +2,10 @@
 
 import { getStake } from '@tessera/chain/actions/getStake'
 import { setDelegate } from '@tessera/chain/actions/setDelegate'
+import type { Plan } from '@tessera/chain/plans/plan'
 import { defineCommand } from '../command.ts'
 import { NO_ONE } from '../operator.ts'
-import { moneyOptions, openDesk, type Plan, transact } from '../transact.ts'
+import { moneyOptions, openDesk, transact } from '../transact.ts'
 
 export const stakeDelegateKey = defineCommand({
   name: 'stake delegate-key',

@@ -1,7 +1,7 @@
 // `tessera stake deposit`: tokens of the wallet become bonded stake that it holds.
 
+import { planDeposit } from '@tessera/chain/plans/deposit'
 import { defineCommand } from '../command.ts'
-import { planDeposit } from '../deposits.ts'
 import { poolOption } from '../operator.ts'
 import { amountOption, moneyOptions, openDesk, transact } from '../transact.ts'
 

@@ -2,8 +2,9 @@
 
 import { getStake } from '@tessera/chain/actions/getStake'
 import { setPayout } from '@tessera/chain/actions/setPayout'
+import type { Plan } from '@tessera/chain/plans/plan'
 import { defineCommand } from '../command.ts'
-import { moneyOptions, openDesk, type Plan, transact } from '../transact.ts'
+import { moneyOptions, openDesk, transact } from '../transact.ts'
 
 export const stakePayout = defineCommand({
   name: 'stake payout',

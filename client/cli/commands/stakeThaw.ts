@@ -3,13 +3,14 @@
 import { getPool } from '@tessera/chain/actions/getPool'
 import { thaw } from '@tessera/chain/actions/thaw'
 import { pinned } from '@tessera/chain/pin'
+import type { Desk, Plan } from '@tessera/chain/plans/plan'
+import { freeOf, thawableOf } from '@tessera/chain/plans/pools'
+import { tokens } from '@tessera/chain/plans/texts'
 import { TesseraError } from '@tessera/protocol/errors'
 import type { Hex } from '@tessera/protocol/hex'
 import { defineCommand, type Scene } from '../command.ts'
 import { poolOption } from '../operator.ts'
-import { freeOf, thawableOf } from '../pools.ts'
-import { tokens } from '../texts.ts'
-import { type Desk, moneyOptions, openDesk, type Plan, transact } from '../transact.ts'
+import { moneyOptions, openDesk, transact } from '../transact.ts'
 
 export const stakeThaw = defineCommand({
   name: 'stake thaw',

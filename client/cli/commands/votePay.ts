@@ -8,13 +8,15 @@ import { payEmission } from '@tessera/chain/actions/payEmission'
 import { inBatches } from '@tessera/chain/batches'
 import type { Chain } from '@tessera/chain/clients'
 import { pinned } from '@tessera/chain/pin'
+import type { Desk, Plan } from '@tessera/chain/plans/plan'
+import { checkRun, foreignWarnings, type RunOf, runText } from '@tessera/chain/plans/runs'
+import { moment, span, tokens } from '@tessera/chain/plans/texts'
 import type { ReadOptions } from '@tessera/chain/rpc'
 import { TesseraError } from '@tessera/protocol/errors'
 import { defineCommand, type Scene } from '../command.ts'
 import { runOption } from '../network.ts'
-import { checkRun, foreignWarnings, managerOption, type RunOf, runText } from '../runs.ts'
-import { moment, span, tokens } from '../texts.ts'
-import { type Desk, moneyOptions, openDesk, type Plan, transact } from '../transact.ts'
+import { managerOption } from '../runs.ts'
+import { moneyOptions, openDesk, transact } from '../transact.ts'
 
 /** Periods that are looked at, back from the last one that is over: a request each. */
 const LOOKED_AT = 500n

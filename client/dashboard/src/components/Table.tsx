@@ -1,4 +1,5 @@
-// A table that scrolls sideways on a narrow screen, by keyboard too. Numbers stand right.
+// A table. Numbers stand right. On a phone each row becomes a card that names its cells; what is still too wide scrolls, by
+// keyboard too.
 
 import type { ReactNode } from 'react'
 import styles from './Table.module.css'
@@ -41,7 +42,7 @@ export function Table<Row>({ caption, columns, rows, rowKey, empty = 'Nothing ye
           {rows.map((row) => (
             <tr key={rowKey(row)}>
               {columns.map(({ name, cell, align }) => (
-                <td key={name} className={align === 'right' ? styles.right : undefined}>
+                <td key={name} data-name={name} className={align === 'right' ? styles.right : undefined}>
                   {cell(row)}
                 </td>
               ))}

@@ -15,19 +15,23 @@ export interface Freshness {
   readonly block: LiveMessage['block'] | undefined
   /** Number of times that the chain lost blocks while the page was open. */
   readonly reorgs: number
+  /** Changes when what was put together from several answers may be wrong: after a reorganisation, and after a time without the stream. */
+  readonly generation: number
 }
 
-const Context = createContext<Freshness>({ connected: false, block: undefined, reorgs: 0 })
+const UNKNOWN: Freshness = { connected: false, block: undefined, reorgs: 0, generation: 0 }
+const Context = createContext<Freshness>(UNKNOWN)
 
 export function LiveProvider({ children }: { readonly children: ReactNode }): ReactNode {
   const { indexer } = useNetwork()
   const queries = useQueryClient()
-  const [freshness, setFreshness] = useState<Freshness>({ connected: false, block: undefined, reorgs: 0 })
+  const [freshness, setFreshness] = useState(UNKNOWN)
   useEffect(() => {
     const stream = new EventSource(indexer + LIVE_PATH)
     let wasLost = false
     stream.onopen = () => {
-      setFreshness((before) => ({ ...before, connected: true }))
+      const lost = wasLost ? 1 : 0
+      setFreshness((before) => ({ ...before, connected: true, generation: before.generation + lost }))
       if (wasLost) void queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'config' })
       wasLost = false
     }
@@ -42,7 +46,13 @@ export function LiveProvider({ children }: { readonly children: ReactNode }): Re
       void queries.invalidateQueries({ predicate: ({ queryKey }) => affected(queryKey) })
       if (message === undefined) return
       const { block, reorg } = message
-      setFreshness((before) => ({ ...before, block, reorgs: before.reorgs + (reorg ? 1 : 0) }))
+      const lost = reorg ? 1 : 0
+      setFreshness((before) => ({
+        ...before,
+        block,
+        reorgs: before.reorgs + lost,
+        generation: before.generation + lost,
+      }))
     })
     return () => stream.close()
   }, [indexer, queries])

@@ -2,15 +2,14 @@
 
 import { keepPreviousData, type UseQueryResult, useQuery } from '@tanstack/react-query'
 import { ask } from '@tessera/indexer/api/client'
+import type { Params } from '@tessera/indexer/api/params'
 import type { Answer, RouteName } from '@tessera/indexer/api/routes'
 import { useNetwork } from '../network/NetworkContext.tsx'
-
-export type Params = Readonly<Record<string, string | number>>
 
 /** @param enabled False while what it asks about is not known yet. */
 export function useAnswer<N extends RouteName>(
   route: N,
-  params: Params = {},
+  params: Params<N>,
   { enabled = true }: { readonly enabled?: boolean } = {},
 ): UseQueryResult<Answer<N>> {
   const { indexer } = useNetwork()

@@ -1,24 +1,23 @@
 // A deposit into a pool, the wallet's own or another operator's: what it needs, and what its holder must know first. Approves
 // exactly the amount, if need be.
 
-import { approve } from '@tessera/chain/actions/approve'
-import { deposit } from '@tessera/chain/actions/deposit'
-import { getAllowance } from '@tessera/chain/actions/getAllowance'
-import { getCommission } from '@tessera/chain/actions/getCommission'
-import { getPledge } from '@tessera/chain/actions/getPledge'
-import { getPool } from '@tessera/chain/actions/getPool'
-import { getPosition } from '@tessera/chain/actions/getPosition'
-import { getTokenBalance } from '@tessera/chain/actions/getTokenBalance'
-import { getUnbondingSeconds } from '@tessera/chain/actions/getUnbondingSeconds'
-import type { Chain } from '@tessera/chain/clients'
-import { pinned } from '@tessera/chain/pin'
-import type { ReadOptions } from '@tessera/chain/rpc'
 import { TesseraError } from '@tessera/protocol/errors'
-import type { Hex } from '@tessera/protocol/hex'
-import type { Scene } from './command.ts'
+import { type Hex, sameHex } from '@tessera/protocol/hex'
+import { approve } from '../actions/approve.ts'
+import { deposit } from '../actions/deposit.ts'
+import { getAllowance } from '../actions/getAllowance.ts'
+import { getCommission } from '../actions/getCommission.ts'
+import { getPledge } from '../actions/getPledge.ts'
+import { getPool } from '../actions/getPool.ts'
+import { getPosition } from '../actions/getPosition.ts'
+import { getTokenBalance } from '../actions/getTokenBalance.ts'
+import { getUnbondingSeconds } from '../actions/getUnbondingSeconds.ts'
+import type { Chain } from '../clients.ts'
+import { pinned } from '../pin.ts'
+import type { ReadOptions } from '../rpc.ts'
+import type { Desk, Plan } from './plan.ts'
 import { commissionText, lockableOf } from './pools.ts'
 import { span, tokens } from './texts.ts'
-import type { Desk, Plan } from './transact.ts'
 
 interface Deposit {
   readonly operator: Hex
@@ -30,7 +29,7 @@ interface Deposit {
 export async function planDeposit(
   { chain, account }: Desk,
   { operator, amount }: Deposit,
-  { signal }: Pick<Scene, 'signal'>,
+  { signal }: Pick<ReadOptions, 'signal'>,
 ): Promise<Plan> {
   const { deployment } = chain
   const owner = account.address
@@ -41,10 +40,9 @@ export async function planDeposit(
     getAllowance(chain, { owner, spender }, at),
   ])
   if (balance < amount) throw tooFewTokens(owner, balance, amount)
-  const words =
-    operator === owner
-      ? await ownDeposit(chain, { operator, amount }, at)
-      : await delegation(chain, owner, { operator, amount }, at)
+  const words = sameHex(operator, owner)
+    ? await ownDeposit(chain, { operator, amount }, at)
+    : await delegation(chain, owner, { operator, amount }, at)
   return {
     ...words,
     afterwards: [...words.afterwards, `the wallet holds ${tokens(balance - amount)}`],
@@ -97,9 +95,9 @@ async function delegation(
     ],
     warnings: [
       `the operator’s commission is ${commissionText(commission)}: it keeps that part of its rewards`,
-      'rewards do not enter the pool: each holder claims its own, of epochs that open after this (`tessera claim`)',
+      'rewards do not enter the pool: each holder claims its own, of epochs that open after this',
       'a slash takes the same part of all stake in the pool, of this too, and of stake that unbonds until it is withdrawn',
-      `leaving takes ${span(seconds)} from when it is asked for (\`tessera stake unbond\`), and longer if it is locked in runs then`,
+      `leaving takes ${span(seconds)} from when it is asked for, and longer if it is locked in runs then`,
       ...(foreign > 0n
         ? [`coordinators other than that of this deployment have locked ${tokens(foreign)}, and can slash it`]
         : []),
@@ -118,7 +116,7 @@ async function delegation(
 
 function tooFewTokens(owner: string, balance: bigint, amount: bigint): TesseraError {
   return new TesseraError('stake/too-few-tokens', `${owner} holds ${tokens(balance)}, not ${tokens(amount)}`, {
-    hint: 'Deposit less, or give --wallet with another wallet',
+    hint: 'Deposit less, or from another account',
     context: { balance, amount },
   })
 }

@@ -1,15 +1,15 @@
 // Amounts of any ERC-20, read and written by the decimals that its own code says. A symbol proves nothing, so where money moves the
 // address is told, too.
 
-import { getTokenInfo } from '@tessera/chain/actions/getTokenInfo'
-import type { Chain } from '@tessera/chain/clients'
-import type { ReadOptions } from '@tessera/chain/rpc'
 import { TesseraError } from '@tessera/protocol/errors'
 import { type Hex, sameHex } from '@tessera/protocol/hex'
-import { SYMBOL } from './texts.ts'
+import { getTokenInfo } from '../actions/getTokenInfo.ts'
+import type { Chain } from '../clients.ts'
+import type { ReadOptions } from '../rpc.ts'
+import { decimalText, SYMBOL } from './texts.ts'
 
-/** Of the amounts that options are read to. */
-const OPTION_DECIMALS = 18
+/** Of amounts that were typed before it was known how many their token has. */
+const TYPED_DECIMALS = 18
 
 export interface KnownToken {
   readonly token: Hex
@@ -23,7 +23,7 @@ export interface KnownToken {
 export type CountedToken = KnownToken & { readonly decimals: number }
 
 export async function tokenAt(chain: Chain, token: Hex, at: ReadOptions): Promise<KnownToken> {
-  if (sameHex(token, chain.deployment.token)) return { token, symbol: SYMBOL, decimals: OPTION_DECIMALS, native: true }
+  if (sameHex(token, chain.deployment.token)) return { token, symbol: SYMBOL, decimals: TYPED_DECIMALS, native: true }
   return { token, ...(await getTokenInfo(chain, { token }, at)), native: false }
 }
 
@@ -39,12 +39,12 @@ export async function countedTokenAt(chain: Chain, token: Hex, at: ReadOptions):
 }
 
 /**
- * An amount as options give it, in units of the token.
+ * An amount as it was typed, with 18 decimals, in units of the token.
  * @throws `sponsor/too-precise`
  */
 export function unitsOf(amount: bigint, { token, decimals }: CountedToken): bigint {
-  if (decimals >= OPTION_DECIMALS) return amount * 10n ** BigInt(decimals - OPTION_DECIMALS)
-  const scale = 10n ** BigInt(OPTION_DECIMALS - decimals)
+  if (decimals >= TYPED_DECIMALS) return amount * 10n ** BigInt(decimals - TYPED_DECIMALS)
+  const scale = 10n ** BigInt(TYPED_DECIMALS - decimals)
   if (amount % scale === 0n) return amount / scale
   throw new TesseraError('sponsor/too-precise', `the token ${token} has ${decimals} decimals only`, {
     hint: 'Give the amount with fewer decimals',
@@ -55,11 +55,7 @@ export function unitsOf(amount: bigint, { token, decimals }: CountedToken): bigi
 /** `12.5 USDC`, exactly; by the token's address if it has no symbol, in its units if it has no decimals. */
 export function amountText(units: bigint, { token, symbol, decimals }: KnownToken): string {
   if (decimals === undefined) return `${units} units of ${token}`
-  const digits = units.toString().padStart(decimals + 1, '0')
-  const point = digits.length - decimals
-  const fraction = digits.slice(point).replace(/0+$/, '')
-  const number = fraction === '' ? digits.slice(0, point) : `${digits.slice(0, point)}.${fraction}`
-  return `${number} ${symbol ?? `of ${token}`}`
+  return `${decimalText(units, decimals)} ${symbol ?? `of ${token}`}`
 }
 
 /** What is to be known of a token that anyone can have made. */
