@@ -73,7 +73,7 @@ function debianInstall(): (() => void) | undefined {
 }
 
 function noChromium(message: string): TesseraError {
-  return new TesseraError('setup/no-chromium', message, {
+  return new TesseraError('chromium/no-chromium', message, {
     hint: 'Install Chromium or Google Chrome, or name its program in TESSERA_CHROMIUM',
   })
 }

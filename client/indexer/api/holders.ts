@@ -3,9 +3,9 @@
 import { address, big, choice, count, hash, list, object, orNull, text, time } from './fields.ts'
 import { role, sponsorship, token } from './runs.ts'
 
-export const ticket = object({ ticket: count, shares: big, value: big, readyAt: time })
+const ticket = object({ ticket: count, shares: big, value: big, readyAt: time })
 
-export const position = object({
+const position = object({
   operator: address,
   /** Active ones. */
   shares: big,
@@ -18,7 +18,7 @@ export const position = object({
 })
 
 /** What one settled epoch pays one holder of one source. */
-export const earning = object({
+const earning = object({
   run: count,
   epoch: count,
   settledAt: time,
@@ -36,7 +36,7 @@ export const earning = object({
   claimTx: orNull(hash),
 })
 
-export const tokenTotals = object({ token, earned: big, claimed: big, claimable: big })
+const tokenTotals = object({ token, earned: big, claimed: big, claimable: big })
 
 export const holder = object({
   address,

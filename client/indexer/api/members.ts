@@ -4,10 +4,10 @@ import { address, big, choice, count, flag, hash, list, object, orNull, real, te
 import { member, role, token } from './runs.ts'
 
 /** What an epoch paid an operator's pool of one source. */
-export const paid = object({ source: count, token, amount: big })
+const paid = object({ source: count, token, amount: big })
 
 /** A validator's receipt about a miner and an epoch. Null fields: the observer has not got it. */
-export const receipt = object({
+const receipt = object({
   validator: address,
   slot: count,
   weight: big,
@@ -36,7 +36,7 @@ export const receipt = object({
   ),
 })
 
-export const minerEpoch = object({
+const minerEpoch = object({
   epoch: count,
   settledAt: time,
   rounds: count,
@@ -53,7 +53,7 @@ export const minerEpoch = object({
   receipts: list(receipt),
 })
 
-export const validatorEpoch = object({
+const validatorEpoch = object({
   epoch: count,
   settledAt: time,
   rounds: count,

@@ -5,7 +5,7 @@ import { address, big, choice, count, flag, hash, list, object, orNull, real, te
 
 /** What amounts are in. Symbol and digits are what the token's contract says of itself: hostile text, 32 characters at most. */
 export const token = object({ address, symbol: orNull(text), decimals: orNull(count) })
-export const phase = choice(['Idle', 'Train', 'Commit', 'Reveal', 'Attest', 'Ended'])
+const phase = choice(['Idle', 'Train', 'Commit', 'Reveal', 'Attest', 'Ended'])
 export const role = choice(['miner', 'validator'])
 
 export const sponsorship = object({
@@ -172,7 +172,7 @@ export const series = object({
   votes: list(text),
 })
 
-export const contribution = object({
+const contribution = object({
   round: count,
   slot: count,
   operator: address,
@@ -201,7 +201,7 @@ export const contribution = object({
 export const contributions = object({ rows: list(contribution), next: orNull(text), total: count })
 
 /** What the model wrote at a checkpoint; anyone with the checkpoint gets the same from the same seed. */
-export const sample = object({
+const sample = object({
   round: count,
   root: hash,
   prompt: text,
@@ -212,7 +212,7 @@ export const sample = object({
   text,
 })
 
-export const checkpoint = object({
+const checkpoint = object({
   /** 0: genesis. */
   round: count,
   root: hash,

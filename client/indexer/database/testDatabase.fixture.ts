@@ -13,7 +13,7 @@ export async function testDatabase(t: TestContext, deployment: DatabasePlace['de
 }
 
 /** Where an empty database is. SQLite's in memory is another one each time that it is opened. */
-export async function testPlace(t: TestContext): Promise<string> {
+async function testPlace(t: TestContext): Promise<string> {
   const server = process.env.TESSERA_TEST_POSTGRES
   if (server === undefined) return ':memory:'
   const name = `test_${randomUUID().replaceAll('-', '')}`

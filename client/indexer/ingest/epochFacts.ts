@@ -10,9 +10,9 @@ import { decodeScores } from '@tessera/protocol/scoreCommitment'
 import { ZERO_ADDRESS } from '@tessera/protocol/tags'
 import type { EarningRow, MemberEpochRow } from '../database/tables.ts'
 import type { Fact } from './facts.ts'
-import type { Where } from './foldLedger.ts'
 import { commissionAt } from './foldPools.ts'
 import type { EpochOpening } from './ledger.ts'
+import type { Where } from './where.ts'
 
 /** A pot of an epoch. */
 interface Pot {

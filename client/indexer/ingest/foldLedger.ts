@@ -13,16 +13,7 @@ import { EMPTY_STORY, foldStory } from './foldStory.ts'
 import { type EmissionEvent, type IndexedEvent, isEmissionEvent, isPoolEvent } from './indexedEvent.ts'
 import { type EpochOpening, type Ledger, MAX_RUN, type RunLedger } from './ledger.ts'
 import { roundFacts } from './roundFacts.ts'
-
-/** Where an event stands. */
-export interface Where {
-  readonly block: number
-  /** Unix seconds, of the block. */
-  readonly at: number
-  readonly tx: Hex
-  /** Of the transaction. */
-  readonly gas: number
-}
+import type { Where } from './where.ts'
 
 export interface Folded {
   readonly ledger: Ledger

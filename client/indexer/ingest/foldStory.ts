@@ -3,8 +3,8 @@
 import { slotsOf } from '@tessera/protocol/bitmap'
 import type { RunEvent } from '@tessera/protocol/events'
 import { lowerHex } from '@tessera/protocol/hex'
-import type { Where } from './foldLedger.ts'
 import type { RoundStory, Seen } from './ledger.ts'
+import type { Where } from './where.ts'
 
 export const EMPTY_STORY: RoundStory = {
   openedAt: 0,

@@ -4,8 +4,8 @@ import { countSlots, hasSlot, slotsOf } from '@tessera/protocol/bitmap'
 import type { RoundState, RunState } from '@tessera/protocol/runState'
 import type { ContributionRow } from '../database/tables.ts'
 import type { Fact } from './facts.ts'
-import type { Where } from './foldLedger.ts'
 import type { RoundStory } from './ledger.ts'
+import type { Where } from './where.ts'
 
 export function roundFacts(state: RunState, round: RoundState, story: RoundStory, where: Where): Fact[] {
   const contributions = contributionRows(state, round, story, where)
@@ -78,7 +78,7 @@ function statusOf(round: RoundState, slot: number): Pick<ContributionRow, 'statu
 }
 
 /** A character for each miner slot: see `series.cells`. */
-export function cellsOf({ params }: RunState, round: RoundState): string {
+function cellsOf({ params }: RunState, round: RoundState): string {
   const included = round.end?.kind === 'final' ? round.end.included : 0n
   const cell = (slot: number): string => {
     if (!hasSlot(round.miners, slot)) return '.'
@@ -90,7 +90,7 @@ export function cellsOf({ params }: RunState, round: RoundState): string {
 }
 
 /** A character for each validator slot: see `series.votes`. Absent is who could have voted, or led and proposed nothing. */
-export function votesOf({ params }: RunState, round: RoundState): string {
+function votesOf({ params }: RunState, round: RoundState): string {
   const vote = (slot: number): string => {
     if (!hasSlot(round.validators, slot)) return '.'
     if (hasSlot(round.worse, slot)) return 'w'
