@@ -7,9 +7,9 @@ export interface AmountFormat {
   readonly digits?: number
 }
 
-const GROUP = '\u2009' // thin space: figures stay one word
+const GROUP = ','
 
-/** `12 345.6789`, cut and not rounded; `<0.0001` for what would look like nothing. Units of the token when decimals are not known. */
+/** `12,345.6789`, cut and not rounded; `<0.0001` for what would look like nothing. Units of the token when decimals are not known. */
 export function amountText(amount: bigint, { decimals, digits = 4 }: AmountFormat): string {
   const sign = amount < 0n ? '−' : ''
   const size = amount < 0n ? -amount : amount
