@@ -87,9 +87,15 @@ async function sizeOf(kind: Database['kind'], db: Kysely<Tables>, path: string):
     const { rows } = await sql<{ bytes: number }>`select pg_database_size(current_database()) as bytes`.execute(db)
     return rows[0]?.bytes ?? null
   }
-  return await stat(path).then(
+  // Besides the file there is what has not been put into it yet.
+  const sizes = await Promise.all([path, `${path}-wal`].map(bytesOf))
+  return sizes[0] === undefined ? null : sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0)
+}
+
+function bytesOf(path: string): Promise<number | undefined> {
+  return stat(path).then(
     ({ size }) => size,
-    () => null,
+    () => undefined,
   )
 }
 
