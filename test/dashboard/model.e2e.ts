@@ -63,9 +63,8 @@ async function nodeText(stage: Stage, round: bigint): Promise<string> {
   const { model: config, tokenizer } = bundle
   const generator = await Generator.create({ program: buildGenerateProgram(config), config })
   try {
-    const writer = { generator, tokenizer, parameters: toFloat(state), vocabSize: config.vocabSize }
-    const pieces = await Array.fromAsync(continueText(writer, { ...SAMPLING, prompt: PROMPT }))
-    return PROMPT + pieces.join('')
+    const writer = { generator, tokenizer, parameters: toFloat(state) }
+    return PROMPT + (await Array.fromAsync(continueText({ ...writer, ...SAMPLING, prompt: PROMPT }))).join('')
   } finally {
     await generator.dispose()
   }
