@@ -72,6 +72,7 @@ test('who has not come to the round under way may still come', () => {
 test('keys move by a tile, by a window, to the ends, and never out', () => {
   const layout = layOut(three, rowsOf(three), 300)
   assert.deepEqual(step(layout, undefined, 'ArrowLeft', 10), { column: 2, row: 0 })
+  assert.deepEqual(step(layout, undefined, 'Home', 10), { column: 0, row: 0 })
   assert.deepEqual(step(layout, { column: 2, row: 0 }, 'ArrowLeft', 10), { column: 1, row: 0 })
   assert.deepEqual(step(layout, { column: 2, row: 0 }, 'ArrowRight', 10), { column: 2, row: 0 })
   assert.deepEqual(step(layout, { column: 1, row: 1 }, 'ArrowDown', 10), { column: 1, row: 2 })

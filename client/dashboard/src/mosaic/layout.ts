@@ -116,7 +116,9 @@ export function step(layout: MosaicLayout, from: MosaicPoint | undefined, key: s
     Home: [-layout.columns, 0],
     End: [layout.columns, 0],
   }
-  const [right, down] = (from === undefined ? undefined : by[key]) ?? [0, 0]
+  // The first arrow shows where one is; Home and End say where to go.
+  const stays = from === undefined && key.startsWith('Arrow')
+  const [right, down] = (stays ? undefined : by[key]) ?? [0, 0]
   const within = (value: number, size: number): number => Math.max(0, Math.min(size - 1, value))
   return { column: within(at.column + right, layout.columns), row: within(at.row + down, layout.rows.length) }
 }
