@@ -60,7 +60,7 @@ export function StripPanel({ detail }: { readonly detail: Answer<'miner'> }): Re
             states={
               role === 'miner'
                 ? ['included', 'revealed', 'committed', 'absent']
-                : ['attested', 'worse', 'refused', 'absent']
+                : ['attested', 'worse', 'refused', 'unvoted']
             }
           />
         </>

@@ -9,7 +9,7 @@ test('characters of the series are tiles, others are none', () => {
   )
   assert.deepEqual(
     [...'.avwx'].map((character) => tileOf('validator', character)),
-    ['none', 'absent', 'attested', 'worse', 'refused'],
+    ['none', 'unvoted', 'attested', 'worse', 'refused'],
   )
   assert.equal(tileOf('miner', undefined), 'none')
 })

@@ -11,6 +11,7 @@ export type TileState =
   | 'attested'
   | 'worse'
   | 'refused'
+  | 'unvoted'
 
 type Polygon = readonly (readonly [number, number])[]
 
@@ -64,10 +65,12 @@ export const tiles: Readonly<Record<TileState, Tile>> = {
   attested: { words: 'attested', colour: '--cell-attested', shape: FULL },
   worse: { words: 'measured a worse model', colour: '--cell-worse', shape: HALF },
   refused: { words: 'refused', colour: '--cell-refused', shape: CROSS },
+  // No fault: a round is final as soon as two thirds of the stake have attested.
+  unvoted: { words: 'no vote before the end', colour: '--line-strong', shape: FRAME },
 }
 
 const MINER: Readonly<Record<string, TileState>> = { a: 'absent', c: 'committed', r: 'revealed', i: 'included' }
-const VALIDATOR: Readonly<Record<string, TileState>> = { a: 'absent', v: 'attested', w: 'worse', x: 'refused' }
+const VALIDATOR: Readonly<Record<string, TileState>> = { a: 'unvoted', v: 'attested', w: 'worse', x: 'refused' }
 
 /** @param character Of `series.cells` or `series.votes`. */
 export function tileOf(role: 'miner' | 'validator', character: string | undefined): TileState {

@@ -38,7 +38,7 @@ export function MosaicPanel({ run, series }: MosaicPanelProps): ReactNode {
             onOpen={(round) => navigate(to.round(id, round))}
           />
           <Legend label="Miners" states={['included', 'revealed', 'committed', 'absent']} />
-          <Legend label="Validators" states={['attested', 'worse', 'refused', 'absent']} />
+          <Legend label="Validators" states={['attested', 'worse', 'refused', 'unvoted']} />
         </>
       )}
     </Panel>

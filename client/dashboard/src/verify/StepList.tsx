@@ -8,7 +8,7 @@ import type { Compared, Step, StepState } from './stepLog.ts'
 
 const WORDS: Readonly<Record<StepState, readonly [word: string, kind: NonNullable<BadgeProps['kind']>]>> = {
   waiting: ['waiting', 'plain'],
-  running: ['checking', 'accent'],
+  running: ['checking', 'plain'],
   green: ['right', 'good'],
   red: ['wrong', 'bad'],
   skipped: ['skipped', 'warn'],
