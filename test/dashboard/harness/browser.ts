@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { CHROMIUM_FLAGS, findChromium } from '@tessera/deploy/setup/chromium'
 import { type Browser, type BrowserContext, chromium, type Page, type Request } from 'playwright-core'
 import { ROOT } from '../../e2e/harness/world.ts'
-import { startProxy, type TamperingProxy } from './proxy.ts'
+import { isOurs, startProxy, type TamperingProxy } from './proxy.ts'
 
 export interface Browsing {
   readonly browser: Browser
@@ -49,7 +49,7 @@ export async function openBrowser(): Promise<Browsing> {
 
 /** What a page did that it should not. */
 export interface Complaint {
-  readonly kind: 'console' | 'exception' | 'request' | 'answer'
+  readonly kind: 'console' | 'exception' | 'stranger' | 'request' | 'answer'
   readonly text: string
 }
 
@@ -94,6 +94,10 @@ function complaintsOf(context: BrowserContext): readonly Complaint[] {
     if (message.type() === 'error' || message.type() === 'warning') add('console', message.text())
   })
   context.on('weberror', (error) => add('exception', String(error.error().stack ?? error.error())))
+  context.on('request', (request) => {
+    const url = new URL(request.url())
+    if (url.protocol.startsWith('http') && !isOurs(url)) add('stranger', described(request))
+  })
   context.on('requestfailed', (request) => {
     // What the page itself gave up, or left behind when it went on.
     if (request.failure()?.errorText !== 'net::ERR_ABORTED')

@@ -22,8 +22,6 @@ export interface Tampering {
 
 export interface TamperingProxy {
   readonly url: string
-  /** Addresses outside this machine that the browser wanted: there must be none. */
-  readonly strangers: readonly string[]
   /** Alters answers from now on. Returns what ends it. */
   tamper(tampering: Tampering): Untamper
   close(): Promise<void>
@@ -41,11 +39,10 @@ const HOP_BY_HOP: ReadonlySet<string> = new Set(['connection', 'proxy-connection
 
 export async function startProxy(): Promise<TamperingProxy> {
   const tamperings = new Set<Tampering>()
-  const strangers: string[] = []
   const server = createServer((incoming, outgoing) => {
     const url = new URL(incoming.url ?? '', 'http://no.host')
-    if (!LOOPBACK.has(url.hostname)) {
-      strangers.push(url.href)
+    if (!isOurs(url)) {
+      // The browser looks for updates of itself, whatever it is told.
       outgoing.writeHead(403).end()
       return
     }
@@ -54,15 +51,11 @@ export async function startProxy(): Promise<TamperingProxy> {
     // The browser sees a broken connection, as it would without a proxy.
     passing.catch(() => outgoing.destroy())
   })
-  server.on('connect', (incoming, socket) => {
-    strangers.push(incoming.url ?? '')
-    socket.end('HTTP/1.1 403 Forbidden\r\n\r\n')
-  })
+  server.on('connect', (_incoming, socket) => socket.end('HTTP/1.1 403 Forbidden\r\n\r\n'))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   return {
     url: `http://127.0.0.1:${port}`,
-    strangers,
     tamper: (tampering) => {
       let altered = 0
       const counted: Tampering = {
@@ -82,6 +75,11 @@ export async function startProxy(): Promise<TamperingProxy> {
       await closed
     },
   }
+}
+
+/** Whether it is on this machine. */
+export function isOurs({ hostname }: URL): boolean {
+  return LOOPBACK.has(hostname)
 }
 
 /** As it is, and as it comes: live streams too. */
