@@ -159,6 +159,7 @@ export class FakeChain {
       number: numberToHex(block.number),
       hash: block.hash,
       parentHash: block.parentHash,
+      mixHash: keccak256(stringToHex(`randao ${block.number}`)),
       timestamp: numberToHex(1000n + 2n * block.number),
       baseFeePerGas: numberToHex(this.baseFee),
     }

@@ -17,6 +17,7 @@ import {
 } from 'viem'
 import { badResponse, noContract, requestError, revertData, revertError } from './errors.ts'
 import {
+  beaconBlockOf,
   dataOf,
   type Header,
   hashOf,
@@ -72,6 +73,15 @@ export async function getHeader(
   if (block === 'latest')
     return headerOf(await request(chain.client, 'eth_getBlockByNumber', ['latest', false], signal))
   return headerOf(await request(chain.client, 'eth_getBlockByHash', [block, false], signal))
+}
+
+/** What the beacon makes its value of in a block. */
+export async function getBeaconBlock(
+  chain: HasClient,
+  hash: Hex,
+  signal?: AbortSignal,
+): Promise<{ readonly mixHash: Hex; readonly parentHash: Hex }> {
+  return beaconBlockOf(await request(chain.client, 'eth_getBlockByHash', [hash, false], signal), hash)
 }
 
 /** The newest block. */

@@ -70,6 +70,16 @@ export function headerOf(value: unknown): Header | undefined {
   }
 }
 
+/** The randomness and the parent of the block with this hash. */
+export function beaconBlockOf(value: unknown, hash: Hex): { readonly mixHash: Hex; readonly parentHash: Hex } {
+  const block = objectOf(value, 'block')
+  if (hashOf(block.hash, 'block.hash') !== hash) throw badResponse('another block than was asked for', { hash })
+  return {
+    mixHash: hashOf(block.mixHash, 'block.mixHash'),
+    parentHash: hashOf(block.parentHash, 'block.parentHash'),
+  }
+}
+
 /** Logs as `eth_getLogs` lists them. */
 export function logsOf(value: unknown): RawLog[] {
   if (!Array.isArray(value)) throw badResponse('logs are not a list')

@@ -3,11 +3,12 @@
 
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
+import { browserOnly } from './browserOnly.ts'
 
 export default defineConfig({
   root: import.meta.dirname,
   base: './',
-  plugins: [react()],
+  plugins: [browserOnly(), react()],
   build: {
     target: 'es2023',
     // Pinned builds are compared by their bytes.
@@ -16,5 +17,5 @@ export default defineConfig({
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 700,
   },
-  worker: { format: 'es' },
+  worker: { format: 'es', plugins: () => [browserOnly()] },
 })

@@ -44,12 +44,12 @@ export function leaderDrawn(state: RunState, event: Named<'LeaderDrawn'>, params
     refused: 0n,
     worse: 0n,
   }
-  const mix = state.phase === 'Reveal' ? mixed(state.mix, round) : state.mix
+  const mix = state.phase === 'Reveal' ? mixAfter(state.mix, round) : state.mix
   return { ...state, phase: 'Attest', round: next, mix }
 }
 
 /** The run's mix when a round's Reveal closes. */
-function mixed(mix: Hex, { id, revealed, contributions }: RoundState): Hex {
+export function mixAfter(mix: Hex, { id, revealed, contributions }: RoundState): Hex {
   const seals = slotsOf(revealed).flatMap((slot) => {
     const contribution = contributions.get(slot)
     if (!contribution?.revealed) return []

@@ -45,12 +45,13 @@ export interface PackageRule {
 export const packageRules: readonly PackageRule[] = [
   {
     name: 'onnxruntime-node',
-    only: ['client/training/session.ts', 'bench/'],
+    only: ['client/training/session.ts', 'client/training/runtimeFiles.ts', 'bench/'],
     reason: 'one place owns sessions and their release',
   },
   {
     name: 'onnxruntime-web',
-    only: ['client/training/session.ts'],
+    // The worker of a page says where its files are.
+    only: ['client/training/session.ts', 'client/training/runtimeFiles.ts', 'client/dashboard/src/work/worker.ts'],
     reason: 'one place owns sessions and their release',
   },
   {

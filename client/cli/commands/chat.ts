@@ -2,10 +2,10 @@
 // know no roles: what they see is one text, which grows by both hands.
 
 import { createInterface } from 'node:readline/promises'
+import { continueText } from '@tessera/training/continueText'
 import { Generator } from '@tessera/training/generate'
 import { toFloat } from '@tessera/training/parameters'
 import { buildGenerateProgram } from '@tessera/training/programs/generate'
-import type { Tokenizer } from '@tessera/training/tokenizer/tokenizer'
 import { defineCommand, type Scene } from '../command.ts'
 import { deviceFor, deviceOptions, loadModel, modelOptions } from '../modelSource.ts'
 
@@ -82,32 +82,25 @@ export const chat = defineCommand({
     const device = await deviceFor(options, scene)
     const generator = await Generator.create({ program: buildGenerateProgram(config), config, ...device })
     scene.lifecycle.onClose('generator', () => generator.dispose())
-    const { prompt, maxTokens, temperature, repetitionPenalty, seed, topP } = options
-    const topK = Math.min(options.topK, config.vocabSize)
-    const parameters = toFloat(model.state)
-    const stop = tokenizer.endOfText === undefined ? [] : [tokenizer.endOfText]
-    const sampling = { temperature, topK, topP, repetitionPenalty, maxTokens, parameters, stop }
+    const { prompt, maxTokens, temperature, topK, repetitionPenalty, seed, topP } = options
+    const writer = { generator, tokenizer, parameters: toFloat(model.state), vocabSize: config.vocabSize }
+    const sampling = { temperature, topK, topP, repetitionPenalty, maxTokens, signal: scene.signal }
     let turn = 0
-    const answer = (text: string): Promise<string> => {
-      const request = { ...sampling, prompt: tokensOf(text, tokenizer), seed: seed + turn++, signal: scene.signal }
-      return stream(generator.generate(request), tokenizer, scene)
-    }
+    const answer = (text: string): Promise<string> =>
+      show(continueText(writer, { ...sampling, prompt: text, seed: seed + turn++ }), scene)
     if (prompt === undefined) await converse(model.label, answer, scene)
     else await answer(prompt)
   },
 })
 
-/** Prints tokens as they come; returns the text they make. */
-async function stream(tokens: AsyncIterable<number>, tokenizer: Tokenizer, { output }: Scene): Promise<string> {
-  const decoder = tokenizer.decoder()
+/** Prints text as it comes; returns all of it. */
+async function show(pieces: AsyncIterable<string>, { output }: Scene): Promise<string> {
   let text = ''
-  const show = (piece: string): void => {
+  for await (const piece of pieces) {
     text += piece
     // What a model writes may hold anything: it must not drive the terminal.
     if (piece !== '') output.write(output.isTTY === true ? withoutControls(piece) : piece)
   }
-  for await (const token of tokens) show(decoder.push(token))
-  show(decoder.end())
   output.write('\n')
   return text
 }
@@ -137,12 +130,6 @@ async function converse(label: string, answer: (text: string) => Promise<string>
     }
     prompt()
   }
-}
-
-function tokensOf(text: string, tokenizer: Tokenizer): Int32Array {
-  const { startOfText } = tokenizer
-  const tokens = tokenizer.encode(text)
-  return startOfText === undefined ? tokens : Int32Array.of(startOfText, ...tokens)
 }
 
 /** Line breaks and tabs stay. */

@@ -68,6 +68,7 @@ function Pages(): ReactNode {
       <Route path={paths.verifyPayout} component={VerifyPage} />
       <Route path={paths.verifyCheckpoint} component={VerifyPage} />
       <Route path={paths.model} component={ModelPage} />
+      <Route path={paths.modelText} component={ModelPage} />
       <Route path={paths.status} component={StatusPage} />
       <Route component={NotFoundPage} />
     </Switch>

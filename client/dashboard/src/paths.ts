@@ -12,6 +12,7 @@ export const paths = {
   verifyPayout: '/verify/payout/:run/:epoch/:operator/:holder/:source',
   verifyCheckpoint: '/verify/checkpoint/:run/:round',
   model: '/model/:run?',
+  modelText: '/model/:run/:text',
   status: '/status',
 } as const
 
@@ -32,5 +33,7 @@ export const to = {
   }): string => `/verify/payout/${of.run}/${of.epoch}/${of.operator}/${of.holder}/${of.source}`,
   verifyCheckpoint: (run: number, round: number): string => `/verify/checkpoint/${run}/${round}`,
   model: (run?: number): string => (run === undefined ? '/model' : `/model/${run}`),
+  /** @param text what a model is to write, by which checkpoints: model/choice.ts. */
+  modelText: (run: number, text: string): string => `/model/${run}/${encodeURIComponent(text)}`,
   status: (): string => '/status',
 }

@@ -1,0 +1,12 @@
+// The worker of a component: opened with its first job, ended when the component goes.
+
+import { useEffect, useState } from 'react'
+import { useNetwork } from '../network/NetworkContext.tsx'
+import { WorkClient } from './client.ts'
+
+export function useWork(): WorkClient {
+  const network = useNetwork()
+  const [client] = useState(() => new WorkClient(network))
+  useEffect(() => () => client.close(), [client])
+  return client
+}
