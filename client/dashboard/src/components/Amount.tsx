@@ -2,6 +2,7 @@
 
 import type { ReactNode } from 'react'
 import { amountText, exactAmount } from '../format/amounts.ts'
+import { visibleLine } from '../format/hostile.ts'
 import { shortHex } from '../format/numbers.ts'
 
 /** As the indexer tells of tokens; the symbol is the token's own word. */
@@ -21,7 +22,7 @@ export interface AmountProps {
 
 export function Amount({ of, token, digits = 4, bare = false }: AmountProps): ReactNode {
   const { decimals } = token
-  const symbol = token.symbol ?? shortHex(token.address)
+  const symbol = token.symbol === null ? shortHex(token.address) : visibleLine(token.symbol, 32)
   return (
     <data value={of.toString()} title={`${exactAmount(of, decimals)} ${symbol}`} style={{ whiteSpace: 'nowrap' }}>
       {amountText(of, { decimals, digits })}
