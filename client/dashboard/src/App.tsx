@@ -5,6 +5,7 @@ import { isTesseraError } from '@tessera/protocol/errors'
 import { lazy, type ReactNode, Suspense } from 'react'
 import { Route, Router, Switch } from 'wouter'
 import { useHashLocation } from 'wouter/use-hash-location'
+import { ActProvider } from './act/ActProvider.tsx'
 import { ErrorBoundary } from './components/ErrorBoundary.tsx'
 import { Loading } from './components/Loading.tsx'
 import { Shell } from './components/Shell.tsx'
@@ -13,6 +14,7 @@ import { NotFoundPage } from './pages/NotFoundPage.tsx'
 import { RunsPage } from './pages/RunsPage.tsx'
 import { paths } from './paths.ts'
 import { LiveProvider } from './queries/LiveProvider.tsx'
+import { WalletProvider } from './wallet/WalletProvider.tsx'
 
 const RunPage = lazy(async () => ({ default: (await import('./pages/RunPage.tsx')).RunPage }))
 const RoundPage = lazy(async () => ({ default: (await import('./pages/RoundPage.tsx')).RoundPage }))
@@ -41,13 +43,17 @@ export function App(): ReactNode {
         <ErrorBoundary>
           <NetworkProvider>
             <LiveProvider>
-              <Shell>
-                <ErrorBoundary>
-                  <Suspense fallback={<Loading what="the page" />}>
-                    <Pages />
-                  </Suspense>
-                </ErrorBoundary>
-              </Shell>
+              <WalletProvider>
+                <ActProvider>
+                  <Shell>
+                    <ErrorBoundary>
+                      <Suspense fallback={<Loading what="the page" />}>
+                        <Pages />
+                      </Suspense>
+                    </ErrorBoundary>
+                  </Shell>
+                </ActProvider>
+              </WalletProvider>
             </LiveProvider>
           </NetworkProvider>
         </ErrorBoundary>

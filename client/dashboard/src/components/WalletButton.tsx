@@ -1,9 +1,40 @@
-// Connects a wallet, or shows which one is.
+// Connects a wallet, or shows which one is. What it opens is loaded when it is pressed.
 
-import type { ReactNode } from 'react'
-import { Link } from 'wouter'
-import { to } from '../paths.ts'
+import { lazy, type ReactNode, Suspense, useState } from 'react'
+import { shortHex } from '../format/numbers.ts'
+import { useNetwork } from '../network/NetworkContext.tsx'
+import { useWallet } from '../wallet/WalletProvider.tsx'
+import { Button } from './Button.tsx'
+
+const WalletDialog = lazy(async () => ({ default: (await import('../wallet/WalletDialog.tsx')).WalletDialog }))
 
 export function WalletButton(): ReactNode {
-  return <Link href={to.holder()}>Wallet</Link>
+  const { state, open } = useWallet()
+  const { deployment } = useNetwork()
+  const [shown, setShown] = useState(false)
+  const connection = state?.connection
+  const wrong = connection !== undefined && connection.chainId !== deployment.chainId
+  const press = (): void => {
+    open()
+    setShown(true)
+  }
+  return (
+    <>
+      {connection === undefined ? (
+        <Button onClick={press} busy={state?.status === 'opening' && !shown}>
+          Connect wallet
+        </Button>
+      ) : (
+        <Button onClick={press} label={`Wallet ${connection.account}${wrong ? ', on another network' : ''}`}>
+          <span aria-hidden="true">{wrong ? '⚠' : '▪'}</span>
+          {shortHex(connection.account)}
+        </Button>
+      )}
+      {shown && (
+        <Suspense fallback={null}>
+          <WalletDialog onClose={() => setShown(false)} />
+        </Suspense>
+      )}
+    </>
+  )
 }

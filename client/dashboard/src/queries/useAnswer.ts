@@ -9,7 +9,7 @@ import { useNetwork } from '../network/NetworkContext.tsx'
 /** @param enabled False while what it asks about is not known yet. */
 export function useAnswer<N extends RouteName>(
   route: N,
-  params: Params<N>,
+  params: Params<N> = {} as Params<N>,
   { enabled = true }: { readonly enabled?: boolean } = {},
 ): UseQueryResult<Answer<N>> {
   const { indexer } = useNetwork()

@@ -1,0 +1,53 @@
+// The transactions of this browser, at the foot of every page, until the person has seen how each ended.
+
+import type { ReactNode } from 'react'
+import { Badge } from '../components/Badge.tsx'
+import { Button } from '../components/Button.tsx'
+import { Identity } from '../components/Identity.tsx'
+import styles from './FlightTray.module.css'
+import { type Flight, mayStillCome } from './flight.ts'
+import { flightText } from './flightTexts.ts'
+
+const SHOWN = 3
+
+export interface FlightTrayProps {
+  readonly flights: readonly Flight[]
+  readonly onForget: (id: string) => void
+}
+
+export function FlightTray({ flights, onForget }: FlightTrayProps): ReactNode {
+  if (flights.length === 0) return null
+  const more = flights.length - SHOWN
+  return (
+    <aside className={styles.tray} aria-label="Your transactions">
+      <ul className={styles.flights}>
+        {flights.slice(0, SHOWN).map((flight) => (
+          <li key={flight.id} className={styles.flight}>
+            <FlightLine flight={flight} />
+            {!mayStillCome(flight) && (
+              <Button kind="plain" onClick={() => onForget(flight.id)} label={`Dismiss: ${flight.call}`}>
+                <span aria-hidden="true">✕</span>
+              </Button>
+            )}
+          </li>
+        ))}
+      </ul>
+      {more > 0 && <p className="quiet">and {more} more</p>}
+    </aside>
+  )
+}
+
+/** The state of one, in words; told to who cannot see it when it changes. */
+export function FlightLine({ flight }: { readonly flight: Flight }): ReactNode {
+  const { word, kind, text } = flightText(flight)
+  return (
+    <div className={styles.line} role="status">
+      <p>
+        <Badge kind={kind}>{word}</Badge> <strong>{flight.call}</strong>{' '}
+        {flight.hash !== undefined && <Identity hex={flight.hash} ends={5} what="transaction" />}
+      </p>
+      <p className={styles.title}>{flight.title}</p>
+      <p className={styles.text}>{text}</p>
+    </div>
+  )
+}
