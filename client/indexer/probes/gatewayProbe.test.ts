@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ManualClock } from '@tessera/agent/manualClock'
 import { TesseraError } from '@tessera/protocol/errors'
-import type { Transport } from '@tessera/storage/httpBlocks'
+import type { Transport } from '@tessera/storage/transport'
 import { type Gateway, GatewayProbe } from './gatewayProbe.ts'
 
 const OPERATOR = `0x${'11'.repeat(20)}` as const
