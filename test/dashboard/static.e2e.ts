@@ -9,7 +9,6 @@ import { builtSite } from './harness/builtSite.ts'
 import { openPath, pageTest } from './harness/pageTest.ts'
 import { servePlainly } from './harness/plainServer.ts'
 import { untilLoaded } from './harness/settled.ts'
-import { builtSite } from './harness/builtSite.ts'
 
 const PREFIX = '/ipfs/bafybeigdyrzt5sfp7udm7hu76uh7y26nf3efuylqabf3oclgtqy55fbzdi'
 /** Bytes of compressed JavaScript, CSS and fonts. */

@@ -91,7 +91,9 @@ function complaintsOf(context: BrowserContext): readonly Complaint[] {
   const complaints: Complaint[] = []
   const add = (kind: Complaint['kind'], text: string): void => void complaints.push({ kind, text })
   context.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') add('console', message.text())
+    const { url } = message.location()
+    if ((message.type() === 'error' || message.type() === 'warning') && !isMiss(url, message.text()))
+      add('console', `${message.text()} (${url})`)
   })
   context.on('weberror', (error) => add('exception', String(error.error().stack ?? error.error())))
   context.on('request', (request) => {
@@ -99,14 +101,20 @@ function complaintsOf(context: BrowserContext): readonly Complaint[] {
     if (url.protocol.startsWith('http') && !isOurs(url)) add('stranger', described(request))
   })
   context.on('requestfailed', (request) => {
+    const { errorText = '' } = request.failure() ?? {}
     // What the page itself gave up, or left behind when it went on.
-    if (request.failure()?.errorText !== 'net::ERR_ABORTED')
-      add('request', `${described(request)}: ${request.failure()?.errorText}`)
+    if (errorText !== 'net::ERR_ABORTED') add('request', `${described(request)}: ${errorText}`)
   })
   context.on('response', (response) => {
-    if (response.status() >= 400) add('answer', `${described(response.request())}: ${response.status()}`)
+    const text = `${described(response.request())}: ${response.status()}`
+    if (response.status() >= 400 && !isMiss(response.url(), text)) add('answer', text)
   })
   return complaints
+}
+
+/** A gateway that has not got a blob says 404, and the next one is asked: nothing is wrong with that. */
+function isMiss(url: string, text: string): boolean {
+  return url.includes('/ipfs/') && url.includes('format=') && /\b404\b/.test(text)
 }
 
 function described(request: Request): string {
