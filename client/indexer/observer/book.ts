@@ -9,6 +9,8 @@ export interface ObservedManifest {
   readonly parameters: number
   /** Tokens of a whole training call of a miner. */
   readonly tokensPerRound: number
+  /** Of one sample: what a contribution says that it was trained on is counted in samples. */
+  readonly tokensPerSample: number
   /** For people: `layers` `4`. */
   readonly facts: readonly { readonly label: string; readonly value: string }[]
 }
