@@ -26,7 +26,9 @@ export async function getRoundBeacons(
   const find = async (eventName: 'RoundOpened' | 'RevealOpened'): Promise<Hex | null> => {
     const encoded = encodeEventTopics({ abi: runCoordinatorAbi, eventName, args: { run, round } })
     const topics = encoded.flatMap((topic) => (typeof topic === 'string' ? [topic] : []))
-    const [log] = await getLogs(chain, { address: [runCoordinator], topics, fromBlock, toBlock }, signal)
+    const logs = await getLogs(chain, { address: [runCoordinator], topics, fromBlock, toBlock }, signal)
+    // A server may send more than was asked for.
+    const log = logs.find((each) => topics.every((topic, at) => each.topics[at] === topic))
     if (log === undefined) return null
     const block = await getBeaconBlock(chain, log.blockHash, signal)
     return bytesToHex(keccak256(concatBytes(hexToBytes(block.mixHash, 32), hexToBytes(block.parentHash, 32))))

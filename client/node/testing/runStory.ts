@@ -52,11 +52,16 @@ export interface StoryOptions {
   readonly stakes?: readonly bigint[]
   /** Tells the seeds of one chain from those of another on which everything else happened alike. */
   readonly chain?: string
+  /** Makes the seeds instead, from the run's mix. */
+  readonly seedOf?: (kind: 'train' | 'test', round: bigint, mix: Hex) => Hex
+  /** Hears the events of each block. */
+  readonly onEvents?: (events: readonly RunEvent[]) => void
 }
 
 export class RunStory {
   #state: RunState
   #chain: string
+  readonly #options: StoryOptions
   readonly #openings = new Map<string, Opening>()
   readonly #scores = new Map<string, ScoreOpening>()
   /** The events so far, by block. */
@@ -66,7 +71,9 @@ export class RunStory {
   block = 100n
 
   /** A run with its members, funded for ten epochs; no round is open. */
-  constructor({ params = {}, miners = 2, stakes = [100n, 100n, 100n], chain = 'a' }: StoryOptions = {}) {
+  constructor(options: StoryOptions = {}) {
+    const { params = {}, miners = 2, stakes = [100n, 100n, 100n], chain = 'a' } = options
+    this.#options = options
     const all = { ...STORY_PARAMS, ...params }
     this.#chain = chain
     this.#state = initialState(RUN, COORDINATOR, NATIVE)
@@ -126,6 +133,7 @@ export class RunStory {
     this.wait(1)
     this.blocks.push(events)
     for (const event of events) this.#state = transition(this.#state, event)
+    this.#options.onEvents?.(events)
     return this
   }
 
@@ -173,7 +181,7 @@ export class RunStory {
       round,
       epoch,
       parentRoot: this.#state.stateRoot,
-      trainSeed: hash32(this.#chain, 'train', round),
+      trainSeed: this.#seedOf('train', round),
       miners: bitmapOf(stayingMembers(this.#state, 'miner').map(({ slot }) => slot)),
       validators: bitmapOf(stayingMembers(this.#state, 'validator').map(({ slot }) => slot)),
       deadline: this.#deadline(this.params.trainSeconds),
@@ -202,7 +210,7 @@ export class RunStory {
 
   openReveal(): this {
     const { id: round } = this.round
-    const testSeed = hash32(this.#chain, 'test', round)
+    const testSeed = this.#seedOf('test', round)
     const deadline = this.#deadline(this.params.revealSeconds)
     return this.apply({ name: 'RevealOpened', run: RUN, round, testSeed, deadline })
   }
@@ -375,6 +383,10 @@ export class RunStory {
     const { epochPot } = this.params
     const paying = [...sponsorships.values()].filter((sponsorship) => potAt(sponsorship, epoch) > 0n)
     return { grant: granted < epochPot ? granted : epochPot, sponsorships: BigInt(paying.length) }
+  }
+
+  #seedOf(kind: 'train' | 'test', round: bigint): Hex {
+    return this.#options.seedOf?.(kind, round, this.#state.mix) ?? hash32(this.#chain, kind, round)
   }
 
   #deadline(seconds: number): bigint {

@@ -1,5 +1,7 @@
 // The steps that every check begins with: the chain is the right one, and its log of the run follows from the rules.
 
+import { getNextEpoch } from '@tessera/chain/actions/getNextEpoch'
+import { getRun } from '@tessera/chain/actions/getRun'
 import { getRunHead } from '@tessera/chain/actions/getRunHead'
 import { CONTRACTS } from '@tessera/chain/addresses'
 import type { Chain } from '@tessera/chain/clients'
@@ -7,6 +9,7 @@ import { type Followed, RunFollower } from '@tessera/chain/follow'
 import { getHeader } from '@tessera/chain/rpc'
 import { TesseraError } from '@tessera/protocol/errors'
 import type { RunParams } from '@tessera/protocol/events'
+import { lowerHex } from '@tessera/protocol/hex'
 import type { Evidence } from './evidence.ts'
 import type { Finder, StepLog, StepPlan } from './stepLog.ts'
 
@@ -57,12 +60,27 @@ async function followRun(find: Finder, chain: Chain, run: bigint, signal: AbortS
   const params = current?.state.params
   if (current === undefined || params === undefined || params === null) throw unknownRun(run)
   const { state, block } = current
-  const head = await getRunHead(chain, { run }, { blockNumber: block.number, signal })
+  const at = { blockNumber: block.number, signal }
+  const ofEscrow = { manager: chain.deployment.runCoordinator, run }
+  const [created, head, next] = await Promise.all([
+    getRun(chain, { run }, at),
+    getRunHead(chain, { run }, at),
+    getNextEpoch(chain, ofEscrow, at),
+  ])
+  find.compare('owner', state.owner, lowerHex(created.owner))
+  for (const [name, value] of Object.entries(params))
+    find.compare(name, shown(value), shown(created.params[name as keyof RunParams]))
   find.compare('root of the last final round', state.stateRoot, head.stateRoot)
   find.compare('last round', state.round?.id ?? 0n, head.round)
   find.compare('last epoch', BigInt(state.epochs.size), head.epoch)
+  find.compare('granted that no epoch holds', state.granted, next.granted)
   find.says(`${state.rounds.length} rounds and ${state.epochs.size} epochs, up to block ${block.number}`)
   return { chain, followed: current, params }
+}
+
+/** Addresses in one case. */
+function shown(value: RunParams[keyof RunParams] | undefined): string | null {
+  return value === undefined ? null : String(value).toLowerCase()
 }
 
 function unknownRun(run: bigint): TesseraError {

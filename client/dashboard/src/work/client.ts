@@ -23,17 +23,21 @@ interface Waiting {
   readonly reject: (error: unknown) => void
 }
 
-/** What of a Worker is used. */
-export type WorkerLike = Pick<Worker, 'postMessage' | 'terminate' | 'addEventListener'>
+/** A worker, as its page sees it. */
+export interface WorkerPort {
+  send(message: ToWorker): void
+  listen(onMessage: (message: FromWorker) => void, onFailure: (reason: string) => void): void
+  end(): void
+}
 
 export class WorkClient {
   readonly #network: WorkNetwork
-  readonly #open: () => WorkerLike
+  readonly #open: () => WorkerPort
   readonly #waiting = new Map<number, Waiting>()
-  #worker: WorkerLike | undefined
+  #worker: WorkerPort | undefined
   #last = 0
 
-  constructor(network: WorkNetwork, open: () => WorkerLike = openWorker) {
+  constructor(network: WorkNetwork, open: () => WorkerPort) {
     this.#network = network
     this.#open = open
   }
@@ -53,21 +57,23 @@ export class WorkClient {
 
   /** Ends the worker, with its model. */
   close(): void {
-    this.#worker?.terminate()
+    this.#worker?.end()
     this.#fail(new TesseraError('work/cancelled', 'the page was left', { retryable: true }))
   }
 
   #send(message: ToWorker): void {
     this.#worker ??= this.#listen(this.#open())
-    this.#worker.postMessage(message)
+    this.#worker.send(message)
   }
 
-  #listen(worker: WorkerLike): WorkerLike {
-    worker.addEventListener('message', (event) => this.#hear((event as MessageEvent<FromWorker>).data))
-    worker.addEventListener('error', (event) => {
-      worker.terminate()
-      this.#fail(workerFailed((event as ErrorEvent).message))
-    })
+  #listen(worker: WorkerPort): WorkerPort {
+    worker.listen(
+      (message) => this.#hear(message),
+      (reason) => {
+        worker.end()
+        this.#fail(workerFailed(reason))
+      },
+    )
     return worker
   }
 
@@ -94,16 +100,12 @@ export class WorkClient {
   }
 }
 
-function openWorker(): Worker {
-  return new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' })
-}
-
 function errorOf({ code, message, hint, retryable }: ToldError): Error {
   return code === '' ? new Error(message) : new TesseraError(code, message, { hint, retryable })
 }
 
-function workerFailed(reason: string | undefined): TesseraError {
-  return new TesseraError('work/worker-failed', `the worker of this page has failed: ${reason ?? 'no reason given'}`, {
+function workerFailed(reason: string): TesseraError {
+  return new TesseraError('work/worker-failed', `the worker of this page has failed: ${reason}`, {
     retryable: true,
     hint: 'Load the page again; if a large model was loaded, the browser may have run out of memory',
   })
