@@ -37,3 +37,8 @@ export const to = {
   modelText: (run: number, text: string): string => `/model/${run}/${encodeURIComponent(text)}`,
   status: (): string => '/status',
 }
+
+/** A whole number as an address has it; undefined for anything else. */
+export function countOf(text: string | undefined): number | undefined {
+  return text !== undefined && /^(0|[1-9]\d{0,14})$/.test(text) ? Number(text) : undefined
+}

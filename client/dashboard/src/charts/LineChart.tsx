@@ -6,6 +6,7 @@ import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
 import styles from './LineChart.module.css'
 import { axisStyle, colourOf } from './palette.ts'
+import { shortened } from './ticks.ts'
 
 export interface Line {
   readonly name: string
@@ -75,6 +76,14 @@ export function LineChart({ summary, axis, lines, height = 260, logarithmic = fa
   )
 }
 
+/** Rounds, epochs and tokens have no halves. */
+const WHOLE_STEPS = Array.from({ length: 16 }, (_, power) => [1, 2, 5].map((step) => step * 10 ** power)).flat()
+
+/** An area is compared by its size, so it stands on nothing. */
+function fromZero(_: uPlot, __: number, most: number | null): uPlot.Range.MinMax {
+  return [0, most === null || most <= 0 ? 1 : most * 1.1]
+}
+
 function moveCursor(plot: uPlot, by: number, points: number): void {
   const before = plot.cursor.idx ?? (by > 0 ? -1 : points)
   const at = Math.min(points - 1, Math.max(0, before + by))
@@ -84,18 +93,19 @@ function moveCursor(plot: uPlot, by: number, points: number): void {
 
 function optionsOf({ axis, lines, height = 260, logarithmic }: LineChartProps, width: number): uPlot.Options {
   const text = (line: Line, value: number | null): string => (value === null ? '–' : line.text(value))
+  const isArea = lines.some(({ area }) => area === true)
   return {
     width,
     height,
     cursor: { drag: { x: true, y: false }, points: { size: 7 } },
     legend: { live: true },
-    scales: { x: { time: false }, y: { distr: logarithmic ? 3 : 1 } },
+    scales: { x: { time: false }, y: { distr: logarithmic ? 3 : 1, ...(isArea ? { range: fromZero } : {}) } },
     axes: [
-      { ...axisStyle(), values: (_, splits) => splits.map((value) => axis.text(value)) },
+      { ...axisStyle(), incrs: WHOLE_STEPS, values: (_, splits) => splits.map((value) => axis.text(value)) },
       {
         ...axisStyle(),
         size: 58,
-        values: (_, splits) => splits.map((value) => (value === null ? '' : (lines[0]?.text(value) ?? ''))),
+        values: (_, splits) => shortened(splits.map((value) => (value === null ? '' : (lines[0]?.text(value) ?? '')))),
       },
     ],
     series: [

@@ -16,6 +16,9 @@ export interface IdentityProps {
 }
 
 const SHOWN_MS = 1_500
+/** Two sheets, and a tick: drawn, since few fonts have them. */
+const COPY = 'M4.5 4.5h7v7h-7zM2.5 9.5v-7h7'
+const DONE = 'M2.5 7.5l3 3 6-7'
 
 export function Identity({ hex, ends = 4, href, what = 'address' }: IdentityProps): ReactNode {
   const [copied, setCopied] = useState(false)
@@ -43,7 +46,9 @@ export function Identity({ hex, ends = 4, href, what = 'address' }: IdentityProp
         </Link>
       )}
       <button type="button" className={styles.copy} onClick={copy} aria-label={`Copy the ${what} ${short}`}>
-        {copied ? '✓' : '⧉'}
+        <svg width="14" height="14" viewBox="0 0 14 14" aria-hidden="true" focusable="false">
+          <path d={copied ? DONE : COPY} fill="none" stroke="currentColor" strokeWidth="1.4" />
+        </svg>
       </button>
     </span>
   )

@@ -39,7 +39,7 @@ export function Shell({ children }: { readonly children: ReactNode }): ReactNode
       </button>
       <header className={styles.header}>
         <div className={styles.bar}>
-          <Link href={to.runs()} className={styles.brand} aria-label="Tessera, all runs">
+          <Link href={to.runs()} className={styles.brand} title="All runs">
             <img src="./mark.svg" alt="" width="26" height="26" />
             <span>Tessera</span>
             <span className={styles.network}>{network}</span>

@@ -1,0 +1,58 @@
+// The columns of a run's rounds, put together from a first whole answer and later ones of its end. Pure.
+
+import type { Answer } from '@tessera/indexer/api/routes'
+
+export type Series = Answer<'series'>
+
+/** Rounds at the end that are asked for again: gas, losses and marks of a round come after its end. */
+const UNSETTLED = 64
+/** How far back a loss that is not there yet is still waited for. */
+const MOST_BEHIND = 1_024
+
+/** The first round to ask for when these are known; undefined for all of them. */
+export function nextFrom(known: Series | undefined): number | undefined {
+  if (known === undefined || known.round.length === 0) return undefined
+  const rounds = known.round.length
+  const waiting = known.loss.findIndex(
+    (loss, at) => at >= rounds - MOST_BEHIND && loss === null && known.void[at] === '',
+  )
+  const at = Math.max(0, Math.min(rounds - UNSETTLED, waiting === -1 ? rounds : waiting))
+  return known.round[at]
+}
+
+/** What is known up to where the end begins, then the end. The end alone when the two do not join. */
+export function mergeSeries(known: Series | undefined, end: Series): Series {
+  const first = end.round[0]
+  if (known === undefined || first === undefined) return first === undefined && known !== undefined ? known : end
+  const kept = known.round.findIndex((round) => round >= first)
+  const at = kept === -1 ? known.round.length : kept
+  if (at === 0 || known.round[at - 1] !== first - 1) return end
+  const join = <T>(before: readonly T[], after: readonly T[]): T[] => [...before.slice(0, at), ...after]
+  return {
+    from: known.from,
+    round: join(known.round, end.round),
+    epoch: join(known.epoch, end.epoch),
+    void: join(known.void, end.void),
+    openedAt: join(known.openedAt, end.openedAt),
+    closedAt: join(known.closedAt, end.closedAt),
+    loss: join(known.loss, end.loss),
+    tokens: join(known.tokens, end.tokens),
+    committed: join(known.committed, end.committed),
+    revealed: join(known.revealed, end.revealed),
+    included: join(known.included, end.included),
+    bytes: join(known.bytes, end.bytes),
+    gas: join(known.gas, end.gas),
+    cells: join(known.cells, end.cells),
+    votes: join(known.votes, end.votes),
+  }
+}
+
+/** Whether all columns have one entry a round, in order: the schema cannot say so. */
+export function isSeries(series: Series): boolean {
+  const { from: _, ...columns } = series
+  const { length } = series.round
+  return (
+    Object.values(columns).every((column) => column.length === length) &&
+    series.round.every((round, at) => at === 0 || round === (series.round[at - 1] ?? 0) + 1)
+  )
+}
