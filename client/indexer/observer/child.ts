@@ -64,10 +64,11 @@ await runMain(
       remote.end(lifecycle.signal.reason)
       started.reject(lifecycle.signal.reason)
     })
+    // Here the channel is the work: what is asked, and what there is to do, comes over it.
+    process.channel?.ref()
     try {
       await observe(await started.promise, remote, lifecycle)
     } finally {
-      // Its channel would keep the process alive.
       process.disconnect?.()
     }
   },

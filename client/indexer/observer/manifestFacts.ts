@@ -8,7 +8,7 @@ export function manifestFacts(manifest: Manifest): ObservedManifest {
   const { model, tokenizer, data, training, codec, aggregation, evaluation } = manifest
   const { optimizer } = training
   const samples = training.steps * training.batch
-  const tokensPerRound = samples * data.sampleTokens
+  const tokensPerSample = data.sampleTokens
   const facts: readonly (readonly [string, string])[] = [
     ['Architecture', 'LLaMA'],
     ['Layers', whole(model.layers)],
@@ -35,7 +35,8 @@ export function manifestFacts(manifest: Manifest): ObservedManifest {
   return {
     name: manifest.name,
     parameters: manifestLayout(manifest).parameters,
-    tokensPerRound,
+    tokensPerRound: samples * tokensPerSample,
+    tokensPerSample,
     facts: facts.map(([label, value]) => ({ label, value })),
   }
 }

@@ -70,7 +70,10 @@ test('says what the manifest says, for people', async (t) => {
   const { story, book, open, look } = await scene(t)
   await look(await open())
   const found = book.manifests.get(story.params.manifestDigest)
-  assert.deepEqual([found?.name, found?.parameters, found?.tokensPerRound], ['tiny', bundle.layout.parameters, 48])
+  assert.deepEqual(
+    [found?.name, found?.parameters, found?.tokensPerRound, found?.tokensPerSample],
+    ['tiny', bundle.layout.parameters, 48, 8],
+  )
   const facts = new Map(found?.facts.map(({ label, value }) => [label, value]))
   assert.equal(facts.get('Layers'), '1')
   assert.equal(facts.get('Tokenizer'), 'bytes of UTF-8')

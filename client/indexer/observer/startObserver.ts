@@ -69,6 +69,7 @@ function runOnce(options: StartObserverOptions, signal: AbortSignal, update: Upd
   const settings: ChildSettings = { rpcUrl, deploymentFile, folder, quotaBytes, mirrors, allowPrivate, device }
   const child = fork(options.script ?? new URL('./child.ts', import.meta.url), {
     serialization: 'advanced',
+    execArgv: [],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })
   // A process that has ended hears nothing; `close` tells.
@@ -127,7 +128,7 @@ function hear(
 function ended(lastWords: string): TesseraError {
   return new TesseraError('observer/ended', 'the observer’s process has ended; it is started anew', {
     retryable: true,
-    hint: lastWords.split('\n').at(-1) ?? '',
+    hint: lastWords.split('\n', 1)[0] ?? '',
     context: { lastWords },
   })
 }
