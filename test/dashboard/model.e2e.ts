@@ -5,7 +5,7 @@ import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openCheckpoint } from '@tessera/node/openCheckpoint'
+import { type Checkpoint, openCheckpoint } from '@tessera/node/openCheckpoint'
 import { continueText } from '@tessera/training/continueText'
 import { Generator } from '@tessera/training/generate'
 import { toFloat } from '@tessera/training/parameters'
@@ -35,8 +35,8 @@ async function twoRounds({ world }: Stage): Promise<readonly [bigint, bigint]> {
   return [first ?? 0n, second ?? 0n]
 }
 
-/** What the checkpoint writes in Node, prompt included. */
-async function nodeText({ world }: Stage, round: bigint): Promise<string> {
+/** A checkpoint as Node works it out. */
+async function nodeCheckpoint({ world }: Stage, round: bigint): Promise<Checkpoint> {
   const { chain, run, mirror } = world.network
   const folder = await mkdtemp(join(tmpdir(), 'tessera-checkpoint-'))
   try {
@@ -50,20 +50,24 @@ async function nodeText({ world }: Stage, round: bigint): Promise<string> {
       allowPrivate: true,
       signal: world.signal,
     })
-    const { model: config } = checkpoint.bundle.manifest
-    const { tokenizer } = checkpoint.bundle
-    const parameters = toFloat(checkpoint.state)
     await checkpoint.close()
-    const generator = await Generator.create({ program: buildGenerateProgram(config), config })
-    try {
-      const writer = { generator, tokenizer, parameters, vocabSize: config.vocabSize }
-      const pieces = await Array.fromAsync(continueText(writer, { ...SAMPLING, prompt: PROMPT }))
-      return PROMPT + pieces.join('')
-    } finally {
-      await generator.dispose()
-    }
+    return checkpoint
   } finally {
     await rm(folder, { recursive: true })
+  }
+}
+
+/** What it writes in Node, prompt included. */
+async function nodeText(stage: Stage, round: bigint): Promise<string> {
+  const { bundle, state } = await nodeCheckpoint(stage, round)
+  const { model: config, tokenizer } = bundle
+  const generator = await Generator.create({ program: buildGenerateProgram(config), config })
+  try {
+    const writer = { generator, tokenizer, parameters: toFloat(state), vocabSize: config.vocabSize }
+    const pieces = await Array.fromAsync(continueText(writer, { ...SAMPLING, prompt: PROMPT }))
+    return PROMPT + pieces.join('')
+  } finally {
+    await generator.dispose()
   }
 }
 
@@ -116,7 +120,7 @@ pageTest('two checkpoints side by side write from the same seed, each its own te
 
 pageTest('a genesis that was tampered with is told and not run', async ({ stage, page, open }) => {
   const [round] = await twoRounds(stage)
-  const { genesis } = stage.world.network.bundle.manifest
+  const { genesis } = (await nodeCheckpoint(stage, 0n)).bundle.manifest
   const stop = stage.browsing.proxy.tamper(flippedBlob(genesis))
   try {
     await open(pathOf(stage, { left: String(round) }))
