@@ -14,6 +14,7 @@ import {
 } from 'viem'
 import type { Deployment } from './addresses.ts'
 import { badResponse } from './errors.ts'
+import { emissionAbi } from './generated/emission.ts'
 import { rewardEscrowAbi } from './generated/rewardEscrow.ts'
 import { runCoordinatorAbi } from './generated/runCoordinator.ts'
 import { stakeVaultAbi } from './generated/stakeVault.ts'
@@ -32,6 +33,18 @@ const WANTED: ReadonlySet<string> = new Set(Object.values(EVENT_NAMES).flat())
  * @throws `chain/bad-response` when it cannot be what the contracts emit, `chain/unknown-event`
  */
 export function decodeLog(log: RawLog, deployment: Deployment): RunEvent | undefined {
+  return decodeNamed(log, deployment, WANTED) as RunEvent | undefined
+}
+
+/**
+ * The event in a log of one of our contracts, its name beside its fields; undefined when it is none of the wanted ones.
+ * @throws as `decodeLog`
+ */
+export function decodeNamed(
+  log: RawLog,
+  deployment: Deployment,
+  wanted: ReadonlySet<string>,
+): { readonly name: string } | undefined {
   const where = { address: log.address, blockNumber: log.blockNumber, logIndex: log.logIndex }
   const abi = abiAt(log.address, deployment)
   if (abi === undefined) throw badResponse('a log of a contract that was not asked for', where)
@@ -39,7 +52,7 @@ export function decodeLog(log: RawLog, deployment: Deployment): RunEvent | undef
   const event = abi.find((entry) => entry.type === 'event' && toEventSelector(entry) === selector)
   if (event?.type !== 'event') throw unknownEvent(where, selector)
   const { name, inputs } = event
-  if (!WANTED.has(name)) return undefined
+  if (!wanted.has(name)) return undefined
   try {
     const topics = [...log.topics] as [Hex, ...Hex[]]
     const args = decodeEventLog({ abi: [event], topics, data: log.data, strict: true }).args as unknown as Record<
@@ -56,7 +69,7 @@ export function decodeLog(log: RawLog, deployment: Deployment): RunEvent | undef
       plain.map((input) => args[input.name ?? '']),
     )
     if (topicsAgain.join() !== topics.join() || dataAgain !== log.data) throw new Error('not in the canonical encoding')
-    return { name, ...args } as unknown as RunEvent
+    return { name, ...args }
   } catch (cause) {
     throw badResponse(`a log that is no ${name}`, where, cause)
   }
@@ -73,6 +86,7 @@ function abiAt(address: Address, deployment: Deployment): Abi | undefined {
   if (address === deployment.runCoordinator) return runCoordinatorAbi
   if (address === deployment.stakeVault) return stakeVaultAbi
   if (address === deployment.rewardEscrow) return rewardEscrowAbi
+  if (address === deployment.emission) return emissionAbi
   return undefined
 }
 
