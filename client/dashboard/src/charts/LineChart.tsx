@@ -76,6 +76,10 @@ export function LineChart({ summary, axis, lines, height = 260, logarithmic = fa
   )
 }
 
+function newest({ values }: Line): number | null {
+  return values.findLast((value) => value !== null) ?? null
+}
+
 /** Rounds, epochs and tokens have no halves. */
 const WHOLE_STEPS = Array.from({ length: 16 }, (_, power) => [1, 2, 5].map((step) => step * 10 ** power)).flat()
 
@@ -109,7 +113,10 @@ function optionsOf({ axis, lines, height = 260, logarithmic }: LineChartProps, w
       },
     ],
     series: [
-      { label: axis.name, value: (_, value: number | null) => (value === null ? '–' : axis.text(value)) },
+      {
+        label: axis.name,
+        value: (_, value: number | null) => axis.text(value ?? axis.values.at(-1) ?? 0),
+      },
       ...lines.map((line, at): uPlot.Series => {
         const colour = colourOf(line.colour ?? at + 1)
         return {
@@ -119,7 +126,8 @@ function optionsOf({ axis, lines, height = 260, logarithmic }: LineChartProps, w
           spanGaps: true,
           points: { show: line.dots === true ? true : undefined, size: 5, fill: colour } as uPlot.Series.Points,
           ...(line.area === true ? { fill: `color-mix(in srgb, ${colour} 14%, transparent)` } : {}),
-          value: (_, value: number | null) => text(line, value),
+          // Without a pointer the legend tells the newest.
+          value: (_, value: number | null, __, at: number | null) => text(line, at === null ? newest(line) : value),
         }
       }),
     ],
