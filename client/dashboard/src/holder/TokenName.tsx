@@ -1,0 +1,19 @@
+// Which token an amount is in. A symbol is a stranger's word, so a token that is not the network's is told by its address, too.
+
+import type { Hex } from '@tessera/protocol/hex'
+import { sameHex } from '@tessera/protocol/hex'
+import type { ReactNode } from 'react'
+import type { TokenLike } from '../components/Amount.tsx'
+import { Identity } from '../components/Identity.tsx'
+import { symbolText } from '../format/amounts.ts'
+import { useNetwork } from '../network/NetworkContext.tsx'
+
+export function TokenName({ token }: { readonly token: TokenLike }): ReactNode {
+  const { deployment } = useNetwork()
+  if (sameHex(token.address as Hex, deployment.token)) return 'TSRA'
+  return (
+    <>
+      {symbolText(token.symbol)} <Identity hex={token.address} what="token" />
+    </>
+  )
+}
