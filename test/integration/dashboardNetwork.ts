@@ -176,6 +176,8 @@ function answerFrom(chain: FakeChain, story: RunStory): void {
     ownerOf: state.owner,
     paramsOf: state.params,
     nextEpochOf: () => [0n, state.granted, 0n],
+    symbol: 'TSRA',
+    decimals: 18,
     phaseOf: 0,
     currentRoundOf: () => state.round?.id ?? 0n,
     currentEpochOf: () => state.epochs.size,

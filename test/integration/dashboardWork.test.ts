@@ -129,7 +129,7 @@ test('a state that was worked out before is gone on from, unless it is damaged',
   assert.ok(root)
   assert.deepEqual(
     [...new Set(folded)],
-    ['1 rounds folded', '1 rounds folded, after 1 that this browser had worked out before'],
+    ['1 round folded', '1 round folded, after 1 that this browser had worked out before'],
   )
   const kept = await cache.get(made.story.state.stateRoot)
   assert.ok(kept)
@@ -148,7 +148,9 @@ test('a check runs in the worker, and its last steps arrive', async (t) => {
     last = steps.map(({ state }) => state)
   }
   const of = { run: 1n, epoch: 1n, operator: MINER, holder: MINER, source: 0n }
-  assert.equal(await client.start('verifyPayout', of, { onSteps }).done, null)
+  const explained = await client.start('verifyPayout', of, { onSteps }).done
+  assert.equal(explained?.equal, true)
+  assert.deepEqual(explained?.token, { symbol: 'TSRA', decimals: 18 })
   assert.deepEqual(new Set(last), new Set(['green']))
   assert.equal(await client.start('verifyCheckpoint', { run: 1n, round: 1n }, { onSteps }).done, null)
   assert.deepEqual(last, ['green', 'green', 'green', 'green', 'green', 'green', 'skipped'])

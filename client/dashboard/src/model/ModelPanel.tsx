@@ -1,7 +1,7 @@
 // One checkpoint's model: chosen, loaded with every step checked, and writing. Each has a worker of its own.
 
 import type { Answer } from '@tessera/indexer/api/routes'
-import { type ReactNode, useCallback, useEffect, useId, useState } from 'react'
+import { type ReactNode, useCallback, useEffect, useState } from 'react'
 import { Badge } from '../components/Badge.tsx'
 import { Button } from '../components/Button.tsx'
 import { Failure } from '../components/Failure.tsx'
@@ -10,6 +10,7 @@ import { Identity } from '../components/Identity.tsx'
 import { Panel } from '../components/Panel.tsx'
 import { compactText, countText, lossText } from '../format/numbers.ts'
 import { StepList } from '../verify/StepList.tsx'
+import { counted } from '../verify/words.ts'
 import { CostNotice } from '../work/CostNotice.tsx'
 import { useJob } from '../work/useJob.ts'
 import { useWork } from '../work/useWork.ts'
@@ -71,8 +72,10 @@ export function ModelPanel(props: ModelPanelProps): ReactNode {
         {cost !== null && <CostNotice cost={cost} onCancel={cancel} />}
         {loading.steps.length > 0 && <LoadSteps of={loading.steps} done={facts !== null} />}
         {facts !== null && <Facts of={facts} />}
-        {facts !== null && <Writer writing={writing} choice={choice} turn={turn} />}
-        {facts !== null && <SampleCheck work={work} sample={sampleOf(checkpoints, facts)} busy={writing.busy} />}
+        {facts !== null && <Writer writing={writing} choice={choice} turn={turn} title={title} />}
+        {facts !== null && (
+          <SampleCheck work={work} title={title} sample={sampleOf(checkpoints, facts)} busy={writing.busy} />
+        )}
       </div>
     </Panel>
   )
@@ -130,21 +133,22 @@ interface WriterProps {
   readonly writing: Writing
   readonly choice: ModelChoice | null
   readonly turn: number
+  /** Of the panel: there may be two. */
+  readonly title: string
 }
 
-function Writer({ writing, choice, turn }: WriterProps): ReactNode {
+function Writer({ writing, choice, turn, title }: WriterProps): ReactNode {
   const { busy, text, prompt, error, seconds, pieces, write, stop } = writing
   const [heard, setHeard] = useState(turn)
-  const id = useId()
   useEffect(() => {
     if (turn === heard) return
     setHeard(turn)
     if (choice !== null) write(choice)
   }, [turn, heard, choice, write])
   return (
-    <section aria-labelledby={id} className={styles.writer}>
+    <section aria-label={`${title}: what it writes`} className={styles.writer}>
       <div className={styles.head}>
-        <h3 id={id}>What it writes</h3>
+        <h3>What it writes</h3>
         {busy ? (
           <Button onClick={stop}>Stop</Button>
         ) : (
@@ -160,7 +164,7 @@ function Writer({ writing, choice, turn }: WriterProps): ReactNode {
       </p>
       {pieces > 0 && (
         <p className="quiet" role="status">
-          {countText(pieces)} {pieces === 1 ? 'piece' : 'pieces'} in {seconds.toFixed(1)} s
+          {counted(pieces, 'piece')} in {seconds.toFixed(1)} s
           {!busy && `, ${(pieces / Math.max(seconds, 0.001)).toFixed(1)} a second`}
         </p>
       )}

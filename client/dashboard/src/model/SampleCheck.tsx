@@ -11,20 +11,22 @@ import styles from './ModelPanel.module.css'
 
 export interface SampleCheckProps {
   readonly work: WorkClient
+  /** Of the panel. */
+  readonly title: string
   /** Null: the indexer has none of this checkpoint. */
   readonly sample: Answer<'checkpoints'>['rows'][number]['sample']
   /** The model is writing something else. */
   readonly busy: boolean
 }
 
-export function SampleCheck({ work, sample, busy }: SampleCheckProps): ReactNode {
+export function SampleCheck({ work, title, sample, busy }: SampleCheckProps): ReactNode {
   const job = useJob(work, 'write')
   if (sample === null) return <p className="quiet">The indexer shows no text of this checkpoint to compare with.</p>
   const { prompt, seed, temperature, topK, maxTokens } = sample
   const check = (): void => job.start({ prompt, seed, temperature, topK, maxTokens })
   const written = job.state === 'done' ? job.result?.text : undefined
   return (
-    <section className={styles.writer} aria-label="The indexer’s sample">
+    <section className={styles.writer} aria-label={`${title}: the indexer’s sample`}>
       <div className={styles.head}>
         <h3>The indexer’s sample</h3>
         <Button onClick={check} busy={job.state === 'running'} disabled={busy}>

@@ -40,7 +40,7 @@ export function choiceText({ left, right, prompt, seed, temperature, topK, maxTo
 
 /** Anybody may have written the address: what is missing or makes no sense is as in `FIRST_CHOICE`. */
 export function parseChoice(text: string): ModelChoice {
-  const fields = new URLSearchParams(text)
+  const fields = new URLSearchParams(unescaped(text))
   const prompt = fields.get('prompt')
   return {
     left: roundOf(fields.get('left')) ?? null,
@@ -79,6 +79,16 @@ export function faultsOf(fields: ChoiceFields): Partial<Record<keyof ChoiceField
 /** Fields without a fault. */
 export function choiceOf(fields: ChoiceFields, models: Pick<ModelChoice, 'left' | 'right'>): ModelChoice {
   return { ...parseChoice(new URLSearchParams({ ...fields }).toString()), ...models }
+}
+
+/** The router leaves some of an address as it is. */
+function unescaped(text: string): string {
+  if (text.includes('=')) return text
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return ''
+  }
 }
 
 function roundOf(text: string | null): number | null | undefined {

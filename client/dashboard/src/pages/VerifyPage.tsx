@@ -9,7 +9,9 @@ import { Notice } from '../components/Notice.tsx'
 import { PageHead } from '../components/PageHead.tsx'
 import { shortHex } from '../format/numbers.ts'
 import { paths, to } from '../paths.ts'
+import { PayoutStory } from '../verify/PayoutStory.tsx'
 import { checkpointQueryOf, payoutQueryOf } from '../verify/params.ts'
+import { payoutStory } from '../verify/payoutStory.ts'
 import { StepList } from '../verify/StepList.tsx'
 import { Verdict } from '../verify/Verdict.tsx'
 import { VerifyForms } from '../verify/VerifyForms.tsx'
@@ -35,7 +37,7 @@ export function VerifyPage(): ReactNode {
     <Stack>
       <PageHead
         title="Verify"
-        below="Walks a payout or a checkpoint back to the chain and the blobs, in this browser. No server’s word is taken for it."
+        below="Walks a payout or a checkpoint back to the chain and the blobs, in this browser, on nobody’s word."
       />
       <VerifyForms />
     </Stack>
@@ -66,13 +68,16 @@ function PayoutCheck({ of }: { readonly of: PayoutQuery }): ReactNode {
         : `${shortHex(holder)} with ${shortHex(operator)}`
   const what = source === 0n ? 'the grant' : `sponsorship ${source}`
   const job = useJob(useWork(), 'verifyPayout')
+  const explained = job.result ?? undefined
   return (
     <Check
       title={`Payout of run ${run}, epoch ${epoch}`}
       below={`What ${who} earned of ${what}.`}
       job={job}
       start={() => job.start(of)}
-    />
+    >
+      {explained !== undefined && <PayoutStory lines={payoutStory(explained, explained.token)} />}
+    </Check>
   )
 }
 
@@ -88,9 +93,11 @@ interface CheckProps {
   readonly below: string
   readonly job: JobControl<'verifyPayout'> | JobControl<'verifyCheckpoint'>
   readonly start: () => void
+  /** Below the verdict. */
+  readonly children?: ReactNode
 }
 
-function Check({ title, below, job, start }: CheckProps): ReactNode {
+function Check({ title, below, job, start, children }: CheckProps): ReactNode {
   const { state, steps, error, cost, cancel } = job
   // biome-ignore lint/correctness/useExhaustiveDependencies: once for each address, which the key of this component is.
   useEffect(start, [])
@@ -103,6 +110,7 @@ function Check({ title, below, job, start }: CheckProps): ReactNode {
         <Verdict job={job} onCancel={cancel} onAgain={start} />
       )}
       {cost !== null && <CostNotice cost={cost} onCancel={cancel} />}
+      {children}
       <StepList steps={steps} label="Steps of the check" />
     </Stack>
   )

@@ -49,7 +49,7 @@ function PayoutForm(): ReactNode {
           mono
           value={fields.holder}
           onChange={set('holder')}
-          about="Empty: the operator itself. `owner`: the owner’s part of the run."
+          about="Empty: the operator itself; the word owner: the part of the run’s owner."
         />
         <Field
           label="Source"

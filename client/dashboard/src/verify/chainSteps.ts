@@ -12,6 +12,7 @@ import type { RunParams } from '@tessera/protocol/events'
 import { lowerHex } from '@tessera/protocol/hex'
 import type { Evidence } from './evidence.ts'
 import type { Finder, StepLog, StepPlan } from './stepLog.ts'
+import { counted } from './words.ts'
 
 export const CHAIN_STEPS = [
   {
@@ -74,7 +75,9 @@ async function followRun(find: Finder, chain: Chain, run: bigint, signal: AbortS
   find.compare('last round', state.round?.id ?? 0n, head.round)
   find.compare('last epoch', BigInt(state.epochs.size), head.epoch)
   find.compare('granted that no epoch holds', state.granted, next.granted)
-  find.says(`${state.rounds.length} rounds and ${state.epochs.size} epochs, up to block ${block.number}`)
+  find.says(
+    `${counted(state.rounds.length, 'round')}, ${counted(state.epochs.size, 'epoch')}, up to block ${block.number}`,
+  )
   return { chain, followed: current, params }
 }
 

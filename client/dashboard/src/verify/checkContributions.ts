@@ -7,9 +7,11 @@ import { isTesseraError } from '@tessera/protocol/errors'
 import { MAX_MANIFEST_BYTES, type Manifest, manifestLayout, parseManifest } from '@tessera/protocol/manifest'
 import { type Revealed, revealedIn } from '@tessera/protocol/runView'
 import { addressOf } from '@tessera/storage/importer'
+import { bytesText } from '../format/numbers.ts'
 import type { EpochScene } from './checkReceipts.ts'
 import { TAMPERED } from './evidence.ts'
 import type { Finder } from './stepLog.ts'
+import { counted } from './words.ts'
 
 const BAD_INCLUDED =
   'Two thirds of the stake attested a contribution that breaks the rules: keep this page as evidence, and report it'
@@ -42,7 +44,7 @@ export async function checkContributions(
     if (fault !== undefined && included) find.compare(`${name}: included`, fault, 'a valid contribution', BAD_INCLUDED)
     else if (fault !== undefined) faults.push(`${name} is ${fault}, and was not included`)
   }
-  find.says([`${wanted.length} contributions, ${bytes} bytes`, ...faults].join('; '))
+  find.says([`${counted(wanted.length, 'contribution')}, ${bytesText(bytes)}`, ...faults].join('; '))
 }
 
 /** The rule that its author broke, in words; undefined for a contribution that is right. */

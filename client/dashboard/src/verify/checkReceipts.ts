@@ -10,6 +10,7 @@ import { decodeScores } from '@tessera/protocol/scoreCommitment'
 import { addressOf } from '@tessera/storage/importer'
 import { type Evidence, TAMPERED } from './evidence.ts'
 import type { Finder } from './stepLog.ts'
+import { counted } from './words.ts'
 
 export interface EpochScene {
   readonly evidence: Evidence
@@ -29,7 +30,7 @@ export async function checkReceipts(find: Finder, scene: EpochScene, slots: read
     if (opened !== undefined) await checkOne(find, scene, opened)
   }
   if (slots.length === 0) find.skip('No validator revealed scores in this epoch, so there are no receipts')
-  else find.says(`receipts of ${slots.length} validators`)
+  else find.says(`receipts of ${counted(slots.length, 'validator')}`)
 }
 
 async function checkOne(find: Finder, scene: EpochScene, opened: OpenedScores): Promise<void> {

@@ -9,6 +9,7 @@ import { ZERO_HASH } from '@tessera/protocol/tags'
 import { mixAfter } from '@tessera/protocol/transitionAttest'
 import type { Replayed } from './chainSteps.ts'
 import type { Finder } from './stepLog.ts'
+import { counted } from './words.ts'
 
 export async function checkSeeds(
   find: Finder,
@@ -29,7 +30,7 @@ export async function checkSeeds(
     find.compare(`round ${round.id}: test seed`, test, round.testSeed)
     if (round.revealed !== 0n) mix = mixAfter(mix, round)
   }
-  find.says(`seeds of ${rounds.length} rounds`)
+  find.says(`seeds of ${counted(rounds.length, 'round')}`)
 }
 
 /** The run's mix when a round opened. */

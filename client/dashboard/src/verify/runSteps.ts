@@ -14,6 +14,7 @@ import {
 import { fetchDefinition } from '../model/runDefinition.ts'
 import type { StateCache } from '../model/stateCache.ts'
 import type { Finder, StepPlan } from './stepLog.ts'
+import { counted } from './words.ts'
 
 export const RUN_STEPS = [
   {
@@ -40,7 +41,7 @@ export async function checkManifest(find: Finder, params: RunParams, read: ReadB
   const definition = await fetchDefinition(params, read)
   const { manifest, layout } = definition
   find.compare('genesis root', manifest.genesis.root, params.genesisRoot)
-  find.says(`${manifest.name}: ${layout.parameters} parameters`)
+  find.says(`${manifest.name}: ${counted(layout.parameters, 'parameter')}`)
   return definition
 }
 
@@ -59,12 +60,16 @@ export async function checkFold(
   const roots = new Map(plan.lineage.map((final) => [final.round, final.root]))
   const folded = await foldCheckpoint(scene, plan, (step) => {
     const count = includedIn(scene.state, step.round).length
-    find.compare(`round ${step.round}: root after ${count} contributions`, step.root, roots.get(step.round) ?? null)
+    find.compare(
+      `round ${step.round}: root after ${counted(count, 'contribution')}`,
+      step.root,
+      roots.get(step.round) ?? null,
+    )
     find.progress(++done, total, 'rounds')
   })
   const wanted = plan.lineage.at(-1)?.root ?? scene.state.params?.genesisRoot ?? null
   find.compare(folded.round === 0n ? 'root of the genesis' : `root of round ${folded.round}`, folded.root, wanted)
   const kept = plan.skipped === 0 ? '' : `, after ${plan.skipped} that this browser had worked out before`
-  find.says(`${plan.rounds} rounds folded${kept}`)
+  find.says(`${counted(plan.rounds, 'round')} folded${kept}`)
   return folded
 }

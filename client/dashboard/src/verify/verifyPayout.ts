@@ -2,6 +2,7 @@
 // is named by numbers and addresses; every amount is worked out here.
 
 import { getShare } from '@tessera/chain/actions/getShare'
+import { getTokenInfo } from '@tessera/chain/actions/getTokenInfo'
 import { type Explained, explain } from '@tessera/chain/explainPayout'
 import type { PayoutOf } from '@tessera/chain/payout'
 import { settlementOf } from '@tessera/protocol/epochSettlement'
@@ -12,6 +13,7 @@ import { checkContributions } from './checkContributions.ts'
 import { checkReceipts } from './checkReceipts.ts'
 import { checkSeeds } from './checkSeeds.ts'
 import type { Evidence } from './evidence.ts'
+import { type TokenWords, tokenText } from './payoutStory.ts'
 import type { Finder, StepLog, StepPlan } from './stepLog.ts'
 
 export const PAYOUT_STEPS = [
@@ -49,6 +51,11 @@ export const PAYOUT_STEPS = [
   },
 ] as const satisfies readonly StepPlan[]
 
+/** With what the token says of itself. */
+export interface ExplainedPayout extends Explained {
+  readonly token: TokenWords
+}
+
 export interface PayoutQuery extends PayoutOf {
   readonly run: bigint
   readonly epoch: bigint
@@ -60,7 +67,7 @@ export async function verifyPayout(
   evidence: Evidence,
   log: StepLog,
   signal: AbortSignal,
-): Promise<Explained | undefined> {
+): Promise<ExplainedPayout | undefined> {
   const replayed = await replay(log, evidence, of.run, signal)
   const explained = replayed && (await log.run('contract', signal, (find) => checkContract(find, replayed, of, signal)))
   const epoch = replayed?.followed.state.epochs.get(of.epoch)
@@ -83,11 +90,13 @@ async function checkContract(
   { chain, followed }: Replayed,
   of: PayoutQuery,
   signal: AbortSignal,
-): Promise<Explained> {
+): Promise<ExplainedPayout> {
   const explained = await explain(chain, followed, of.epoch, of, { signal })
+  const { payout } = explained
   for (const { what, computed, found } of explained.comparisons) find.compare(what, computed, found, CONTRACT_ADVICE)
-  find.says(`${explained.payout.amount} units of the token`)
-  return explained
+  const token = await getTokenInfo(chain, { token: payout.token }, { blockNumber: followed.block.number, signal })
+  find.says(tokenText(payout.amount, payout, token))
+  return { ...explained, token }
 }
 
 const CONTRACT_ADVICE =
@@ -126,7 +135,7 @@ function receiptsOf(state: RunState, epoch: EpochState, { operator, holder }: Pa
 async function checkRow(
   find: Finder,
   evidence: Evidence,
-  { of, explained, owner }: { of: PayoutQuery; explained: Explained; owner: Hex },
+  { of, explained, owner }: { of: PayoutQuery; explained: ExplainedPayout; owner: Hex },
   signal: AbortSignal,
 ): Promise<void> {
   const { payout } = explained
@@ -151,5 +160,7 @@ async function checkRow(
     find.compare('token', payout.token, row.token.address, advice)
     if (kind !== 'owner') find.compare('commission', payout.commission, row.commission, advice)
   }
-  find.says(matching.length === 0 ? 'no row, and nothing was earned' : `${payout.amount} units of the token`)
+  find.says(
+    matching.length === 0 ? 'no row, and nothing was earned' : tokenText(payout.amount, payout, explained.token),
+  )
 }

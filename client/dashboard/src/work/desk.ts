@@ -72,8 +72,8 @@ export class Desk {
     const evidence = (this.#parts.evidence ?? networkEvidence)(network)
     const confirm = (plan: FoldPlan): Promise<void> => this.#confirm(id, plan, signal)
     if (order.name === 'verifyPayout') {
-      await this.#withLog(id, PAYOUT_STEPS, (log) => verifyPayout(order.of, evidence, log, signal))
-      return null
+      const verify = (log: StepLog) => verifyPayout(order.of, evidence, log, signal)
+      return (await this.#withLog(id, PAYOUT_STEPS, verify)) ?? null
     }
     if (order.name === 'verifyCheckpoint') {
       const verify = (log: StepLog) => verifyCheckpoint(order.of, evidence, { log, cache, confirm }, signal)

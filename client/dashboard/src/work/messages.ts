@@ -4,7 +4,7 @@ import type { Deployment } from '@tessera/chain/addresses'
 import type { ModelFacts } from '../model/loadModel.ts'
 import type { Step } from '../verify/stepLog.ts'
 import type { CheckpointQuery } from '../verify/verifyCheckpoint.ts'
-import type { PayoutQuery } from '../verify/verifyPayout.ts'
+import type { ExplainedPayout, PayoutQuery } from '../verify/verifyPayout.ts'
 
 /** Where a worker finds things. */
 export interface WorkNetwork {
@@ -24,7 +24,8 @@ export interface WriteRequest {
 
 /** What can be asked for, and what comes of it in the end. */
 export interface Jobs {
-  verifyPayout: { readonly of: PayoutQuery; readonly result: null }
+  /** The result is null when there is nothing to explain. */
+  verifyPayout: { readonly of: PayoutQuery; readonly result: ExplainedPayout | null }
   verifyCheckpoint: { readonly of: CheckpointQuery; readonly result: null }
   /** Replaces the worker's model. The result is null when a step failed. */
   loadModel: {
