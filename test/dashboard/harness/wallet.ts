@@ -111,12 +111,14 @@ async function signAndSend({ key, rpcUrl, chainId }: WalletOptions, request: Rpc
     rpcUrls: { default: { http: [rpcUrl] } },
   })
   const client = createWalletClient({ account: accountOf(key), chain, transport: http(rpcUrl) })
-  const { to, data, value, gas } = request
+  const { to, data, value, gas, maxFeePerGas, maxPriorityFeePerGas } = request
   return await client.sendTransaction({
     ...(to === undefined || to === null ? {} : { to }),
     ...(data === undefined ? {} : { data }),
     ...(value === undefined ? {} : { value: BigInt(value) }),
     ...(gas === undefined ? {} : { gas: BigInt(gas) }),
+    ...(maxFeePerGas === undefined ? {} : { maxFeePerGas: BigInt(maxFeePerGas) }),
+    ...(maxPriorityFeePerGas === undefined ? {} : { maxPriorityFeePerGas: BigInt(maxPriorityFeePerGas) }),
   })
 }
 
