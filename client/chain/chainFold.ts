@@ -23,6 +23,8 @@ export interface FoldOptions<State> {
   readonly keepBlocks: number
   /** The most blocks in one request for logs. */
   readonly rangeBlocks: number
+  /** What an earlier life had folded, ascending; taken as it is, if its blocks are still on the chain. */
+  readonly start?: readonly Point<State>[]
 }
 
 /** The value after a block. */
@@ -41,6 +43,8 @@ export interface PollResult<State> {
   readonly current: Point<State>
   readonly changed: boolean
   readonly reorg: Reorg | undefined
+  /** The newest block of the chain: `current` is behind it only when the poll was told to go no further. */
+  readonly newest: BlockId
 }
 
 /** So many of the newest blocks are read one by one. Public servers behind one URL are rarely further apart. */
@@ -58,16 +62,21 @@ export class ChainFold<State> {
 
   constructor(options: FoldOptions<State>) {
     this.#options = options
+    this.#points.push(...(options.start ?? []))
+    this.#published = this.#points.at(-1)
   }
 
   /**
    * Brings the value up to the newest block. Not to be called again before it has returned.
+   * @param atMost Goes so many blocks further at most, for who has to put away what it gets.
    * @throws `chain/unreachable`, `chain/bad-response`, `chain/rpc-error`, `chain/unstable`; the value is then as it was
    */
-  async poll(signal?: AbortSignal): Promise<PollResult<State>> {
+  async poll(signal?: AbortSignal, atMost?: bigint): Promise<PollResult<State>> {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-      const head = await getHead(this.#options.chain, signal)
-      if (await this.#reach(head, signal)) return this.#publish(head)
+      const newest = await getHead(this.#options.chain, signal)
+      const limit = atMost === undefined ? newest.number : this.#tipNumber() + atMost
+      const head = newest.number <= limit ? newest : await getHeader(this.#options.chain, limit, signal)
+      if (head !== undefined && (await this.#reach(head, signal))) return this.#publish(head, newest)
     }
     throw new TesseraError('chain/unstable', `the chain changed ${MAX_ATTEMPTS} times while it was read`, {
       retryable: true,
@@ -196,7 +205,7 @@ export class ChainFold<State> {
     while (this.#points.length > 1 && (this.#points[0]?.block.number ?? oldest) < oldest) this.#points.shift()
   }
 
-  #publish(head: Header): PollResult<State> {
+  #publish(head: Header, newest: BlockId): PollResult<State> {
     const current = this.#points.at(-1)
     if (current?.block.hash !== head.hash)
       throw badResponse('the newest block is not the head', { number: head.number })
@@ -204,7 +213,7 @@ export class ChainFold<State> {
     const reorg = this.#forkedAt && previous && { from: previous.block, to: this.#forkedAt.block }
     this.#published = current
     this.#forkedAt = undefined
-    return { current, changed: previous?.block.hash !== current.block.hash, reorg }
+    return { current, changed: previous?.block.hash !== current.block.hash, reorg, newest }
   }
 }
 
