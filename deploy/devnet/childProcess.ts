@@ -3,6 +3,7 @@
 
 import { spawn } from 'node:child_process'
 import { createWriteStream } from 'node:fs'
+import { setPriority } from 'node:os'
 import { createInterface } from 'node:readline'
 import { TesseraError } from '@tessera/protocol/errors'
 
@@ -14,6 +15,8 @@ export interface ChildOptions {
   readonly logFile: string
   /** The Node that runs it; this one if not given. */
   readonly execPath?: string
+  /** How far it stands back for others, as of `nice`; not at all if not given. */
+  readonly niceness?: number
   /** Called with each log line: what it is about, with its message as `msg` and its level. */
   readonly onRecord: (record: Readonly<Record<string, unknown>>) => void
 }
@@ -46,6 +49,7 @@ export function startChild(options: ChildOptions): Child {
     // A group of its own: Ctrl-C on the terminal reaches the parent only, which then stops its children in order.
     detached: true,
   })
+  if (options.niceness !== undefined) standBack(child.pid, options.niceness)
   // Nothing is written to it; it breaks when the child ends first, which `exit` reports.
   child.stdin.on('error', () => undefined)
   let lastWords = ''
@@ -90,6 +94,15 @@ export function startChild(options: ChildOptions): Child {
         clearTimeout(timer)
       }
     },
+  }
+}
+
+/** A process that could not be started, or has ended already, stands back anyway. */
+function standBack(pid: number | undefined, niceness: number): void {
+  try {
+    if (pid !== undefined) setPriority(pid, niceness)
+  } catch {
+    // `exited` tells.
   }
 }
 

@@ -36,6 +36,15 @@ export interface NetworkRequest {
   readonly blockTime: number
   readonly lifecycle: Lifecycle
   readonly print: (line: string) => void
+  /** Called once the contracts are there, before the run is: for what follows the chain. */
+  readonly onDeployed?: (place: Place) => void
+}
+
+/** Where a chain with our contracts is, and a gateway with the run's own blobs, for whoever starts without them. */
+export interface Place {
+  readonly rpcUrl: string
+  readonly deploymentFile: string
+  readonly mirror: string
 }
 
 /** Somebody who stakes with others and runs no node. */
@@ -72,6 +81,9 @@ export async function openNetwork(request: NetworkRequest): Promise<Network> {
   const seed = await openEmbeddedStore({ dir: join(data, 'seed'), quotaBytes: SEED_QUOTA_BYTES, allowLoopback: true })
   lifecycle.onClose('seed store', () => seed.close())
   const bundle = await prepare(request, seed)
+  const limits = { maxConnectionsPerAddress: GATEWAY_LIMITS.maxConnections }
+  const { url: mirror, close } = await startGateway({ blocks: seed.blocks, host: '127.0.0.1', port: 0, limits })
+  lifecycle.onClose('seed gateway', close)
   const anvil = await startAnvil({
     port: request.port,
     stateFile: join(data, 'chain.json'),
@@ -90,6 +102,7 @@ export async function openNetwork(request: NetworkRequest): Promise<Network> {
     log: (line) => print(`contracts  ${line}`),
     signal,
   })
+  request.onDeployed?.({ rpcUrl: anvil.rpcUrl, deploymentFile: file, mirror })
   const chain = await openChain({ rpcUrl: anvil.rpcUrl, deployment, signal })
   const enlistment: Enlistment = { chain, clock: systemClock, preset, pollMs: SETUP_POLL_MS, signal }
   const params = runParams(preset, bundle, deployment.token, request)
@@ -97,10 +110,6 @@ export async function openNetwork(request: NetworkRequest): Promise<Network> {
   const members = await enlistAll(enlistment, run, planMembers(data, request.miners, request.validators))
   const delegator = await delegateAndVote(enlistment, run, await delegatorKey(data), members)
   print(`run        ${run}: ${request.miners} miners, ${request.validators} validators${reused ? ', going on' : ''}`)
-
-  const limits = { maxConnectionsPerAddress: GATEWAY_LIMITS.maxConnections }
-  const gateway = await startGateway({ blocks: seed.blocks, host: '127.0.0.1', port: 0, limits })
-  lifecycle.onClose('seed gateway', () => gateway.close())
   return {
     anvil,
     chain,
@@ -110,7 +119,7 @@ export async function openNetwork(request: NetworkRequest): Promise<Network> {
     members,
     delegator,
     genesisSupply: deployParams.tokenSupplyWei,
-    mirror: gateway.url,
+    mirror,
   }
 }
 

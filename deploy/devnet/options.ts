@@ -75,7 +75,21 @@ export const devnetOptions = defineOptions({
     env: 'TESSERA_PORT',
     type: 'port',
     default: 8545,
-    description: 'Port of the chain; everything else takes a free one',
+    description: 'Port of the chain; nodes take free ones',
+  },
+  dashboard: {
+    flag: 'dashboard',
+    env: 'TESSERA_DASHBOARD',
+    type: 'boolean',
+    default: true,
+    description: 'Show the network in a browser; --no-dashboard saves its part of the processor',
+  },
+  dashboardPort: {
+    flag: 'dashboard-port',
+    env: 'TESSERA_DASHBOARD_PORT',
+    type: 'port',
+    default: 8546,
+    description: 'Port of the dashboard; 0 takes a free one',
   },
   blockTime: {
     flag: 'block-time',

@@ -1,6 +1,7 @@
 // What `npm start` does: opens the network, starts every node, shows what happens until it is stopped or has seen the rounds
 // it was asked for, and writes the report.
 
+import { join } from 'node:path'
 import { writeFileAtomic } from '@tessera/agent/atomicFile'
 import { systemClock } from '@tessera/agent/clock'
 import type { Lifecycle } from '@tessera/agent/lifecycle'
@@ -10,10 +11,13 @@ import { accountOf } from '@tessera/chain/account'
 import { lowerHex } from '@tessera/protocol/hex'
 import { ZERO_ADDRESS } from '@tessera/protocol/tags'
 import { chooseDevice } from '@tessera/training/device'
+import type { Device } from '@tessera/training/session'
+import { buildDashboard } from '../dashboard.ts'
 import { Board } from './board.ts'
+import { startDashboard } from './dashboard.ts'
 import { DEVNET_HOLDER_KEY } from './holder.ts'
 import { reportExit, startMember } from './member.ts'
-import { type Network, openNetwork } from './network.ts'
+import { type Network, openNetwork, type Place } from './network.ts'
 import type { devnetOptions } from './options.ts'
 import type { Preset } from './preset.ts'
 import { summaryLines } from './report.ts'
@@ -35,6 +39,10 @@ const STEWARD_MS = 1_000
 export async function startDevnet(request: StartRequest): Promise<void> {
   const { options, preset, root, lifecycle, print } = request
   const { signal } = lifecycle
+  const choosing = chooseDevice(options.device, { signal })
+  // Told where it is awaited.
+  choosing.catch(() => undefined)
+  const onDeployed = options.dashboard ? dashboardStarter(request, choosing) : undefined
   const network = await openNetwork({
     ...options,
     corpus: options.corpus,
@@ -44,6 +52,7 @@ export async function startDevnet(request: StartRequest): Promise<void> {
     root,
     lifecycle,
     print,
+    ...(onDeployed === undefined ? {} : { onDeployed }),
   })
   const board = new Board({ print, now: () => systemClock.now() })
   const watcher = new Watcher({
@@ -59,7 +68,7 @@ export async function startDevnet(request: StartRequest): Promise<void> {
   })
   await watcher.begin()
 
-  const { device, reason } = await chooseDevice(options.device, { signal })
+  const { device, reason } = await choosing
   print(`device     ${device} (${reason})`)
 
   const children = network.members.map((member) => {
@@ -93,6 +102,21 @@ export async function startDevnet(request: StartRequest): Promise<void> {
     }
   }
   if (options.rounds !== undefined && !options.exit && !signal.aborted) await watcher.watch(undefined, stillRunning)
+}
+
+/** Builds while the chain starts; what it returns starts the dashboard beside all that follows. */
+function dashboardStarter(
+  { root, options, lifecycle, print }: StartRequest,
+  choosing: Promise<{ readonly device: Device }>,
+): (place: Place) => void {
+  const { data, dashboardPort: port, logLevel } = options
+  const site = buildDashboard({ root, folder: join(root, '.tessera', 'dashboard'), signal: lifecycle.signal })
+  // Told where it is awaited.
+  site.catch(() => undefined)
+  return (place) => {
+    const starting = startDashboard({ root, data, place, site, choosing, port, logLevel, lifecycle, print })
+    lifecycle.onClose('dashboard', () => starting)
+  }
 }
 
 /** Runs beside the watch until the lifecycle ends it. */

@@ -33,6 +33,7 @@ async function start(rounds: number): Promise<{ report: Report; lines: readonly 
     '--rounds',
     String(rounds),
     '--exit',
+    '--no-dashboard',
     '--report',
     file,
     '--data',
