@@ -25,7 +25,7 @@ const AHEAD = 20
 export function ContributionsTable({ run, of, isOfOne = false }: ContributionsTableProps): ReactNode {
   const { rows, total = 0, hasMore, loadMore } = of
   const scroller = useRef<HTMLElement>(null)
-  const columns = contributionColumns(run, isOfOne)
+  const columns = contributionColumns(run, isOfOne ? 'miner' : 'run')
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,

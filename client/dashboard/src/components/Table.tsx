@@ -1,7 +1,9 @@
 // A table. Numbers stand right. On a phone each row becomes a card that names its cells; what is still too wide scrolls, by
 // keyboard too.
 
-import type { ReactNode } from 'react'
+import { type ReactNode, useState } from 'react'
+import { useMedia } from '../useMedia.ts'
+import { Button } from './Button.tsx'
 import styles from './Table.module.css'
 
 export interface Column<Row> {
@@ -21,9 +23,17 @@ export interface TableProps<Row> {
   readonly rowKey: (row: Row) => string | number
   /** Shown instead of no rows. */
   readonly empty?: ReactNode
+  /** Shows so many, fewer on a phone, until all are asked for. */
+  readonly most?: number
 }
 
-export function Table<Row>({ caption, columns, rows, rowKey, empty = 'Nothing yet.' }: TableProps<Row>): ReactNode {
+const MOST_ON_PHONE = 6
+
+export function Table<Row>(props: TableProps<Row>): ReactNode {
+  const { caption, columns, rows, rowKey, empty = 'Nothing yet.', most } = props
+  const isPhone = useMedia('(max-width: 44rem)')
+  const [isWhole, setWhole] = useState(false)
+  const limit = isWhole || most === undefined ? rows.length : isPhone ? Math.min(most, MOST_ON_PHONE) : most
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard.
     <section className={styles.scroll} tabIndex={0} aria-label={caption}>
@@ -39,7 +49,7 @@ export function Table<Row>({ caption, columns, rows, rowKey, empty = 'Nothing ye
           </tr>
         </thead>
         <tbody>
-          {rows.map((row) => (
+          {rows.slice(0, limit).map((row) => (
             <tr key={rowKey(row)}>
               {columns.map(({ name, cell, align }) => (
                 <td key={name} data-name={name} className={align === 'right' ? styles.right : undefined}>
@@ -57,6 +67,11 @@ export function Table<Row>({ caption, columns, rows, rowKey, empty = 'Nothing ye
           )}
         </tbody>
       </table>
+      {limit < rows.length && (
+        <p className={styles.more}>
+          <Button onClick={() => setWhole(true)}>Show all {rows.length}</Button>
+        </p>
+      )}
     </section>
   )
 }

@@ -9,6 +9,7 @@ import type { TileState } from '../mosaic/tiles.ts'
 import { to } from '../paths.ts'
 import styles from './contributionColumns.module.css'
 import { Identity } from './Identity.tsx'
+import { None } from './None.tsx'
 import { Reason } from './Reason.tsx'
 import type { Column } from './Table.tsx'
 
@@ -22,8 +23,8 @@ const TILE: Readonly<Record<Contribution['status'], TileState>> = {
   pending: 'waiting',
 }
 
-/** @param isOfOne without the miner. */
-export function contributionColumns(run: number, isOfOne: boolean): readonly Column<Contribution>[] {
+/** @param of What the list is of, and what need not be said in each row. */
+export function contributionColumns(run: number, of: 'run' | 'round' | 'miner'): readonly Column<Contribution>[] {
   const miner: Column<Contribution> = {
     name: 'Miner',
     cell: ({ slot, operator }) => (
@@ -32,11 +33,11 @@ export function contributionColumns(run: number, isOfOne: boolean): readonly Col
       </span>
     ),
   }
-  return [
-    { name: 'Round', cell: ({ round }) => <Link href={to.round(run, round)}>{countText(round)}</Link> },
-    ...(isOfOne ? [] : [miner]),
-    ...contributionFacts,
-  ]
+  const round: Column<Contribution> = {
+    name: 'Round',
+    cell: ({ round: number }) => <Link href={to.round(run, number)}>{countText(number)}</Link>,
+  }
+  return [...(of === 'round' ? [] : [round]), ...(of === 'miner' ? [] : [miner]), ...contributionFacts]
 }
 
 /** What is told of it beside its round and its miner. */
@@ -51,7 +52,7 @@ const contributionFacts: readonly Column<Contribution>[] = [
   },
   {
     name: 'Why',
-    cell: ({ reason }) => (reason === null ? <span className="quiet">–</span> : <Reason code={reason} />),
+    cell: ({ reason }) => (reason === null ? <None /> : <Reason code={reason} />),
   },
   {
     name: 'Own drop',
@@ -68,13 +69,13 @@ const contributionFacts: readonly Column<Contribution>[] = [
   {
     name: 'Size',
     align: 'right',
-    cell: ({ size }) => (size === null ? <span className="quiet">–</span> : bytesText(size)),
+    cell: ({ size }) => (size === null ? <None /> : bytesText(size)),
   },
   { name: 'Gas', align: 'right', cell: ({ gas }) => compactText(gas) },
 ]
 
 function Drop({ value }: { readonly value: number | null }): ReactNode {
-  if (value === null) return <span className="quiet">–</span>
+  if (value === null) return <None />
   return (
     <span
       className={value > 0 ? styles.drop : styles.rise}

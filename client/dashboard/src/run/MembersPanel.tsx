@@ -6,6 +6,7 @@ import { Amount, TSRA } from '../components/Amount.tsx'
 import { Badge } from '../components/Badge.tsx'
 import { Identity } from '../components/Identity.tsx'
 import { Meter } from '../components/Meter.tsx'
+import { None } from '../components/None.tsx'
 import { Panel } from '../components/Panel.tsx'
 import { Reason } from '../components/Reason.tsx'
 import { type Column, Table } from '../components/Table.tsx'
@@ -35,6 +36,7 @@ export function MembersPanel({ run: { summary, members } }: { readonly run: Answ
           columns={minerColumns(run)}
           rows={miners}
           rowKey={keyOf}
+          most={24}
           empty="No miner has joined."
         />
       </Panel>
@@ -47,6 +49,7 @@ export function MembersPanel({ run: { summary, members } }: { readonly run: Answ
           columns={validatorColumns(run, weight)}
           rows={validators}
           rowKey={keyOf}
+          most={24}
           empty="No validator has joined."
         />
       </Panel>
@@ -99,8 +102,7 @@ function minerColumns(run: number): readonly Column<Member>[] {
     {
       name: 'Score',
       align: 'right',
-      cell: ({ score }) =>
-        score === null ? <span className="quiet">–</span> : <Meter part={scorePart(score)} text={scoreText(score)} />,
+      cell: ({ score }) => (score === null ? <None /> : <Meter part={scorePart(score)} text={scoreText(score)} />),
     },
     uptime,
     earned,

@@ -22,9 +22,11 @@ export function RunCard({ of: run }: { readonly of: Answer<'runs'>[number] }): R
         </h3>
         <Phase of={phase} />
         <p className={styles.what}>
-          Run {run.run}
-          {parameters === null ? '' : `, ${compactText(parameters)} parameters`}
-          {run.round > finalRounds + voidRounds ? `, round ${countText(run.round)} under way` : ''}
+          {[
+            ...(name === null ? [] : [`Run ${run.run}`]),
+            ...(parameters === null ? [] : [`${compactText(parameters)} parameters`]),
+            ...(run.round > finalRounds + voidRounds ? [`round ${countText(run.round)} under way`] : []),
+          ].join(', ')}
         </p>
       </header>
       <dl className={styles.numbers}>
@@ -41,7 +43,7 @@ export function RunCard({ of: run }: { readonly of: Answer<'runs'>[number] }): R
         <Figure name="Validators" note={`of ${validators.most}`}>
           {validators.active}
         </Figure>
-        <Figure name="Emission" note="of each period">
+        <Figure name="Emission" note={run.emission.shareBps === null ? 'no votes yet' : 'of each period'}>
           {run.emission.shareBps === null ? '–' : bpsText(run.emission.shareBps)}
         </Figure>
         <Figure name="Pot of the epoch" note={sponsorsText(run.sponsorships.length)}>
