@@ -30,6 +30,7 @@ export async function checkContributions(
       .map((revealed) => ({ revealed, included: included.has(revealed.slot) }))
   })
   if (wanted.length === 0) return find.skip('Nothing was revealed in the rounds of this epoch, so there is no blob')
+  find.at('manifest')
   const ref = { digest: params.manifestDigest, size: Number(params.manifestSize) }
   const manifest = parseManifest(
     await evidence.readBlob({ ref, state, author: null, maxBytes: MAX_MANIFEST_BYTES, signal }),
@@ -39,6 +40,7 @@ export async function checkContributions(
   for (const [index, { revealed, included }] of wanted.entries()) {
     find.progress(index, wanted.length, 'contributions')
     const name = `round ${revealed.round}, miner ${revealed.slot}`
+    find.at(name)
     const fault = await faultOf(find, scene, manifest, revealed)
     bytes += Number(revealed.size)
     if (fault !== undefined && included) find.compare(`${name}: included`, fault, 'a valid contribution', BAD_INCLUDED)

@@ -36,9 +36,10 @@ export async function checkReceipts(find: Finder, scene: EpochScene, slots: read
 async function checkOne(find: Finder, scene: EpochScene, opened: OpenedScores): Promise<void> {
   const { evidence, state, params, epoch, signal } = scene
   const { slot, operator, receiptsDigest: digest, receiptsSize } = opened
+  const who = `validator ${slot}`
+  find.at(who)
   const ref = { digest, size: Number(receiptsSize) }
   const bytes = await evidence.readBlob({ ref, state, author: operator, maxBytes: MAX_RECEIPTS_BYTES, signal })
-  const who = `validator ${slot}`
   find.compare(`${who}: digest of its receipts`, (await addressOf(bytes)).digest, digest, TAMPERED)
   const receipts = decodeReceipts(bytes)
   find.compare(`${who}: run of its receipts`, state.run, receipts.run, INCONSISTENT)

@@ -40,6 +40,8 @@ export interface Finder {
   /** @param advice What to do when they differ. */
   compare(what: string, computed: Shown, found: Shown, advice?: string): void
   says(text: string): void
+  /** What is looked at next: said of what fails. */
+  at(what: string): void
   progress(done: number, total: number, unit: string): void
   /** The step turns out to show nothing: it is neither green nor red. */
   skip(reason: string): void
@@ -84,7 +86,7 @@ export class StepLog {
     } catch (error) {
       // Called off: then nobody looks any more, and it says nothing about what is checked.
       signal.throwIfAborted()
-      this.#set(id, { ...found.outcome(), ...failed(error), progress: null })
+      this.#set(id, { ...found.failed(error), progress: null })
       return undefined
     }
   }
@@ -107,6 +109,7 @@ class Findings implements Finder {
   readonly #onProgress: (progress: Step['progress']) => void
   readonly #compared: Compared[] = []
   #says = ''
+  #at = ''
   #advice = ''
   #skipped: string | undefined
 
@@ -123,6 +126,10 @@ class Findings implements Finder {
 
   says(text: string): void {
     this.#says = text
+  }
+
+  at(what: string): void {
+    this.#at = what
   }
 
   progress(done: number, total: number, unit: string): void {
@@ -143,14 +150,33 @@ class Findings implements Finder {
     if (this.#skipped !== undefined) return { state: 'skipped', compared, says: this.#skipped, advice: '' }
     return { state: 'green', compared, says: this.#says, advice: '' }
   }
+
+  failed(error: unknown): Pick<Step, 'state' | 'compared' | 'says' | 'advice' | 'code'> {
+    const compared = [...this.#compared, ...differenceIn(error)]
+    const where = this.#at === '' ? '' : `${this.#at}: `
+    if (!isTesseraError(error)) {
+      const advice = 'This is a defect of the page: report it'
+      return { state: 'red', compared, says: `${where}${String(error)}`, advice, code: '' }
+    }
+    const { code, message, hint = '' } = error
+    const says = `${where}${message}`
+    // What differed before is no less wrong for it.
+    if (isUnavailable(error) && compared.every(({ equal }) => equal)) {
+      const advice = `${hint}. Nothing was found to be wrong: it could not be looked at`
+      return { state: 'skipped', compared, says, advice, code }
+    }
+    return { state: 'red', compared, says, advice: this.#advice === '' ? hint : this.#advice, code }
+  }
 }
 
-function failed(error: unknown): Pick<Step, 'state' | 'says' | 'advice' | 'code'> {
-  if (!isTesseraError(error))
-    return { state: 'red', says: String(error), advice: 'This is a defect of the page: report it', code: '' }
-  const { code, message, hint = '' } = error
-  const advice = isUnavailable(error) ? `${hint}. Nothing was found to be wrong: it could not be looked at` : hint
-  return { state: isUnavailable(error) ? 'skipped' : 'red', says: message, advice, code }
+/** What was expected and what came, where an error or what caused it tells both. */
+function differenceIn(error: unknown): readonly Compared[] {
+  for (let inner = error; isTesseraError(inner); inner = inner.cause) {
+    const { expected, actual, source } = inner.context
+    if (typeof expected === 'string' && typeof actual === 'string')
+      return [{ what: `hash of what ${source ?? 'came'} sent`, computed: actual, found: expected, equal: false }]
+  }
+  return []
 }
 
 function textOf(value: Shown): string {
