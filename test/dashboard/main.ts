@@ -3,7 +3,7 @@
 
 import { spawnSync } from 'node:child_process'
 import { globSync, rmSync } from 'node:fs'
-import { basename, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { findChromium } from '@tessera/deploy/setup/chromium'
 import { errorLine } from '@tessera/protocol/errors'
@@ -11,6 +11,23 @@ import { errorLine } from '@tessera/protocol/errors'
 /** Milliseconds for all tests of the shared network; each has its own limit besides. */
 const LIMIT_MS = 600_000
 const SUFFIX = '.e2e.ts'
+/**
+ * What is slow to come about is begun first: stake that has to earn for epochs. The last one takes blocks back from the chain, after
+ * which nobody trains.
+ */
+const ORDER = [
+  'start',
+  'live',
+  'holder',
+  'static',
+  'keyboard',
+  'model',
+  'verify',
+  'zero',
+  'rewards',
+  'accessibility',
+  'reorg',
+] as const
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const folder = join(root, 'test', 'dashboard')
@@ -26,17 +43,19 @@ function run(): number {
   }
   if (argv[0] === '--screenshots') {
     if (argv[1] === undefined) return usage('--screenshots needs a folder')
-    return start([join(folder, 'screenshots.ts'), resolve(argv[1])])
+    return start([join(folder, 'screenshots', 'main.ts'), resolve(argv[1])])
   }
-  // What it is in the order of the names: the last ones leave the network in another state than they found it.
-  const files = globSync(`*${SUFFIX}`, { cwd: folder }).sort()
-  const unknown = argv.find((name) => !files.includes(`${name}${SUFFIX}`))
+  const unknown = argv.find((name) => !(ORDER as readonly string[]).includes(name))
   if (unknown !== undefined) return usage(`no test is named ${unknown}`)
-  const chosen = files.filter((file) => argv.length === 0 || argv.includes(basename(file, SUFFIX)))
+  const forgotten = globSync(`*${SUFFIX}`, { cwd: folder }).find(
+    (file) => !ORDER.some((name) => file === name + SUFFIX),
+  )
+  if (forgotten !== undefined) return usage(`${forgotten} has no place in the order`)
+  const chosen = ORDER.filter((name) => argv.length === 0 || argv.includes(name))
   rmSync(join(root, '.tessera', 'test-dashboard'), { recursive: true, force: true })
   // One process, so that one network serves them all; one after the other.
   const flags = ['--test', '--test-reporter=spec', '--test-isolation=none', `--test-timeout=${LIMIT_MS}`]
-  return start([...flags, ...chosen.map((file) => join(folder, file))])
+  return start([...flags, ...chosen.map((name) => join(folder, name + SUFFIX))])
 }
 
 function start(args: readonly string[]): number {
@@ -44,7 +63,6 @@ function start(args: readonly string[]): number {
 }
 
 function usage(problem: string): number {
-  const names = globSync(`*${SUFFIX}`, { cwd: folder }).map((file) => basename(file, SUFFIX))
-  console.error(`tests/nothing-to-run: ${problem}; npm run test:dashboard -- [${names.sort().join('|')}]...`)
+  console.error(`tests/nothing-to-run: ${problem}; npm run test:dashboard -- [${ORDER.join('|')}]...`)
   return 2
 }

@@ -5,7 +5,6 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { gzipSync } from 'node:zlib'
 import type { Response } from 'playwright-core'
-import { builtSite } from './harness/builtSite.ts'
 import { openPath, pageTest } from './harness/pageTest.ts'
 import { servePlainly } from './harness/plainServer.ts'
 import { untilLoaded } from './harness/settled.ts'
@@ -16,7 +15,7 @@ const MOST_FIRST_LOAD = 300_000
 
 pageTest('the build runs from any path of a plain file server', async ({ stage, page, t }) => {
   const { network } = stage.world
-  const server = await servePlainly(builtSite(), PREFIX, {
+  const server = await servePlainly(stage.build, PREFIX, {
     deployment: await readFile(network.deploymentFile, 'utf8'),
     rpc: network.anvil.rpcUrl,
     indexer: stage.indexing.url,

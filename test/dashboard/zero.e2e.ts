@@ -34,6 +34,11 @@ pageTest(
       .waitFor({
         timeout: SETTLED_LIMIT_MS,
       })
+    // The newest settled epoch, with what each validator's receipt says of its rounds.
+    await main
+      .getByRole('button', { name: /Epoch \d+/ })
+      .first()
+      .click()
     await main.getByText(words('unrevealed')).first().waitFor({ timeout: SETTLED_LIMIT_MS })
   },
 )

@@ -22,8 +22,8 @@ export interface IndexingOptions {
 
 export interface Indexing {
   readonly url: string
-  /** Ends it at once, as a crash would, and starts it on the same database. */
-  restart(): Promise<void>
+  /** Ends it at once, as a crash would, and starts it on the same database; `meanwhile` happens in between. */
+  restart(meanwhile?: () => Promise<void>): Promise<void>
   stop(): Promise<void>
 }
 
@@ -34,9 +34,10 @@ export async function startIndexing(options: IndexingOptions): Promise<Indexing>
   let child = await start(options, port)
   return {
     url: `http://${HOST}:${port}`,
-    restart: async () => {
+    restart: async (meanwhile) => {
       child.kill('SIGKILL')
       await child.exited
+      await meanwhile?.()
       child = await start(options, port)
     },
     stop: async () => {

@@ -3,21 +3,24 @@
 
 import { dirname, join } from 'node:path'
 import { after } from 'node:test'
+import { buildDashboard } from '@tessera/deploy/dashboard'
 import { startHostile } from '../../e2e/harness/startHostile.ts'
-import { openWorld, type World } from '../../e2e/harness/world.ts'
+import { openWorld, ROOT, type World } from '../../e2e/harness/world.ts'
 import { type Browsing, openBrowser } from './browser.ts'
-import { builtSite } from './builtSite.ts'
-import { type Indexing, startIndexing } from './indexing.ts'
+import { type Indexing, type IndexingOptions, startIndexing } from './indexing.ts'
 
 export const HONEST_MINERS = ['miner-1', 'miner-2'] as const
 /** Commits and never reveals. */
 export const SILENT_MINER = 'miner-3'
+const BUILD_LIMIT_MS = 120_000
 const VALIDATORS = ['validator-1', 'validator-2'] as const
 
 export interface Stage {
   readonly world: World
   readonly browsing: Browsing
   readonly indexing: Indexing
+  /** Folder of the built dashboard. */
+  readonly build: string
   /** Address of the dashboard, without a slash at the end. */
   readonly site: string
 }
@@ -37,19 +40,31 @@ after(async () => {
 })
 
 async function openStage(): Promise<Stage> {
-  const world = await openWorld({ miners: 3, validators: 2 })
+  const [build, world] = await Promise.all([
+    buildDashboard({
+      root: ROOT,
+      folder: join(ROOT, '.tessera', 'dashboard'),
+      signal: AbortSignal.timeout(BUILD_LIMIT_MS),
+    }),
+    openWorld({ miners: 3, validators: 2 }),
+  ])
+  const indexing = await startIndexing(indexerOptions(world, build, 'indexer'))
+  world.onClose('indexer', () => indexing.stop())
   world.startAll(...VALIDATORS, ...HONEST_MINERS)
   startHostile(world, SILENT_MINER, 'silent')
-  const data = dirname(world.chainFile)
-  const indexing = await startIndexing({
-    name: 'indexer',
-    rpcUrl: world.network.anvil.rpcUrl,
-    deploymentFile: world.network.deploymentFile,
-    gateways: [world.network.mirror],
-    data: join(data, 'indexer'),
-    site: builtSite(),
+  return { world, indexing, build, site: indexing.url, browsing: await openBrowser() }
+}
+
+/** An indexer of the network, on a database of its own. */
+export function indexerOptions({ network, chainFile }: World, build: string, name: string): IndexingOptions {
+  const data = dirname(chainFile)
+  return {
+    name,
+    rpcUrl: network.anvil.rpcUrl,
+    deploymentFile: network.deploymentFile,
+    gateways: [network.mirror],
+    data: join(data, name),
+    site: build,
     logs: join(data, 'logs'),
-  })
-  world.onClose('indexer', () => indexing.stop())
-  return { world, indexing, site: indexing.url, browsing: await openBrowser() }
+  }
 }
