@@ -3,6 +3,7 @@
 import { encodeAbiParameters, encodeEventTopics, type Hex } from 'viem'
 import type { Deployment } from './addresses.ts'
 import type { FakeLog } from './fakeChain.fixture.ts'
+import { emissionAbi } from './generated/emission.ts'
 import { rewardEscrowAbi } from './generated/rewardEscrow.ts'
 import { runCoordinatorAbi } from './generated/runCoordinator.ts'
 import { stakeVaultAbi } from './generated/stakeVault.ts'
@@ -11,6 +12,7 @@ export const ABIS = {
   runCoordinator: runCoordinatorAbi,
   stakeVault: stakeVaultAbi,
   rewardEscrow: rewardEscrowAbi,
+  emission: emissionAbi,
 } as const
 
 /** The log of an event of one of the contracts. */

@@ -203,17 +203,18 @@ export class FakeChain {
   }
 
   #receipt(hash: Hex): unknown {
+    const ofLogs = this.blocks.find((candidate) => keccak256(candidate.hash) === hash)
+    if (ofLogs !== undefined) return receipt(hash, ofLogs, true)
     const block = this.blocks.find(({ transactions }) => transactions.some((tx) => tx.hash === hash))
     const tx = block?.transactions.find((candidate) => candidate.hash === hash)
     if (block === undefined || tx === undefined) return null
-    return {
-      transactionHash: hash,
-      blockNumber: numberToHex(block.number),
-      blockHash: block.hash,
-      gasUsed: '0x5208',
-      status: this.failing.has(tx.nonce) ? '0x0' : '0x1',
-    }
+    return receipt(hash, block, !this.failing.has(tx.nonce))
   }
+}
+
+function receipt(transactionHash: Hex, { number, hash }: FakeBlock, success: boolean): unknown {
+  const blockNumber = numberToHex(number)
+  return { transactionHash, blockNumber, blockHash: hash, gasUsed: '0x5208', status: success ? '0x1' : '0x0' }
 }
 
 /** What viem's transports throw when no answer comes. */

@@ -40,8 +40,8 @@ export const tokenTotals = object({ token, earned: big, claimed: big, claimable:
 
 export const holder = object({
   address,
-  /** Wei of the network's token on its account. */
-  balance: big,
+  /** Wei of the network's token on its account; null when the RPC server does not say. */
+  balance: orNull(big),
   positions: list(position),
   totals: list(tokenTotals),
   /** What it could claim now, ready to be asked for: epochs by run, source and operator. `holder` as the contract names it. */

@@ -58,7 +58,8 @@ export function observerBook(db: Kysely<Tables>): ObserverBook {
         .execute()
     },
     async putReceipts(digest, receipts) {
-      const body = receipts.state === 'unfetchable' ? null : new TextDecoder().decode(encodeReceipts(receipts.receipts))
+      const found = receipts.state === 'unfetchable' ? null : receipts.receipts
+      const body = found === null ? null : new TextDecoder().decode(encodeReceipts(found))
       const values = { state: receipts.state, body }
       await db
         .insertInto('receipts')

@@ -102,10 +102,12 @@ export class RunWatch {
     const open = await this.#opened(params)
     this.#lastWorkedAt = this.#options.clock.now()
     if (await this.#contributions.step(state, open.reader)) onObserved()
-    const until = this.#options.clock.now() + SLICE_MS
-    while (missing !== undefined && this.#options.clock.now() < until) {
+    while (missing !== undefined && this.#options.clock.now() < this.#lastWorkedAt + SLICE_MS) {
       await this.#foldTo(missing, state, open)
       await this.#measure(open)
+      // Beside a long way of states, what else was revealed comes forward too.
+      await this.#receipts.step(state)
+      await this.#contributions.step(state, open.reader)
       onObserved()
       missing = await this.#missing(params, lineage)
       this.#advance(lineage, missing)
