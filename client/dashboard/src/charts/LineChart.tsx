@@ -105,7 +105,7 @@ function optionsOf({ axis, lines, height = 260, logarithmic }: LineChartProps, w
     legend: { live: true },
     scales: { x: { time: false }, y: { distr: logarithmic ? 3 : 1, ...(isArea ? { range: fromZero } : {}) } },
     axes: [
-      { ...axisStyle(), incrs: WHOLE_STEPS, values: (_, splits) => splits.map((value) => axis.text(value)) },
+      { ...axisStyle(), size: 30, incrs: WHOLE_STEPS, values: (_, splits) => splits.map((value) => axis.text(value)) },
       {
         ...axisStyle(),
         size: 58,

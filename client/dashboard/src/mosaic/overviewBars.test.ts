@@ -25,3 +25,11 @@ test('there may be more bars than rounds', () => {
     [1, 1, 0.5, 0.5, 0, 0, 0, 0],
   )
 })
+
+test('without miners the bars are of votes', () => {
+  const votes = { ...columns, cells: ['', '', '', ''], votes: ['va', 'vv', 'xx', '.v'] }
+  assert.deepEqual(
+    overviewBars(votes, 4).map(({ included }) => included),
+    [0.5, 1, 0, 1],
+  )
+})

@@ -40,7 +40,7 @@ export function paintMosaic(
   window: Window,
 ): void {
   const [from, to] = columnsIn(layout, window.scroll, window.width)
-  paintColumns(context, columns, layout, window.scroll, from, to)
+  paintColumns(context, columns, layout, window, from, to)
   const brush = brushOf(layout)
   for (let column = from; column < to; column++) {
     const x = column * layout.pitchX - window.scroll
@@ -80,7 +80,7 @@ function paintColumns(
   context: CanvasRenderingContext2D,
   columns: MosaicColumns,
   layout: MosaicLayout,
-  scroll: number,
+  { scroll, width }: Window,
   from: number,
   to: number,
 ): void {
@@ -102,7 +102,8 @@ function paintColumns(
       context.fillStyle = token('--line-strong')
       context.fillRect(x - 1.5, 0, 1, height)
     }
-    if (round % nice === 0 || (column === 0 && nice > 2)) {
+    // A number that is cut off is another number.
+    if ((round % nice === 0 || (column === 0 && nice > 2)) && x + context.measureText(String(round)).width <= width) {
       context.fillStyle = token('--ink-3')
       context.fillText(String(round), x, 1)
     }
