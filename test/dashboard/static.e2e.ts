@@ -25,7 +25,7 @@ pageTest('the build runs from any path of a plain file server', async ({ stage, 
   t.after(() => server.close())
   await openPath(page, server.site, '/')
   await untilLoaded(page)
-  await page.getByRole('link', { name: 'Tessera, all runs' }).getByText('pinned').waitFor()
+  await page.getByRole('banner').getByText('pinned').waitFor()
   for (const name of ['Holder', 'Verify', 'Model', 'Status', 'Runs']) {
     await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name }).click()
     await page.locator('h1').first().waitFor()

@@ -4,8 +4,9 @@ import type { ReactNode } from 'react'
 import { Badge } from '../components/Badge.tsx'
 import { Button } from '../components/Button.tsx'
 import { Identity } from '../components/Identity.tsx'
+import { Addresses } from './Addresses.tsx'
 import styles from './FlightTray.module.css'
-import { type Flight, mayStillCome } from './flight.ts'
+import { type Flight, mayStillCome, SETTLED } from './flight.ts'
 import { flightText } from './flightTexts.ts'
 
 const SHOWN = 3
@@ -16,12 +17,13 @@ export interface FlightTrayProps {
 }
 
 export function FlightTray({ flights, onForget }: FlightTrayProps): ReactNode {
-  if (flights.length === 0) return null
-  const more = flights.length - SHOWN
+  const shown = flights.filter(isWorthShowing)
+  if (shown.length === 0) return null
+  const more = shown.length - SHOWN
   return (
     <aside className={styles.tray} aria-label="Your transactions">
       <ul className={styles.flights}>
-        {flights.slice(0, SHOWN).map((flight) => (
+        {shown.slice(0, SHOWN).map((flight) => (
           <li key={flight.id} className={styles.flight}>
             <FlightLine flight={flight} />
             {!mayStillCome(flight) && (
@@ -37,6 +39,11 @@ export function FlightTray({ flights, onForget }: FlightTrayProps): ReactNode {
   )
 }
 
+/** Neither what never was, nor what has stayed for long. */
+function isWorthShowing({ status }: Flight): boolean {
+  return status.kind !== 'rejected' && !(status.kind === 'included' && status.confirmations >= SETTLED)
+}
+
 /** The state of one, in words; told to who cannot see it when it changes. */
 export function FlightLine({ flight }: { readonly flight: Flight }): ReactNode {
   const { word, kind, text } = flightText(flight)
@@ -46,7 +53,9 @@ export function FlightLine({ flight }: { readonly flight: Flight }): ReactNode {
         <Badge kind={kind}>{word}</Badge> <strong>{flight.call}</strong>{' '}
         {flight.hash !== undefined && <Identity hex={flight.hash} ends={5} what="transaction" />}
       </p>
-      <p className={styles.title}>{flight.title}</p>
+      <p className={styles.title}>
+        <Addresses text={flight.title} />
+      </p>
       <p className={styles.text}>{text}</p>
     </div>
   )

@@ -85,6 +85,7 @@ function StepDetails({ step, name }: { readonly step: PreparedStep; readonly nam
             </dt>
             <dd>
               <code>{arg.text}</code>
+              {arg.amount !== undefined && <span className="quiet"> = {arg.amount}</span>}
             </dd>
           </div>
         ))}

@@ -36,9 +36,9 @@ export function Proposal({ desk, planner, store, onBack, onClose }: ProposalProp
   if (prepared === undefined) return <Loading what="what would happen, tried on the chain" />
   return (
     <>
-      <Preview prepared={prepared} />
       {sending.ids.length === 0 ? (
         <>
+          <Preview prepared={prepared} />
           {sending.error !== undefined && <Failure error={sending.error} />}
           <Ways>
             {onBack === undefined ? (
@@ -54,7 +54,13 @@ export function Proposal({ desk, planner, store, onBack, onClose }: ProposalProp
           </Ways>
         </>
       ) : (
-        <Progress prepared={prepared} sending={sending} store={store} onBack={onBack} onClose={onClose} />
+        <>
+          <Progress prepared={prepared} sending={sending} store={store} onBack={onBack} onClose={onClose} />
+          <details className={styles.shown}>
+            <summary>What you were shown</summary>
+            <Preview prepared={prepared} />
+          </details>
+        </>
       )}
     </>
   )

@@ -18,8 +18,8 @@ test('an allowance is told with its spender and its exact amount', () => {
   )
   assert.deepEqual([contract, functionName], ['TSRA token', 'approve'])
   assert.deepEqual(args, [
-    { name: 'spender', type: 'address', text: deployment.stakeVault },
-    { name: 'value', type: 'uint256', text: '5' },
+    { name: 'spender', type: 'address', text: deployment.stakeVault, amount: undefined },
+    { name: 'value', type: 'uint256', text: '5', amount: '0.000000000000000005 TSRA' },
   ])
   const foreign = approve(deployment, { spender: manager, amount: 5n, token: operator })
   assert.equal(decodeRequest(deployment, foreign).contract, 'A token that is not of this deployment')

@@ -7,6 +7,7 @@ import { rewardEscrowAbi } from '@tessera/chain/generated/rewardEscrow'
 import { runCoordinatorAbi } from '@tessera/chain/generated/runCoordinator'
 import { stakeVaultAbi } from '@tessera/chain/generated/stakeVault'
 import { tokenAbi } from '@tessera/chain/generated/token'
+import { tokens } from '@tessera/chain/plans/texts'
 import type { TransactionRequest } from '@tessera/chain/request'
 import { TesseraError } from '@tessera/protocol/errors'
 import { sameHex } from '@tessera/protocol/hex'
@@ -17,6 +18,8 @@ export interface Argument {
   readonly name: string
   readonly type: string
   readonly text: string
+  /** The same for people, where it is an amount of the deployment's token. */
+  readonly amount: string | undefined
 }
 
 export interface DecodedRequest {
@@ -46,7 +49,9 @@ export function decodeRequest(deployment: Deployment, { to, data }: TransactionR
     return {
       contract: known.name,
       functionName,
-      args: inputs.flatMap((input, at) => argumentsOf(input, args[at], input.name ?? `${at}`)),
+      args: inputs
+        .flatMap((input, at) => argumentsOf(input, args[at], input.name ?? `${at}`))
+        .map(inTokens(known.name)),
     }
   } catch (cause) {
     throw new TesseraError('dashboard/unreadable-request', 'what would be signed cannot be read back', {
@@ -57,7 +62,17 @@ export function decodeRequest(deployment: Deployment, { to, data }: TransactionR
   }
 }
 
-function argumentsOf(input: AbiParameter, value: unknown, name: string): readonly Argument[] {
+/** Contracts whose amounts are in the deployment's token, whatever else. */
+const IN_TOKENS: ReadonlySet<string> = new Set(['TSRA token', 'Stake vault'])
+
+function inTokens(contract: string): (argument: Omit<Argument, 'amount'>) => Argument {
+  return (argument) => {
+    const isAmount = IN_TOKENS.has(contract) && /^(amount|value)$/.test(argument.name)
+    return { ...argument, amount: isAmount ? tokens(BigInt(argument.text)) : undefined }
+  }
+}
+
+function argumentsOf(input: AbiParameter, value: unknown, name: string): readonly Omit<Argument, 'amount'>[] {
   const isList = input.type.endsWith(']')
   const components = 'components' in input ? input.components : undefined
   if (components !== undefined && isList && Array.isArray(value)) {

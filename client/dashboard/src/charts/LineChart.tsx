@@ -105,7 +105,13 @@ function optionsOf({ axis, lines, height = 260, logarithmic }: LineChartProps, w
     legend: { live: true },
     scales: { x: { time: false }, y: { distr: logarithmic ? 3 : 1, ...(isArea ? { range: fromZero } : {}) } },
     axes: [
-      { ...axisStyle(), size: 30, incrs: WHOLE_STEPS, values: (_, splits) => splits.map((value) => axis.text(value)) },
+      {
+        ...axisStyle(),
+        size: 30,
+        space: 88,
+        incrs: WHOLE_STEPS,
+        values: (_, splits) => splits.map((value) => axis.text(value)),
+      },
       {
         ...axisStyle(),
         size: 58,

@@ -27,14 +27,14 @@ export function Dialog({ title, onClose, children }: DialogProps): ReactNode {
   }, [])
   return (
     <dialog ref={dialog} className={styles.dialog} aria-labelledby={id} onClose={onClose}>
-      <header className={styles.head}>
+      <div className={styles.head}>
         <h2 id={id} className={styles.title}>
           {title}
         </h2>
         <Button kind="plain" onClick={onClose} label="Close">
           <span aria-hidden="true">✕</span>
         </Button>
-      </header>
+      </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard. */}
       <section className={styles.body} tabIndex={0} aria-labelledby={id}>
         {children}

@@ -41,8 +41,7 @@ export function Shell({ children }: { readonly children: ReactNode }): ReactNode
         <div className={styles.bar}>
           <Link href={to.runs()} className={styles.brand} title="All runs">
             <img src="./mark.svg" alt="" width="26" height="26" />
-            <span>Tessera</span>
-            <span className={styles.network}>{network}</span>
+            <span>Tessera</span> <span className={styles.network}>{network}</span>
           </Link>
           <nav className={styles.nav} aria-label="Pages">
             {PLACES.map(({ path, name, within }) => (

@@ -25,9 +25,10 @@ export function WalletButton(): ReactNode {
           Connect wallet
         </Button>
       ) : (
-        <Button onClick={press} label={`Wallet ${connection.account}${wrong ? ', on another network' : ''}`}>
+        <Button onClick={press}>
           <span aria-hidden="true">{wrong ? '⚠' : '▪'}</span>
-          {shortHex(connection.account)}
+          <span className="visually-hidden">Wallet</span> {shortHex(connection.account)}
+          {wrong && <span className="visually-hidden">, on another network</span>}
         </Button>
       )}
       {shown && (

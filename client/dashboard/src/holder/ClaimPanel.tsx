@@ -101,6 +101,23 @@ function columnsOf({
       ),
     },
     {
+      name: 'Amount',
+      align: 'right',
+      cell: (row) => (
+        <>
+          <Amount of={row.amount} token={row.told.token} />
+          {isContradicted && differs(row) && (
+            <>
+              {' '}
+              <Badge kind="bad">
+                indexer: <Amount of={row.told.amount} token={row.told.token} bare />
+              </Badge>
+            </>
+          )}
+        </>
+      ),
+    },
+    {
       name: 'From',
       cell: ({ told }) => (
         <>
@@ -121,24 +138,7 @@ function columnsOf({
           <Identity hex={told.operator} href={to.holder(told.operator)} what="operator" />
         ),
     },
-    { name: 'Epochs', cell: ({ told }) => spansText(told.epochs) },
-    {
-      name: 'Amount',
-      align: 'right',
-      cell: (row) => (
-        <>
-          <Amount of={row.amount} token={row.told.token} />
-          {isContradicted && differs(row) && (
-            <>
-              {' '}
-              <Badge kind="bad">
-                indexer: <Amount of={row.told.amount} token={row.told.token} bare />
-              </Badge>
-            </>
-          )}
-        </>
-      ),
-    },
+    { name: 'Epochs', cell: ({ told }) => <span className={styles.still}>{spansText(told.epochs)}</span> },
   ]
 }
 

@@ -50,13 +50,14 @@ function chartOf(points: readonly EarningPoint[], token: TokenLike, isSummed: bo
   return {
     summary: `Earned ${all} in ${countText(points.length)} epochs`,
     axis: { name: 'Settled', values: points.map(({ at }) => at), text: dayText },
-    lines: [{ name: isSummed ? 'In all' : 'Each epoch', values, text: compactAmount(symbol), area: isSummed }],
+    lines: [{ name: `${isSummed ? 'In all' : 'Each epoch'}, ${symbol}`, values, text: compactAmount, area: isSummed }],
   }
 }
 
-function compactAmount(symbol: string): (value: number) => string {
-  const format = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 4 })
-  return (value) => `${format.format(value)} ${symbol}`
+const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 4 })
+
+function compactAmount(value: number): string {
+  return compact.format(value)
 }
 
 /** `11-28 21:40`, of unix seconds, UTC. */

@@ -70,7 +70,7 @@ export function HolderStats({ holder, claims }: { readonly holder: Holder; reado
     <>
       <Stats of={stats} />
       {projection !== undefined && (
-        <details className={styles.assumptions}>
+        <details open className={styles.assumptions}>
           <summary>
             What the projected yield assumes: <Amount of={projection.perYear} token={TSRA} digits={2} /> a year
           </summary>

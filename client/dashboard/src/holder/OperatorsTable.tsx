@@ -10,17 +10,23 @@ import { type Column, Table } from '../components/Table.tsx'
 import { countText, percentText } from '../format/numbers.ts'
 import { to } from '../paths.ts'
 import { CommissionText } from './CommissionText.tsx'
+import styles from './Holder.module.css'
 import { projectionOf } from './projection.ts'
 
 export type Operator = Answer<'operators'>[number]
+
+/** Where there is little room. */
+const LEFT_OUT: ReadonlySet<string> = new Set(['Own part', 'Holders'])
 
 export interface OperatorsTableProps {
   readonly operators: readonly Operator[]
   /** First in each row: a way to choose it. */
   readonly pick?: (operator: Operator) => ReactNode
+  /** In a narrow place: what one chooses by. */
+  readonly brief?: boolean
 }
 
-export function OperatorsTable({ operators, pick }: OperatorsTableProps): ReactNode {
+export function OperatorsTable({ operators, pick, brief = false }: OperatorsTableProps): ReactNode {
   const columns: readonly Column<Operator>[] = [
     ...(pick === undefined ? [] : [{ name: 'Choose', cell: pick }]),
     {
@@ -46,8 +52,8 @@ export function OperatorsTable({ operators, pick }: OperatorsTableProps): ReactN
   ]
   return (
     <Table
-      caption="Operators"
-      columns={columns}
+      caption="Operators and their terms"
+      columns={brief ? columns.filter(({ name }) => !LEFT_OUT.has(name)) : columns}
       rows={operators}
       rowKey={({ operator }) => operator}
       empty="Nobody operates here yet."
@@ -69,7 +75,11 @@ function Yield({ of }: { readonly of: Operator }): ReactNode {
   const projection = projectionOf(of.pace)
   if (projection === undefined) return <span className="quiet">too little to tell</span>
   const kept = 1 - of.commissionBps / 10_000
-  return <span title={projection.assumptions.join(' ')}>{percentText(projection.part * kept)}</span>
+  return (
+    <span className={styles.still} title={projection.assumptions.join(' ')}>
+      {percentText(projection.part * kept)}
+    </span>
+  )
 }
 
 function ratio(part: bigint, all: bigint): number {

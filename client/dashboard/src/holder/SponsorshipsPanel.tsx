@@ -64,7 +64,7 @@ export function SponsorshipsPanel({ holder, isOwn }: { readonly holder: Holder; 
       tools={isOwn && <Button onClick={() => act(sponsorAction())}>Sponsor a run</Button>}
     >
       <Table
-        caption="Sponsorships"
+        caption="Sponsorships given"
         columns={columns}
         rows={sponsorships}
         rowKey={({ run, sponsorship }) => `${run}:${sponsorship.source}`}

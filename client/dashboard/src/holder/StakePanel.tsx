@@ -150,7 +150,11 @@ function TicketLine({
               Withdraw
             </Button>
           )}
-          <Button kind="plain" onClick={() => act(cancelAction(operator, ticket))} label={`Cancel ticket ${ticket}`}>
+          <Button
+            kind="plain"
+            onClick={() => act(cancelAction(operator, ticket))}
+            label={`Keep delegated: ticket ${ticket}`}
+          >
             Keep delegated
           </Button>
         </span>

@@ -54,7 +54,7 @@ export function VotesPanel({ holder, isOwn }: { readonly holder: Holder; readonl
       }
     >
       <Table
-        caption="Votes"
+        caption="Runs voted for"
         columns={columns}
         rows={votes}
         rowKey={({ run }) => run}

@@ -36,6 +36,7 @@ export function DelegateForm({ desk, onReady, chosen }: FormProps & { readonly c
         <Answered query={operators} what="operators">
           {(rows) => (
             <OperatorsTable
+              brief
               // One's own stake is deposited by the operator itself.
               operators={rows.filter((row) => !sameHex(row.operator, account.address) || row.operator === operator)}
               pick={(row) => (
