@@ -58,8 +58,8 @@ test('what a #name stands for under any condition is imported', () => {
   const file = { name, exports: { './*': './*.ts' }, imports: { ...imports, ...own } }
   const text = "import { a } from '#runtime'\nimport { b } from '#math'"
   assert.deepEqual(found({ 'client/training/package.json': JSON.stringify(file), 'client/training/a.ts': text }), [
-    'client/training/a.ts:1 onnxruntime-web may be imported only in client/training/session.ts: one place owns sessions and their release',
-    'client/training/a.ts:1 onnxruntime-node may be imported only in client/training/session.ts, bench/: one place owns sessions and their release',
+    'client/training/a.ts:1 onnxruntime-web may be imported only in client/training/session.ts, client/training/runtimeFiles.ts, client/dashboard/src/work/worker.ts: one place owns sessions and their release',
+    'client/training/a.ts:1 onnxruntime-node may be imported only in client/training/session.ts, client/training/runtimeFiles.ts, bench/: one place owns sessions and their release',
     'client/training/a.ts:2 training may not import node (client/node/native.ts)',
   ])
 })
@@ -106,12 +106,12 @@ test('the dashboard gets of the indexer what runs in a browser', () => {
   assert.deepEqual(
     found({
       ...api,
-      'client/dashboard/c.ts': "import '@tessera/indexer/api/a'\nimport '@tessera/indexer/server/b'",
+      'client/dashboard/src/c.ts': "import '@tessera/indexer/api/a'\nimport '@tessera/indexer/server/b'",
       'client/indexer/api/d.ts': "import '../server/b.ts'\nimport 'node:fs'",
       'client/indexer/server/e.ts': "import '../api/a.ts'\nimport 'node:fs'",
     }),
     [
-      'client/dashboard/c.ts:2 client/dashboard/ runs in a browser, so it may not import client/indexer/server/b.ts, which does not',
+      'client/dashboard/src/c.ts:2 client/dashboard/src/ runs in a browser, so it may not import client/indexer/server/b.ts, which does not',
       'client/indexer/api/d.ts:1 client/indexer/api/ runs in a browser, so it may not import client/indexer/server/b.ts, which does not',
       'client/indexer/api/d.ts:2 client/indexer/api/ runs in a browser, so it may not import node:fs',
     ],

@@ -67,4 +67,4 @@ export const packageRules: readonly PackageRule[] = [
 ]
 
 /** Folders whose files run in a browser: no Node built-ins, except in their tests. */
-export const browserFolders: readonly string[] = ['client/protocol/', 'client/dashboard/', 'client/indexer/api/']
+export const browserFolders: readonly string[] = ['client/protocol/', 'client/dashboard/src/', 'client/indexer/api/']

@@ -21,8 +21,12 @@ import { settle } from '@tessera/chain/actions/settle'
 import { explain } from '@tessera/chain/explainPayout'
 import { RunFollower } from '@tessera/chain/follow'
 import { checkEqual } from '@tessera/cli/commands/claimExplain'
+import type { Evidence } from '@tessera/dashboard/verify/evidence'
+import { StepLog } from '@tessera/dashboard/verify/stepLog'
+import { PAYOUT_STEPS, verifyPayout } from '@tessera/dashboard/verify/verifyPayout'
 import { tinyRun } from '@tessera/node/testing/tinyRun'
 import { settlementOf } from '@tessera/protocol/epochSettlement'
+import { TesseraError } from '@tessera/protocol/errors'
 import type { RunParams } from '@tessera/protocol/events'
 import { type Hex, lowerHex } from '@tessera/protocol/hex'
 import { encodeManifest } from '@tessera/protocol/manifest'
@@ -223,6 +227,26 @@ test('an explanation goes back to scores, receipts, contributions and seeds', as
   const validator = (await run(t, `claim explain --epoch 1 --operator ${validators[1]!.operator}`)).written
   assert.match(validator, /^agreement +its scores sum to 1200, clipped to the medians to 1100; receipts/m)
   assert.match(validator, /contribution of miner 1, included: root/m)
+})
+
+test('the dashboard walks the same amount back, seeds and settlement included, on the contracts’ own answers', async () => {
+  const unavailable = new TesseraError('storage/no-source', 'these members have no blobs')
+  const log = new StepLog(PAYOUT_STEPS, () => undefined)
+  const evidence: Evidence = {
+    openChain: async () => line.chain,
+    readBlob: () => Promise.reject(unavailable),
+    earnings: async () => [],
+    round: () => Promise.reject(unavailable),
+  }
+  const { signal } = new AbortController()
+  for (const holder of [lowerHex(saver), lowerHex(miners[0]!.operator)]) {
+    const asked = { run: 1n, epoch: 1n, operator: lowerHex(miners[0]!.operator), holder, source: 1n }
+    await verifyPayout(asked, evidence, log, signal)
+    const states = Object.fromEntries(log.steps.map(({ id, state }) => [id, state]))
+    const green = { chain: 'green', log: 'green', contract: 'green', settlement: 'green', seeds: 'green' }
+    // The indexer knows of nothing here.
+    assert.deepEqual(states, { ...green, receipts: 'skipped', contributions: 'skipped', row: 'red' })
+  }
 })
 
 test('what cannot be explained is said, and what differs is an error', async (t) => {

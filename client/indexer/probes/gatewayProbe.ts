@@ -5,9 +5,9 @@ import type { Clock } from '@tessera/agent/clock'
 import { isTesseraError } from '@tessera/protocol/errors'
 import type { Hex } from '@tessera/protocol/hex'
 import { cidOfBlock, digestOf, RAW_CODEC } from '@tessera/storage/blobRef'
-import type { Transport } from '@tessera/storage/transport'
 import { parseSource, type SourceRules } from '@tessera/storage/source'
 import { startSpan, type Timer } from '@tessera/storage/timer'
+import type { Transport } from '@tessera/storage/transport'
 import type { Status } from '../queries/status.ts'
 
 export interface Gateway {

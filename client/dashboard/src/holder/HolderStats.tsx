@@ -19,6 +19,7 @@ export function HolderStats({ holder, claims }: { readonly holder: Holder; reado
   const { deployment } = useNetwork()
   const { positions, totals, address, pace } = holder
   const balance = useBalance(useChain().data, address).data
+  const inWallet = balance?.amount ?? holder.balance
   const isNative = (token: { readonly address: `0x${string}` }): boolean => sameHex(token.address, deployment.token)
   const staked = sum(positions.map(({ value }) => value))
   const unbonding = sum(positions.flatMap(({ unbonding }) => unbonding.map(({ value }) => value)))
@@ -62,7 +63,7 @@ export function HolderStats({ holder, claims }: { readonly holder: Holder; reado
     },
     {
       name: 'In the wallet',
-      value: <Amount of={balance?.amount ?? holder.balance} token={TSRA} />,
+      value: inWallet === null ? <span className="quiet">…</span> : <Amount of={inWallet} token={TSRA} />,
       note: balance === undefined ? 'as the indexer says' : 'as the chain says',
     },
   ]

@@ -27,11 +27,11 @@ export function checkpointQueryOf(named: Named): CheckpointQuery | undefined {
 }
 
 /** At most 15 digits: what is a link's number, too. */
-export function numberOf(text: string | undefined): bigint | undefined {
+function numberOf(text: string | undefined): bigint | undefined {
   return text !== undefined && /^(0|[1-9]\d{0,14})$/.test(text) ? BigInt(text) : undefined
 }
 
-export function addressOf(text: string | undefined): Hex | undefined {
+function addressOf(text: string | undefined): Hex | undefined {
   return isHex(text, 20) ? lowerHex(text) : undefined
 }
 
