@@ -8,8 +8,6 @@ import { fileURLToPath } from 'node:url'
 import { findChromium } from '@tessera/deploy/setup/chromium'
 import { errorLine } from '@tessera/protocol/errors'
 
-/** Milliseconds for all tests of the shared network; each has its own limit besides. */
-const LIMIT_MS = 600_000
 const SUFFIX = '.e2e.ts'
 /**
  * What is slow to come about is begun first: stake that has to earn for epochs. The last one takes blocks back from the chain, after
@@ -53,9 +51,7 @@ function run(): number {
   if (forgotten !== undefined) return usage(`${forgotten} has no place in the order`)
   const chosen = ORDER.filter((name) => argv.length === 0 || argv.includes(name))
   rmSync(join(root, '.tessera', 'test-dashboard'), { recursive: true, force: true })
-  // One process, so that one network serves them all; one after the other.
-  const flags = ['--test', '--test-reporter=spec', '--test-isolation=none', `--test-timeout=${LIMIT_MS}`]
-  return start([...flags, ...chosen.map((name) => join(folder, name + SUFFIX))])
+  return start(['--test-reporter=spec', join(folder, 'suite.ts'), ...chosen])
 }
 
 function start(args: readonly string[]): number {

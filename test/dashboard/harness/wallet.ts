@@ -54,6 +54,8 @@ export async function installWallet(page: Page, options: WalletOptions): Promise
   const asked: Asked[] = []
   const held: (() => void)[] = []
   let chainId = options.startsOn ?? options.chainId
+  // Whether the person has let this page see the account.
+  let isAllowed = false
   const wallet: Wallet = {
     address,
     manners: 'approve',
@@ -74,13 +76,18 @@ export async function installWallet(page: Page, options: WalletOptions): Promise
     }
     switch (method) {
       case 'eth_requestAccounts':
-      case 'eth_accounts':
+        isAllowed = true
         return { result: [address] }
+      case 'eth_accounts':
+        return { result: isAllowed ? [address] : [] }
       case 'eth_chainId':
         return { result: numberToHex(chainId) }
       case 'wallet_requestPermissions':
-      case 'wallet_getPermissions':
+        isAllowed = true
         return { result: [{ parentCapability: 'eth_accounts' }] }
+      case 'wallet_revokePermissions':
+        isAllowed = false
+        return { result: null }
       case 'wallet_addEthereumChain':
         return { result: null }
       case 'wallet_switchEthereumChain': {
