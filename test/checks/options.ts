@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { benchOptions } from '@tessera/bench/options'
 import { commands } from '@tessera/cli/commands'
 import { devnetOptions } from '@tessera/deploy/devnet/options'
+import { indexerOptions } from '@tessera/indexer/options'
 import { minerOptions } from '@tessera/miner/options'
 import { validatorOptions } from '@tessera/validator/options'
 import type { Outcome } from './check.ts'
@@ -15,6 +16,7 @@ import { repositoryRoot, type Tree, workingTree } from './tree.ts'
 const pages: OptionPages = {
   'miner/README.md': minerOptions,
   'validator/README.md': validatorOptions,
+  'client/indexer/README.md': indexerOptions,
   'deploy/README.md': devnetOptions,
   'bench/README.md': benchOptions,
   ...Object.fromEntries(commands.map(({ name, options }) => [`client/cli/README.md#${name}`, options])),

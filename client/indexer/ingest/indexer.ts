@@ -41,6 +41,8 @@ export interface Change {
 /** Logs that are folded again in one go. */
 const PAGE = 5_000
 const BEFORE_ALL = { block: -1, position: -1 }
+/** The most that a column of 32 bits holds. */
+const AFTER_ALL_OF_A_BLOCK = 2 ** 31 - 1
 
 export class Indexer {
   readonly #options: IndexerOptions
@@ -189,7 +191,7 @@ async function refold(
 ): Promise<Ledger> {
   const { db, chain, onProgress, signal } = options
   let ledger = kept?.ledger ?? emptyLedger(chain.deployment)
-  let after = kept === undefined ? BEFORE_ALL : { block: Number(kept.block), position: Number.MAX_SAFE_INTEGER }
+  let after = kept === undefined ? BEFORE_ALL : { block: Number(kept.block), position: AFTER_ALL_OF_A_BLOCK }
   for (;;) {
     signal?.throwIfAborted()
     const page = await wholeBlocks(db, after, upTo)

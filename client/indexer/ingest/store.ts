@@ -41,7 +41,7 @@ async function removeAbove(db: Transaction<Tables>, block: number): Promise<void
   await db.deleteFrom('blocks').where('number', '>', block).execute()
 }
 
-async function insertFacts(db: Transaction<Tables>, facts: readonly Fact[]): Promise<void> {
+export async function insertFacts(db: Transaction<Tables>, facts: readonly Fact[]): Promise<void> {
   const tables = new Map<Fact['table'], Fact['row'][]>()
   for (const { table, row } of facts) tables.set(table, [...(tables.get(table) ?? []), row])
   for (const [table, rows] of tables) await insert(db, table, rows)

@@ -75,7 +75,7 @@ export function memberOf(state: RunState, role: Role, operator: Hex): Member | u
 }
 
 /** The slot of an operator in a round; undefined when it was not active in it. */
-export function slotIn(round: RoundState, role: Role, operator: Hex): number | undefined {
+function slotIn(round: RoundState, role: Role, operator: Hex): number | undefined {
   const operators = role === 'miner' ? round.minerOperators : round.validatorOperators
   for (const [slot, other] of operators) if (other === operator) return slot
   return undefined

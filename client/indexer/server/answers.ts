@@ -11,7 +11,7 @@ import type { Parsed } from './parameters.ts'
 export type Queries = { readonly [N in RouteName]: (params: Parsed<N>) => Promise<Answer<N>> }
 
 /** The bytes of one answer, in each encoding that somebody asked for. */
-export class Body {
+class Body {
   /** Of what the body was made from; undefined when that changed meanwhile. */
   readonly version: string | undefined
   readonly #bytes: Uint8Array

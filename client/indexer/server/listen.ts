@@ -17,7 +17,7 @@ export interface ListenLimits extends ConnectionLimits {
   readonly idleMs: number
 }
 
-export const LISTEN_LIMITS: ListenLimits = {
+const LISTEN_LIMITS: ListenLimits = {
   maxConnections: 512,
   maxConnectionsPerAddress: 64,
   headersTimeoutMs: 10_000,

@@ -14,7 +14,7 @@ export interface LiveOptions {
   readonly maxWaiting: number
 }
 
-export const LIVE_LIMITS: LiveOptions = { maxStreams: 128, maxWaiting: 32 }
+const LIVE_LIMITS: LiveOptions = { maxStreams: 128, maxWaiting: 32 }
 /** Proxies cut connections that are silent for a minute. */
 export const HEARTBEAT_MS = 15_000
 /** Of one event: a block that touched more accounts is told in several. */
