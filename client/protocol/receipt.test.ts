@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { canonicalJson, type Json } from './canonicalJson.ts'
-import type { Hex } from './hex.ts'
-import { decodeReceipts, encodeReceipts, MAX_RECEIPTS_BYTES, verifyReceipts } from './receipt.ts'
+import { bytesToHex, type Hex } from './hex.ts'
+import { checkReceiptsFor, decodeReceipts, encodeReceipts, MAX_RECEIPTS_BYTES, verifyReceipts } from './receipt.ts'
 import { emptyScoreState, type Outcome, type Receipts, scoreEpoch } from './score.ts'
+import { encodeScores } from './scoreCommitment.ts'
 
 const operatorOf = (slot: number): Hex => `0x${(slot + 0xa0).toString(16).padStart(40, '0')}`
 const drops = (own: number, drawn: number): Outcome => ({
@@ -247,4 +248,22 @@ test('documents that are no receipts are refused', () => {
     }),
     'miners[0].rounds[0].losses.ownAfter',
   )
+})
+
+test('receipts are held against the scores that they came with', () => {
+  const receipts = sample()
+  const { run, epoch, slots, miners } = receipts
+  const vector = new Uint16Array(slots)
+  for (const { slot, score } of miners) vector[slot] = score
+  const revealed = { run, epoch, validator: operatorOf(50), scores: bytesToHex(encodeScores(vector)) }
+  checkReceiptsFor(receipts, revealed)
+  const refused = { code: 'receipt/inconsistent' }
+  assert.throws(() => checkReceiptsFor(receipts, { ...revealed, run: 9n }), refused)
+  assert.throws(() => checkReceiptsFor(receipts, { ...revealed, epoch: 9n }), refused)
+  assert.throws(() => checkReceiptsFor(receipts, { ...revealed, validator: operatorOf(51) }), refused)
+  // A score for a slot without a receipt, and a vector of another length.
+  vector[7] = 1
+  assert.throws(() => checkReceiptsFor(receipts, { ...revealed, scores: bytesToHex(encodeScores(vector)) }), refused)
+  assert.throws(() => checkReceiptsFor(receipts, { ...revealed, scores: `${revealed.scores}0000` }), refused)
+  assert.throws(() => checkReceiptsFor({ ...receipts, slots: 5 }, revealed), refused)
 })

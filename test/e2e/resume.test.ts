@@ -102,7 +102,7 @@ test('a second start goes on where the first ended', async () => {
 })
 
 test('Ctrl-C ends every process that was started', async () => {
-  const argv = ['--data', data, '--port', '0', '--miners', '2', '--validators', '2']
+  const argv = ['--data', data, '--port', '0', '--dashboard-port', '0', '--miners', '2', '--validators', '2']
   const child = spawn(process.execPath, [join(ROOT, 'deploy/devnet/main.ts'), ...argv], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })

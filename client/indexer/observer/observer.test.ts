@@ -152,6 +152,24 @@ test('a run that cannot be read is told of, asked again later, and keeps no othe
   assert.equal(errors.length, 2)
 })
 
+test('a run to which money was given before it was created is a run like any other', async (t) => {
+  const { story, chain, book, open, look } = await scene(t)
+  const observer = await open()
+  chain.mine(story)
+  const { deployment } = chain
+  const event = { manager: deployment.runCoordinator, run: 2n, from: OWNER, amount: 1n }
+  chain.chain.mine([logOf(deployment, 'rewardEscrow', 'Granted', event)])
+  await look(observer)
+  assert.deepEqual(
+    observer.progress.runs.map(({ run }) => run),
+    [1],
+  )
+  const created = { run: 2n, owner: OWNER, params: story.params, deposit: 0n }
+  chain.chain.mine([logOf(deployment, 'runCoordinator', 'RunCreated', created)])
+  await look(observer)
+  assert.ok(book.checkpoints.has(`2/${story.params.genesisRoot}`))
+})
+
 test('a manifest of another version is no manifest', async (t) => {
   const other = new TextEncoder().encode('{"version":3}')
   const elsewhere = await memoryStore(t)
