@@ -11,6 +11,7 @@ import { Notice } from '../components/Notice.tsx'
 import { PageHead } from '../components/PageHead.tsx'
 import { type Stat, Stats } from '../components/Stats.tsx'
 import { bpsText, countText, percentText } from '../format/numbers.ts'
+import { plural } from '../format/plural.ts'
 import { reasonText } from '../format/reasons.ts'
 import { partOf, scoreText } from '../format/scores.ts'
 import { to } from '../paths.ts'
@@ -94,7 +95,7 @@ export function MemberStats({ detail }: { readonly detail: Detail }): ReactNode 
         {
           name: 'Pool',
           value: <Amount of={pool} token={TSRA} digits={2} />,
-          note: `${percentText(partOf(own, pool))} its own, ${countText(holders)} ${holders === 1 ? 'holder' : 'holders'}`,
+          note: `${percentText(partOf(own, pool))} its own, ${plural(holders, 'holder')}`,
         },
         {
           name: 'Commission',

@@ -1,6 +1,7 @@
 // A member's epochs as columns for charts, oldest first, and what validators said of each round. Pure.
 
 import type { Answer } from '@tessera/indexer/api/routes'
+import { plural } from '../format/plural.ts'
 import { scorePart } from '../format/scores.ts'
 
 type Member = Answer<'miner'>
@@ -90,5 +91,5 @@ function middle(values: readonly number[]): number | null {
 export function paidSummary(epochs: readonly { readonly zero: string | null }[]): string {
   const paid = epochs.filter(({ zero }) => zero === null).length
   if (epochs.length === 0) return 'No epoch that it was in is settled yet.'
-  return `Paid in ${paid} of ${epochs.length} settled ${epochs.length === 1 ? 'epoch' : 'epochs'}.`
+  return `Paid in ${paid} of ${plural(epochs.length, 'settled epoch')}.`
 }

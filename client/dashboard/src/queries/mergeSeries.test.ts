@@ -50,6 +50,9 @@ test('nothing new leaves what is known, nothing known leaves what is new', () =>
   const known = rounds(1, 3)
   assert.equal(mergeSeries(known, rounds(4, 3)), known)
   assert.equal(mergeSeries(undefined, known), known)
+  assert.equal(mergeSeries(known, rounds(2, 3)), known)
+  assert.equal(mergeSeries(known, rounds(1, 3)), known)
+  assert.notEqual(mergeSeries(known, rounds(2, 3, { gas: 9 })), known)
 })
 
 test('the last 64 rounds are asked for again', () => {

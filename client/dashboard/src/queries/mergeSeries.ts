@@ -20,12 +20,13 @@ export function nextFrom(known: Series | undefined): number | undefined {
   return known.round[at]
 }
 
-/** What is known up to where the end begins, then the end. The end alone when the two do not join. */
+/** What is known up to where the end begins, then the end. The end alone when the two do not join; what is known when nothing is new. */
 export function mergeSeries(known: Series | undefined, end: Series): Series {
   const first = end.round[0]
   if (known === undefined || first === undefined) return first === undefined && known !== undefined ? known : end
   const kept = known.round.findIndex((round) => round >= first)
   const at = kept === -1 ? known.round.length : kept
+  if (isEnd(known, at, end)) return known
   if (at === 0 || known.round[at - 1] !== first - 1) return end
   const join = <T>(before: readonly T[], after: readonly T[]): T[] => [...before.slice(0, at), ...after]
   return {
@@ -45,6 +46,13 @@ export function mergeSeries(known: Series | undefined, end: Series): Series {
     cells: join(known.cells, end.cells),
     votes: join(known.votes, end.votes),
   }
+}
+
+/** Whether what is known from `at` on is the end: then nothing has to be drawn again. */
+function isEnd(known: Series, at: number, end: Series): boolean {
+  if (known.round.length - at !== end.round.length) return false
+  const names = Object.keys(end).filter((name) => name !== 'from') as Exclude<keyof Series, 'from'>[]
+  return names.every((name) => end[name].every((value, row) => value === known[name][at + row]))
 }
 
 /** Whether all columns have one entry a round, in order: the schema cannot say so. */

@@ -20,11 +20,15 @@ export function CostPanel({ series }: { readonly series: Series }): ReactNode {
       title="What a round costs"
       about="Bytes of revealed blobs, gas of every transaction of the round, and its time."
     >
-      <Grid column={18}>
-        {costs.map((cost, at) => (
-          <CostChart key={cost.name} cost={cost} rounds={series.round} colour={at + 2} />
-        ))}
-      </Grid>
+      {series.round.length === 0 ? (
+        <p className="quiet">No round is over yet.</p>
+      ) : (
+        <Grid column={18}>
+          {costs.map((cost, at) => (
+            <CostChart key={cost.name} cost={cost} rounds={series.round} colour={at + 2} />
+          ))}
+        </Grid>
+      )}
     </Panel>
   )
 }

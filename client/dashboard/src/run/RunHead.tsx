@@ -22,7 +22,12 @@ export function RunHead({ run: { summary } }: { readonly run: Run }): ReactNode 
   return (
     <PageHead
       title={name === null ? `Run ${run}` : visibleLine(name)}
-      above={`Run ${run}`}
+      above={
+        <>
+          <Link href={to.runs()}>Runs</Link>
+          {name !== null && ` / Run ${run}`}
+        </>
+      }
       below={
         <p className={styles.facts}>
           <Phase of={phase} />

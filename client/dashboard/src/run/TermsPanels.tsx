@@ -10,6 +10,7 @@ import { Panel } from '../components/Panel.tsx'
 import { Table } from '../components/Table.tsx'
 import { visibleLine } from '../format/hostile.ts'
 import { bpsText, bytesText, countText, durationText } from '../format/numbers.ts'
+import { plural } from '../format/plural.ts'
 import { to } from '../paths.ts'
 
 type Run = Answer<'run'>
@@ -77,7 +78,7 @@ export function TermsPanel({ run: { params, manifest } }: { readonly run: Run })
               'Split of an epoch',
               `${bpsText(params.minerShareBps)} miners, ${bpsText(params.validatorShareBps)} validators, ${bpsText(Math.max(0, 10_000 - params.minerShareBps - params.validatorShareBps))} owner`,
             ],
-            ['Protection of a new miner', `${countText(params.protectionEpochs)} epochs`],
+            ['Protection of a new miner', plural(params.protectionEpochs, 'epoch')],
           ]}
         />
         <Facts

@@ -2,6 +2,7 @@
 
 import { median } from '../charts/thin.ts'
 import { bytesText, compactText, countText, durationText, lossText } from '../format/numbers.ts'
+import { plural } from '../format/plural.ts'
 import type { Series } from '../queries/mergeSeries.ts'
 
 export function lossSummary({ round, loss }: Series): string {
@@ -24,7 +25,7 @@ export function mosaicSummary(series: Pick<Series, 'round' | 'void' | 'included'
   if (rounds === 0) return 'No round is over yet.'
   const part =
     possible === 0 ? '' : ` ${countText(included)} of ${countText(possible)} possible contributions were included.`
-  return `${countText(rounds)} ${rounds === 1 ? 'round' : 'rounds'}: ${countText(rounds - voids)} final, ${countText(voids)} void.${part}`
+  return `${plural(rounds, 'round')}: ${countText(rounds - voids)} final, ${countText(voids)} void.${part}`
 }
 
 export interface Cost {

@@ -8,6 +8,7 @@ import { Amounts } from '../components/Amounts.tsx'
 import { Phase } from '../components/Phase.tsx'
 import { visibleLine } from '../format/hostile.ts'
 import { bpsText, compactText, countText, lossText } from '../format/numbers.ts'
+import { plural } from '../format/plural.ts'
 import { to } from '../paths.ts'
 import styles from './RunCard.module.css'
 
@@ -76,5 +77,5 @@ function Figure({
 }
 
 function sponsorsText(sponsors: number): string | undefined {
-  return sponsors === 0 ? undefined : sponsors === 1 ? '1 sponsor' : `${sponsors} sponsors`
+  return sponsors === 0 ? undefined : plural(sponsors, 'sponsor')
 }

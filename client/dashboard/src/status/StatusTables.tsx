@@ -13,6 +13,7 @@ import { Panel } from '../components/Panel.tsx'
 import { Table } from '../components/Table.tsx'
 import { visibleLine } from '../format/hostile.ts'
 import { bytesText, countText } from '../format/numbers.ts'
+import { plural } from '../format/plural.ts'
 import { to } from '../paths.ts'
 import styles from './StatusTables.module.css'
 
@@ -81,7 +82,7 @@ function ObserverPanel({ runs }: Pick<Status['observer'], 'runs'>): ReactNode {
         columns={[
           { name: 'Run', cell: ({ run }) => <Link href={to.run(run)}>Run {run}</Link> },
           { name: 'Up to round', align: 'right', cell: ({ round }) => countText(round) },
-          { name: 'Behind', align: 'right', cell: ({ behind }) => `${countText(behind)} rounds` },
+          { name: 'Behind', align: 'right', cell: ({ behind }) => plural(behind, 'round') },
         ]}
         rows={runs}
         rowKey={({ run }) => run}
@@ -120,7 +121,7 @@ function AboutPanel({ status }: { readonly status: Status }): ReactNode {
         of={[
           ['Version', visibleLine(version)],
           ['Started', <Moment key="started" at={startedAt} />],
-          ['Chain', countText(chainId)],
+          ['Chain id', String(chainId)],
           ['First block', <Identity key="genesis" hex={genesisHash} what="hash of the first block" />],
           ['Newest block', head === null ? '–' : <Block key="head" of={head} />],
           ['Indexed up to', indexed === null ? '–' : <Block key="indexed" of={indexed} />],
@@ -136,8 +137,8 @@ function AboutPanel({ status }: { readonly status: Status }): ReactNode {
 
 function Block({ of: { number, hash, timestamp } }: { readonly of: NonNullable<Status['head']> }): ReactNode {
   return (
-    <>
+    <span className={styles.block}>
       {countText(number)} <Identity hex={hash} what="hash of the block" /> <Moment at={timestamp} />
-    </>
+    </span>
   )
 }

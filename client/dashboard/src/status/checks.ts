@@ -2,6 +2,7 @@
 
 import type { Answer } from '@tessera/indexer/api/routes'
 import { countText, durationText } from '../format/numbers.ts'
+import { plural } from '../format/plural.ts'
 
 type Status = Answer<'status'>
 
@@ -60,7 +61,7 @@ function lagCheck({ head, indexed, now }: Status): Check {
   const words =
     lag === 0
       ? `It is at the chain’s newest block, ${countText(head.number)}, from ${durationText(seconds)} ago.`
-      : `It is ${countText(lag)} blocks (${durationText(seconds)}) behind block ${countText(head.number)}.`
+      : `It is ${plural(lag, 'block')} (${durationText(seconds)}) behind block ${countText(head.number)}.`
   if (lag > MOST_LAG)
     return check(
       name,
@@ -96,7 +97,7 @@ function reorgCheck({ reorgs, now }: Status): Check {
   const [newest] = reorgs
   if (newest === undefined) return check(name, 'good', 'The chain has lost no block since the indexer started.')
   const ago = durationText(Math.max(0, now - newest.at))
-  const words = `The chain lost blocks from ${countText(newest.from)} on, ${ago} ago; ${reorgs.length} times in all.`
+  const words = `The chain lost blocks from ${countText(newest.from)} on, ${ago} ago${reorgs.length > 1 ? `; ${countText(reorgs.length)} times in all` : ''}.`
   const isRecent = now - newest.at < RECENT
   return check(
     name,
@@ -120,7 +121,7 @@ function observerCheck({ observer: { on, error, runs } }: Status): Check {
   const behind = runs.reduce((most, run) => Math.max(most, run.behind), 0)
   if (runs.length === 0) return check(name, 'good', 'It is on; there is no run to look at.')
   const words =
-    behind === 0 ? 'It has looked at every round that is over.' : `It is up to ${countText(behind)} rounds behind.`
+    behind === 0 ? 'It has looked at every round that is over.' : `It is up to ${plural(behind, 'round')} behind.`
   return check(
     name,
     behind > MOST_BEHIND ? 'warn' : 'good',
