@@ -120,7 +120,7 @@ function amountOf(text: string): bigint {
 }
 
 /** The shortest text for an amount that `12.5` would be read as. */
-export function decimalText(amount: bigint): string {
+function decimalText(amount: bigint): string {
   const digits = amount.toString().padStart(19, '0')
   const fraction = digits.slice(-18).replace(/0+$/, '')
   return fraction === '' ? digits.slice(0, -18) : `${digits.slice(0, -18)}.${fraction}`

@@ -18,3 +18,9 @@ export interface Action {
   /** Where nothing is left open. */
   readonly plan?: Planner
 }
+
+/** A sponsorship as its run names it. */
+export interface SponsorshipName {
+  readonly run: number
+  readonly source: number
+}

@@ -4,19 +4,13 @@ import type { Hex } from '@tessera/protocol/hex'
 import { lazy, type ReactNode, Suspense } from 'react'
 import { Loading } from '../components/Loading.tsx'
 import type { ToldClaim } from '../holder/claims.ts'
-import type { Action } from './action.ts'
+import type { Action, SponsorshipName } from './action.ts'
 
 const DelegateForm = lazy(async () => ({ default: (await import('./forms/DelegateForm.tsx')).DelegateForm }))
 const UnbondForm = lazy(async () => ({ default: (await import('./forms/UnbondForm.tsx')).UnbondForm }))
 const VoteForm = lazy(async () => ({ default: (await import('./forms/VoteForm.tsx')).VoteForm }))
 const SponsorForm = lazy(async () => ({ default: (await import('./forms/SponsorForm.tsx')).SponsorForm }))
 const BudgetForm = lazy(async () => ({ default: (await import('./forms/BudgetForm.tsx')).BudgetForm }))
-
-/** A sponsorship as its run names it. */
-export interface SponsorshipName {
-  readonly run: number
-  readonly source: number
-}
 
 /** @param operator Chosen already, and can be changed. */
 export function delegateAction(operator?: Hex): Action {

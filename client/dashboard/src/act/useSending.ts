@@ -2,11 +2,10 @@
 
 import type { Desk } from '@tessera/chain/plans/plan'
 import { call } from '@tessera/chain/rpc'
-import { TesseraError } from '@tessera/protocol/errors'
-import { sameHex } from '@tessera/protocol/hex'
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { useWallet } from '../wallet/WalletProvider.tsx'
 import type { Wallets } from '../wallet/wallets.ts'
+import { checkWallet } from './checkWallet.ts'
 import type { FlightStore } from './flightStore.ts'
 import type { Prepared } from './prepare.ts'
 import { sendSteps } from './sendSteps.ts'
@@ -58,40 +57,11 @@ function senderOf({ chain, account }: Desk, store: FlightStore, wallets: Wallets
     chainId,
     genesisHash,
     request: wallets.request,
-    check: async () => {
-      const { connection } = wallets.state
-      if (connection === undefined || !sameHex(connection.account, account.address) || connection.chainId !== chainId)
-        throw moved()
-      const genesis = await genesisOf(wallets)
-      if (genesis !== undefined && !sameHex(genesis, genesisHash)) throw otherChain()
-    },
+    check: () => checkWallet(wallets, { account: account.address, chainId, genesisHash }),
     tryAgain: async ({ call: name, transaction: { from, to, data } }) => {
       await call(chain, { name, from, to, data })
     },
     now: Date.now,
     newId: () => crypto.randomUUID(),
   }
-}
-
-/** Two devnets may share a chain id, but not block 0. Undefined where the wallet does not say. */
-async function genesisOf(wallets: Wallets): Promise<`0x${string}` | undefined> {
-  try {
-    const block = await wallets.request('eth_getBlockByNumber', ['0x0', false])
-    const { hash } = (block ?? {}) as { hash?: unknown }
-    return typeof hash === 'string' && /^0x[0-9a-fA-F]{64}$/.test(hash) ? (hash as `0x${string}`) : undefined
-  } catch {
-    return undefined
-  }
-}
-
-function moved(): TesseraError {
-  return new TesseraError('wallet/moved', 'the wallet is on another account or network than what was shown', {
-    hint: 'Nothing was asked: go back, and look at it again',
-  })
-}
-
-function otherChain(): TesseraError {
-  return new TesseraError('wallet/other-chain', 'the wallet has the right chain id and another chain behind it', {
-    hint: 'A test network was started anew: remove it from the wallet and add it again',
-  })
 }
