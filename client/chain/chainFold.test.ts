@@ -32,7 +32,10 @@ const mineEach = (chain: FakeChain, count: number): void => {
 test('a first poll folds all blocks, the old ones in bounded ranges', async () => {
   const chain = new FakeChain()
   mineEach(chain, 60)
-  const { current, changed, reorg } = await foldOf(chain).poll()
+  const told: string[] = []
+  const onProgress = (block: bigint, head: bigint): void => void told.push(`${block} of ${head}`)
+  const { current, changed, reorg } = await foldOf(chain, { onProgress }).poll()
+  assert.deepEqual(told, ['10 of 60', '20 of 60', '30 of 60', '40 of 60', '44 of 60'])
   assert.deepEqual(current.state, truth(chain))
   assert.deepEqual([current.block.number, current.block.hash, current.block.timestamp], [60n, chain.head.hash, 1120n])
   assert.deepEqual([changed, reorg], [true, undefined])

@@ -8,6 +8,7 @@
 import { isTesseraError, TesseraError } from '@tessera/protocol/errors'
 import type { Address, Hex } from 'viem'
 import { badResponse } from './errors.ts'
+import { logsOfRange } from './logsOfRange.ts'
 import { getHead, getHeader, getLogs, type HasClient } from './rpc.ts'
 import type { BlockId, Header, RawLog } from './shapes.ts'
 
@@ -23,9 +24,13 @@ export interface FoldOptions<State> {
   readonly keepBlocks: number
   /** The most blocks in one request for logs. */
   readonly rangeBlocks: number
+  readonly onProgress?: OnProgress | undefined
   /** What an earlier life had folded, ascending; taken as it is, if its blocks are still on the chain. */
   readonly start?: readonly Point<State>[]
 }
+
+/** Told after each range of a long way: the last block that was folded, and the one that is to be reached. */
+export type OnProgress = (block: bigint, head: bigint) => void
 
 /** The value after a block. */
 export interface Point<State> {
@@ -95,6 +100,7 @@ export class ChainFold<State> {
       const limit = this.#tipNumber() + BigInt(this.#options.rangeBlocks)
       const far = head.number - NEAR_BLOCKS
       if (!(await this.#foldRange(limit < far ? limit : far, signal))) return false
+      this.#options.onProgress?.(this.#tipNumber(), head.number)
     }
     return this.#foldNear(head, signal)
   }
@@ -130,12 +136,12 @@ export class ChainFold<State> {
 
   /** Folds the blocks above the newest point up to `to`, all deep below the head. */
   async #foldRange(to: bigint, signal?: AbortSignal): Promise<boolean> {
-    const { chain } = this.#options
+    const { chain, addresses } = this.#options
     const tip = this.#points.at(-1)
     const from = this.#tipNumber() + 1n
     const end = await getHeader(chain, to, signal)
     if (end === undefined) return false
-    const logs = await this.#logsOfRange(from, to, signal)
+    const logs = await logsOfRange(chain, { address: addresses, fromBlock: from, toBlock: to }, signal)
     checkOrder(logs, from, to)
     // Both ends are still there: so is everything between them.
     if (!(await this.#isCanonical(end, undefined, signal))) return false
@@ -146,20 +152,6 @@ export class ChainFold<State> {
     if (logs.some((log) => log.blockNumber === to && log.blockHash !== end.hash)) return false
     this.#push(end, logs)
     return true
-  }
-
-  /** Asks for less at once when the server refuses the whole. */
-  async #logsOfRange(fromBlock: bigint, toBlock: bigint, signal?: AbortSignal): Promise<RawLog[]> {
-    const { chain, addresses } = this.#options
-    try {
-      return await getLogs(chain, { address: addresses, fromBlock, toBlock }, signal)
-    } catch (error) {
-      if (!isTesseraError(error) || fromBlock === toBlock) throw error
-      if (error.code !== 'chain/rpc-error' && error.context.tooLarge !== true) throw error
-      const middle = (fromBlock + toBlock) / 2n
-      const lower = await this.#logsOfRange(fromBlock, middle, signal)
-      return [...lower, ...(await this.#logsOfRange(middle + 1n, toBlock, signal))]
-    }
   }
 
   /** Folds the last blocks up to the head, found from the head backwards. */

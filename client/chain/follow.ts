@@ -3,7 +3,7 @@
 
 import { initialState, type RunState } from '@tessera/protocol/runState'
 import { transition } from '@tessera/protocol/transition'
-import { ChainFold, type Point, type Reorg } from './chainFold.ts'
+import { ChainFold, type OnProgress, type Point, type Reorg } from './chainFold.ts'
 import { type Chain, checkGenesis } from './clients.ts'
 import { concernsRun, decodeLog, followedAddresses } from './decodeLogs.ts'
 import type { RawLog } from './shapes.ts'
@@ -18,6 +18,7 @@ export interface FollowerOptions {
   readonly keepBlocks?: number
   /** The most blocks in one request for logs. */
   readonly rangeBlocks?: number
+  readonly onProgress?: OnProgress
 }
 
 export class RunFollower {
@@ -31,7 +32,7 @@ export class RunFollower {
   #polling: Promise<boolean> | undefined
 
   constructor(options: FollowerOptions) {
-    const { chain, run, keepBlocks = 128, rangeBlocks = 2_000 } = options
+    const { chain, run, keepBlocks = 128, rangeBlocks = 2_000, onProgress } = options
     const { deployment } = chain
     this.#chain = chain
     this.#fold = new ChainFold({
@@ -46,6 +47,7 @@ export class RunFollower {
       },
       keepBlocks,
       rangeBlocks,
+      onProgress,
     })
   }
 

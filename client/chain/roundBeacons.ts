@@ -7,7 +7,8 @@ import { encodeEventTopics } from 'viem'
 import type { Chain } from './clients.ts'
 import { badResponse } from './errors.ts'
 import { runCoordinatorAbi } from './generated/runCoordinator.ts'
-import { getBeaconBlock, getLogs } from './rpc.ts'
+import { logsOfRange } from './logsOfRange.ts'
+import { getBeaconBlock } from './rpc.ts'
 
 export interface RoundBeacons {
   /** Of the block in which it opened. */
@@ -26,7 +27,7 @@ export async function getRoundBeacons(
   const find = async (eventName: 'RoundOpened' | 'RevealOpened'): Promise<Hex | null> => {
     const encoded = encodeEventTopics({ abi: runCoordinatorAbi, eventName, args: { run, round } })
     const topics = encoded.flatMap((topic) => (typeof topic === 'string' ? [topic] : []))
-    const logs = await getLogs(chain, { address: [runCoordinator], topics, fromBlock, toBlock }, signal)
+    const logs = await logsOfRange(chain, { address: [runCoordinator], topics, fromBlock, toBlock }, signal)
     // A server may send more than was asked for.
     const log = logs.find((each) => topics.every((topic, at) => each.topics[at] === topic))
     if (log === undefined) return null

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type { GenerateRequest } from './generate.ts'
 import { bytesTokenizer } from './tokenizer/bytesTokenizer.ts'
 import type { Tokenizer } from './tokenizer/tokenizer.ts'
-import { SHOWCASE, writeText } from './writing.ts'
+import { continueText, SHOWCASE, writeText } from './writing.ts'
 
 /** Writes these bytes, whatever it is asked. */
 function writer(bytes: readonly number[]) {
@@ -44,4 +44,13 @@ test('holds no character that a database refuses', async () => {
   const { generator } = writer([0, 65, 255])
   const text = await writeText({ ...SHOWCASE, generator, tokenizer: bytesTokenizer, parameters, seed: 1 })
   assert.equal(text, '\n# \uFFFDA\uFFFD')
+})
+
+test('in pieces it is what follows the prompt, never half a character', async () => {
+  const { generator, requests } = writer([...new TextEncoder().encode('aé!')])
+  const pieces: string[] = []
+  const request = { ...SHOWCASE, generator, tokenizer: bytesTokenizer, parameters, seed: 7, topP: 0.5 }
+  for await (const piece of continueText(request)) pieces.push(piece)
+  assert.deepEqual(pieces, ['a', '', 'é', '!', ''])
+  assert.deepEqual([requests[0]?.topP, requests[0]?.stop], [0.5, []])
 })

@@ -98,6 +98,9 @@ test('a checkpoint is loaded, and writes what Node’s model writes from the sam
   assert.equal(text, await nodeText(made, 2n, WRITE.prompt, WRITE.seed))
   assert.equal(pieces.join(''), text)
 
+  const sample = await client.start('sample', { ...WRITE, topK: 40 }).done
+  assert.equal(sample.text, `${WRITE.prompt}${text}`.replaceAll('\0', '\uFFFD'))
+
   const genesis = await client.start('loadModel', { run: 1n, round: 0n }).done
   assert.equal(genesis?.round, 0n)
   const other = await client.start('write', { ...WRITE, topK: 40 }).done

@@ -2,10 +2,10 @@
 // know no roles: what they see is one text, which grows by both hands.
 
 import { createInterface } from 'node:readline/promises'
-import { continueText } from '@tessera/training/continueText'
 import { Generator } from '@tessera/training/generate'
 import { toFloat } from '@tessera/training/parameters'
 import { buildGenerateProgram } from '@tessera/training/programs/generate'
+import { continueText } from '@tessera/training/writing'
 import { defineCommand, type Scene } from '../command.ts'
 import { deviceFor, deviceOptions, loadModel, modelOptions } from '../modelSource.ts'
 
@@ -83,11 +83,11 @@ export const chat = defineCommand({
     const generator = await Generator.create({ program: buildGenerateProgram(config), config, ...device })
     scene.lifecycle.onClose('generator', () => generator.dispose())
     const { prompt, maxTokens, temperature, topK, repetitionPenalty, seed, topP } = options
-    const writer = { generator, tokenizer, parameters: toFloat(model.state), vocabSize: config.vocabSize }
+    const writer = { generator, tokenizer, parameters: toFloat(model.state) }
     const sampling = { temperature, topK, topP, repetitionPenalty, maxTokens, signal: scene.signal }
     let turn = 0
     const answer = (text: string): Promise<string> =>
-      show(continueText(writer, { ...sampling, prompt: text, seed: seed + turn++ }), scene)
+      show(continueText({ ...writer, ...sampling, prompt: text, seed: seed + turn++ }), scene)
     if (prompt === undefined) await converse(model.label, answer, scene)
     else await answer(prompt)
   },

@@ -42,21 +42,9 @@ import {
   RUN,
   type ScoreOpening,
   STORY_PARAMS,
+  type StoryOptions,
   validatorAddress,
 } from './storyParts.ts'
-
-export interface StoryOptions {
-  readonly params?: Partial<RunParams>
-  readonly miners?: number
-  /** Stakes of the validators. */
-  readonly stakes?: readonly bigint[]
-  /** Tells the seeds of one chain from those of another on which everything else happened alike. */
-  readonly chain?: string
-  /** Makes the seeds instead, from the run's mix. */
-  readonly seedOf?: (kind: 'train' | 'test', round: bigint, mix: Hex) => Hex
-  /** Hears the events of each block. */
-  readonly onEvents?: (events: readonly RunEvent[]) => void
-}
 
 export class RunStory {
   #state: RunState

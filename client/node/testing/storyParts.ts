@@ -1,7 +1,7 @@
 // @testonly What the stories of runs are made of: addresses, parameters, hashes, openings.
 
 import { createHash } from 'node:crypto'
-import type { RunParams } from '@tessera/protocol/events'
+import type { RunEvent, RunParams } from '@tessera/protocol/events'
 import type { Hex } from '@tessera/protocol/hex'
 
 export const RUN = 1n
@@ -52,6 +52,19 @@ export const STORY_PARAMS: RunParams = {
   minerShareBps: 4100,
   validatorShareBps: 4100,
   maxBlobBytes: 1_000_000,
+}
+
+export interface StoryOptions {
+  readonly params?: Partial<RunParams>
+  readonly miners?: number
+  /** Stakes of the validators. */
+  readonly stakes?: readonly bigint[]
+  /** Tells the seeds of one chain from those of another on which everything else happened alike. */
+  readonly chain?: string
+  /** Makes the seeds instead, from the run's mix. */
+  readonly seedOf?: (kind: 'train' | 'test', round: bigint, mix: Hex) => Hex
+  /** Hears the events of each block. */
+  readonly onEvents?: (events: readonly RunEvent[]) => void
 }
 
 /** What opens a miner's commitment. */

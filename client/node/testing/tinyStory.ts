@@ -6,8 +6,8 @@ import type { Hex } from '@tessera/protocol/hex'
 import { stateRoot, stateTree } from '@tessera/protocol/state'
 import type { BlobStore } from '@tessera/storage/blobStore'
 import { nativeSha256 } from '../nativeSha256.ts'
-import { RunStory, type StoryOptions } from './runStory.ts'
-import { RUN } from './storyParts.ts'
+import { RunStory } from './runStory.ts'
+import { RUN, type StoryOptions } from './storyParts.ts'
 import { type ContributionRequest, type MadeContribution, makeContribution, type TinyRun, tinyRun } from './tinyRun.ts'
 
 export class TinyStory {

@@ -20,7 +20,7 @@ export interface SampleCheckProps {
 }
 
 export function SampleCheck({ work, title, sample, busy }: SampleCheckProps): ReactNode {
-  const job = useJob(work, 'write')
+  const job = useJob(work, 'sample')
   if (sample === null) return <p className="quiet">The indexer shows no text of this checkpoint to compare with.</p>
   const { prompt, seed, temperature, topK, maxTokens } = sample
   const check = (): void => job.start({ prompt, seed, temperature, topK, maxTokens })
@@ -33,20 +33,14 @@ export function SampleCheck({ work, title, sample, busy }: SampleCheckProps): Re
           Write it here, too
         </Button>
       </div>
-      <p className={styles.text}>
-        <span className={styles.prompt}>{prompt}</span>
-        {sample.text}
-      </p>
+      <p className={styles.text}>{sample.text}</p>
       {job.state === 'failed' && <Failure error={job.error} onRetry={check} />}
       <div role="status" data-testid="sample">
         {written === sample.text && <Badge kind="good">the same text</Badge>}
         {written !== undefined && written !== sample.text && (
           <>
             <Badge kind="bad">another text</Badge>
-            <p className={styles.text}>
-              <span className={styles.prompt}>{prompt}</span>
-              {written}
-            </p>
+            <p className={styles.text}>{written}</p>
             <p className="quiet">
               Either the indexer’s text is not of this checkpoint, or two processors round so differently that a close
               choice went the other way.

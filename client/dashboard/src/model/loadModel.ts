@@ -1,9 +1,9 @@
 // A model of a run, ready to write: the checkpoint worked out and held against the chain, the tokenizer by its address, the program
 // built here, all of it in the steps of a check.
 
-import { continueText, type TextRequest } from '@tessera/training/continueText'
 import { Generator } from '@tessera/training/generate'
 import { toFloat } from '@tessera/training/parameters'
+import { continueText, type WritingRequest, writeText } from '@tessera/training/writing'
 import { CHAIN_STEPS, replay } from '../verify/chainSteps.ts'
 import type { Evidence } from '../verify/evidence.ts'
 import { checkFold, checkManifest, type FoldTools, RUN_STEPS } from '../verify/runSteps.ts'
@@ -41,7 +41,9 @@ export interface ModelFacts {
 export interface Model {
   readonly facts: ModelFacts
   /** Pieces of text. Errors: those of `continueText`. */
-  write(request: TextRequest): AsyncGenerator<string, void, void>
+  write(request: WritingRequest): AsyncGenerator<string, void, void>
+  /** The prompt and what follows it, as the indexer shows it of a checkpoint. Errors: those of `writeText`. */
+  sample(request: WritingRequest): Promise<string>
   dispose(): Promise<void>
 }
 
@@ -85,12 +87,13 @@ export async function loadModel(
     )
     if (generator === undefined) return undefined
     const { vocabSize, context } = config
-    const writer = { generator, tokenizer, parameters: toFloat(folded.state), vocabSize }
+    const writer = { generator, tokenizer, parameters: toFloat(folded.state) }
     const { round, root } = folded
     const { length: parameters } = folded.state
     return {
       facts: { name: manifest.name, run: of.run, round, root, parameters, vocabSize, context },
-      write: (request) => continueText(writer, request),
+      write: (request) => continueText({ ...writer, ...request }),
+      sample: (request) => writeText({ ...writer, ...request }),
       dispose: () => generator.dispose(),
     }
   }

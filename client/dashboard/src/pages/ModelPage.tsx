@@ -22,32 +22,37 @@ const LISTED = 200
 export function ModelPage(): ReactNode {
   const [isText, text] = useRoute(paths.modelText)
   const [isModel, model] = useRoute(paths.model)
-  const named = isText ? text.run : isModel ? model.run : undefined
+  const named = runOf(isText ? text.run : isModel ? model.run : undefined)
   const runs = useAnswer('runs')
+  const run = named ?? runs.data?.[0]?.run
+  // Whoever names a run needs no indexer: models come from the chain.
+  const options = (runs.data ?? []).map((each) => ({
+    value: String(each.run),
+    name: `${each.run}: ${each.name ?? 'unnamed'}`,
+  }))
   return (
     <Stack>
       <PageHead
         title="Model"
         below="Loads a checkpoint by its hashes, runs it here, and writes. Nothing of what you type leaves this browser."
       />
-      <Answered query={runs} what="the runs">
-        {(all) => {
-          const run = named !== undefined && /^[1-9]\d{0,14}$/.test(named) ? Number(named) : all[0]?.run
-          if (run === undefined)
-            return (
-              <Notice title="There is no run yet">
-                <p>Models come from runs. When one is created it shows here.</p>
-              </Notice>
-            )
-          const options = all.map((each) => ({
-            value: String(each.run),
-            name: `${each.run}: ${each.name ?? 'unnamed'}`,
-          }))
-          return <RunModel key={run} run={run} options={options} start={parseChoice(isText ? text.text : '')} />
-        }}
-      </Answered>
+      {run === undefined ? (
+        <Answered query={runs} what="the runs">
+          {() => (
+            <Notice title="There is no run yet">
+              <p>Models come from runs. When one is created it shows here.</p>
+            </Notice>
+          )}
+        </Answered>
+      ) : (
+        <RunModel key={run} run={run} options={options} start={parseChoice(isText ? text.text : '')} />
+      )}
     </Stack>
   )
+}
+
+function runOf(named: string | undefined): number | undefined {
+  return named !== undefined && /^[1-9]\d{0,14}$/.test(named) ? Number(named) : undefined
 }
 
 interface RunModelProps {

@@ -55,7 +55,10 @@ async function openChain(find: Finder, evidence: Evidence, signal: AbortSignal):
 }
 
 async function followRun(find: Finder, chain: Chain, run: bigint, signal: AbortSignal): Promise<Replayed> {
-  const follower = new RunFollower({ chain, run })
+  const { fromBlock } = chain.deployment
+  const onProgress = (at: bigint, head: bigint): void =>
+    find.progress(Number(at - fromBlock), Number(head - fromBlock), 'blocks')
+  const follower = new RunFollower({ chain, run, onProgress })
   await follower.poll(signal)
   const { current } = follower
   const params = current?.state.params

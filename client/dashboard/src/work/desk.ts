@@ -67,6 +67,7 @@ export class Desk {
 
   async #do(id: number, network: WorkNetwork, order: Order, signal: AbortSignal): Promise<Jobs[JobName]['result']> {
     if (order.name === 'write') return this.#write(id, order.of, signal)
+    if (order.name === 'sample') return { text: await this.#loaded.sample({ ...order.of, signal }) }
     this.#cache ??= this.#parts.cache()
     const cache = await this.#cache
     const evidence = (this.#parts.evidence ?? networkEvidence)(network)
@@ -87,10 +88,14 @@ export class Desk {
     return this.#model?.facts ?? null
   }
 
-  async #write(id: number, of: WriteRequest, signal: AbortSignal): Promise<{ readonly text: string }> {
+  get #loaded(): Model {
     if (this.#model === undefined) throw noModel()
+    return this.#model
+  }
+
+  async #write(id: number, of: WriteRequest, signal: AbortSignal): Promise<{ readonly text: string }> {
     let text = ''
-    for await (const piece of this.#model.write({ ...of, signal })) {
+    for await (const piece of this.#loaded.write({ ...of, signal })) {
       text += piece
       if (piece !== '') this.#parts.tell({ id, kind: 'text', piece })
       await this.#parts.pause()

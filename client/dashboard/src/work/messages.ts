@@ -32,8 +32,10 @@ export interface Jobs {
     readonly of: { readonly run: bigint; readonly round?: bigint | undefined }
     readonly result: ModelFacts | null
   }
-  /** By the model that was loaded. */
+  /** By the model that was loaded, piece by piece. */
   write: { readonly of: WriteRequest; readonly result: { readonly text: string } }
+  /** As an indexer writes it: the prompt and what follows. */
+  sample: { readonly of: WriteRequest; readonly result: { readonly text: string } }
 }
 export type JobName = keyof Jobs
 
