@@ -24,6 +24,10 @@ export const catalogue: Readonly<Record<string, Entry>> = {
     summary: 'gas of all that members of a run do, against recorded figures of other contracts',
     load: () => import('./gas/bench.ts'),
   },
+  dashboard: {
+    summary: 'the page of a run of 6,190 rounds in Chromium: drawn, scrolled, loaded; against a plain table',
+    load: () => import('./dashboard/bench.ts'),
+  },
 }
 
 /** The names with what each measures, a line each. */

@@ -6,10 +6,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Checkpoint, openCheckpoint } from '@tessera/node/openCheckpoint'
-import { continueText } from '@tessera/training/continueText'
 import { Generator } from '@tessera/training/generate'
 import { toFloat } from '@tessera/training/parameters'
 import { buildGenerateProgram } from '@tessera/training/programs/generate'
+import { writeText } from '@tessera/training/writing'
 import type { Locator, Page } from 'playwright-core'
 import { until } from '../e2e/harness/until.ts'
 import { eventually } from './harness/eventually.ts'
@@ -63,9 +63,7 @@ async function nodeText(stage: Stage, round: bigint): Promise<string> {
   const { model: config, tokenizer } = bundle
   const generator = await Generator.create({ program: buildGenerateProgram(config), config })
   try {
-    const writer = { generator, tokenizer, parameters: toFloat(state), vocabSize: config.vocabSize }
-    const pieces = await Array.fromAsync(continueText(writer, { ...SAMPLING, prompt: PROMPT }))
-    return PROMPT + pieces.join('')
+    return await writeText({ ...SAMPLING, prompt: PROMPT, generator, tokenizer, parameters: toFloat(state) })
   } finally {
     await generator.dispose()
   }

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import type { Locator, Page } from 'playwright-core'
 import { eventually } from './eventually.ts'
-import { openPath } from './pageTest.ts'
+import { openPath } from './openPath.ts'
 import type { Stage } from './stage.ts'
 import { installWallet, WALLET_NAME, type Wallet } from './wallet.ts'
 

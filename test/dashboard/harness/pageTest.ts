@@ -2,10 +2,11 @@
 // the test did not announce, and what failed leaves a screenshot and the page's complaints.
 
 import assert from 'node:assert/strict'
-import { type TestContext, test } from 'node:test'
+import { after, type TestContext, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { type Look, startVisit, WIDE } from './browser.ts'
-import { type Stage, stage } from './stage.ts'
+import { openPath } from './openPath.ts'
+import { closeStage, type Stage, stage } from './stage.ts'
 
 export interface Guest {
   readonly stage: Stage
@@ -21,6 +22,8 @@ export type PageTest = (guest: Guest) => Promise<void>
 
 const LOOK: Look = { theme: 'light', width: WIDE }
 const LIMIT_MS = 180_000
+
+after(closeStage)
 
 export function pageTest(name: string, run: PageTest, look: Partial<Look> = {}): void {
   test(name, { timeout: LIMIT_MS }, async (t) => {
@@ -46,10 +49,4 @@ export function pageTest(name: string, run: PageTest, look: Partial<Look> = {}):
       await visit.close()
     }
   })
-}
-
-/** Goes to the page, from wherever the tab is, and waits until it has its heading. */
-export async function openPath(page: Page, site: string, path: string): Promise<void> {
-  await page.goto(`${site}/#${path}`)
-  await page.locator('h1').first().waitFor()
 }

@@ -1,8 +1,7 @@
 // The network that the tests of the dashboard share: real miners and validators that train, one of them a miner that never reveals;
-// an indexer that serves the built dashboard; and a browser. Opened when the first test asks for it, closed after the last.
+// an indexer that serves the built dashboard; and a browser. Opened when it is first asked for.
 
 import { dirname, join } from 'node:path'
-import { after } from 'node:test'
 import { buildDashboard } from '@tessera/deploy/dashboard'
 import { startHostile } from '../../e2e/harness/startHostile.ts'
 import { openWorld, ROOT, type World } from '../../e2e/harness/world.ts'
@@ -32,12 +31,12 @@ export function stage(): Promise<Stage> {
   return opening
 }
 
-after(async () => {
+export async function closeStage(): Promise<void> {
   if (opening === undefined) return
   const { world, browsing } = await opening
   await browsing.close()
   await world.close()
-})
+}
 
 async function openStage(): Promise<Stage> {
   const [build, world] = await Promise.all([
