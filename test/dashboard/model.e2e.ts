@@ -9,7 +9,7 @@ import { type Checkpoint, openCheckpoint } from '@tessera/node/openCheckpoint'
 import { Generator } from '@tessera/training/generate'
 import { toFloat } from '@tessera/training/parameters'
 import { buildGenerateProgram } from '@tessera/training/programs/generate'
-import { writeText } from '@tessera/training/writing'
+import { continueText } from '@tessera/training/writing'
 import type { Locator, Page } from 'playwright-core'
 import { until } from '../e2e/harness/until.ts'
 import { eventually } from './harness/eventually.ts'
@@ -63,7 +63,8 @@ async function nodeText(stage: Stage, round: bigint): Promise<string> {
   const { model: config, tokenizer } = bundle
   const generator = await Generator.create({ program: buildGenerateProgram(config), config })
   try {
-    return await writeText({ ...SAMPLING, prompt: PROMPT, generator, tokenizer, parameters: toFloat(state) })
+    const writer = { generator, tokenizer, parameters: toFloat(state) }
+    return PROMPT + (await Array.fromAsync(continueText({ ...writer, ...SAMPLING, prompt: PROMPT }))).join('')
   } finally {
     await generator.dispose()
   }
