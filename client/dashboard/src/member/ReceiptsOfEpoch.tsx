@@ -10,7 +10,7 @@ import { type Column, Table } from '../components/Table.tsx'
 import { countText, percentText } from '../format/numbers.ts'
 import { scoreText } from '../format/scores.ts'
 import { to } from '../paths.ts'
-import { type JudgedRound, judgedRounds, type MinerEpoch } from './history.ts'
+import { type JudgedAlike, type JudgedRound, judgedRounds, type MinerEpoch, middle, slotsText } from './history.ts'
 import styles from './ReceiptsOfEpoch.module.css'
 
 type Receipt = MinerEpoch['receipts'][number]
@@ -24,6 +24,7 @@ const STATES = {
 
 export function ReceiptsOfEpoch({ run, epoch }: { readonly run: number; readonly epoch: MinerEpoch }): ReactNode {
   const judged = judgedRounds(epoch)
+  const judging = epoch.receipts.filter(({ rounds }) => rounds.length > 0).length
   const number = countText(epoch.epoch)
   return (
     <div className={styles.receipts}>
@@ -36,8 +37,8 @@ export function ReceiptsOfEpoch({ run, epoch }: { readonly run: number; readonly
       />
       {judged.length > 0 && (
         <Table
-          caption={`Rounds of epoch ${number} as each validator judged them`}
-          columns={roundColumns(run, epoch.receipts)}
+          caption={`Rounds of epoch ${number} as validators judged them`}
+          columns={roundColumns(run, judging)}
           rows={judged}
           rowKey={({ round }) => round}
           most={20}
@@ -81,23 +82,35 @@ function receiptColumns(run: number): readonly Column<Receipt>[] {
   ]
 }
 
-function roundColumns(run: number, receipts: readonly Receipt[]): readonly Column<JudgedRound>[] {
+function roundColumns(run: number, validators: number): readonly Column<JudgedRound>[] {
   return [
     { name: 'Round', cell: ({ round }) => <Link href={to.round(run, round)}>{countText(round)}</Link> },
-    ...receipts
-      .filter(({ rounds }) => rounds.length > 0)
-      .map(
-        ({ slot }): Column<JudgedRound> => ({
-          name: `Validator ${slot}`,
-          cell: ({ by }) => <Judgement of={by.get(slot)} />,
-        }),
+    {
+      name: 'As validators judged it',
+      cell: ({ groups }) => (
+        <ul className={styles.groups}>
+          {groups.map((group) => (
+            <li key={group.slots.join()}>
+              <Judgement of={group} /> <span className="quiet">{slotsText(group.slots, validators)}</span>
+            </li>
+          ))}
+        </ul>
       ),
+    },
   ]
 }
 
-function Judgement({ of }: { readonly of: Receipt['rounds'][number] | undefined }): ReactNode {
-  if (of === undefined) return <None />
-  if (!of.valid) return of.reason === null ? 'not valid' : <Reason code={of.reason} />
-  const drop = of.ownDrop === null ? '' : `, lowered the loss by ${of.ownDrop.toFixed(4)}`
-  return <span>{of.rank === null ? `valid${drop}` : `rank ${of.rank}${drop}`}</span>
+function Judgement({ of: { valid, reason, ranks, ownDrops } }: { readonly of: JudgedAlike }): ReactNode {
+  if (!valid) return reason === null ? 'not valid' : <Reason code={reason} />
+  const [rank, drop] = [middle(ranks), middle(ownDrops)]
+  const facts = [
+    ...(rank === null ? [] : [`rank ${rank}`]),
+    ...(drop === null ? [] : [`${drop < 0 ? 'raised' : 'lowered'} the loss by ${Math.abs(drop).toFixed(4)}`]),
+  ]
+  return (
+    <>
+      <Badge kind="good">valid</Badge> {facts.join(', ')}
+      {ranks.length > 1 && ' (medians)'}
+    </>
+  )
 }

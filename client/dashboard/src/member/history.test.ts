@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { judgedRounds, type MinerEpoch, minerHistory, paidSummary, validatorHistory } from './history.ts'
+import { judgedRounds, type MinerEpoch, minerHistory, paidSummary, slotsText, validatorHistory } from './history.ts'
 
 const validator = `0x${'11'.repeat(20)}` as const
 const digest = `0x${'22'.repeat(32)}` as const
@@ -63,15 +63,32 @@ test('a validator that gave no scores has no agreement, which is not zero', () =
   assert.deepEqual(history.agreement, [null, 0.9])
 })
 
-test('a round has what each validator said of it', () => {
-  const judged = judgedRounds(epoch(1, 5, [receipt(0, 1, [2, 1]), receipt(3, 1, [2])]))
+test('validators that judged a round alike stand together', () => {
+  const bad = { round: 2, valid: false, reason: 'copied', ownDrop: null, drawnDrop: null, rank: null }
+  const judged = judgedRounds(
+    epoch(1, 5, [receipt(0, 1, [2, 1]), receipt(3, 1, [2]), { ...receipt(4, 1), rounds: [bad] }]),
+  )
   assert.deepEqual(
-    judged.map(({ round, by }) => [round, [...by.keys()]]),
+    judged.map(({ round, groups }) => [round, groups.map(({ valid, reason, slots }) => [valid, reason, slots])]),
     [
-      [1, [0]],
-      [2, [0, 3]],
+      [1, [[true, null, [0]]]],
+      [
+        2,
+        [
+          [true, null, [0, 3]],
+          [false, 'copied', [4]],
+        ],
+      ],
     ],
   )
+  assert.deepEqual(judged[1]?.groups[0]?.ranks, [1, 1])
+  assert.deepEqual(judged[1]?.groups[1]?.ownDrops, [])
+})
+
+test('validators are named, or told to be all', () => {
+  assert.equal(slotsText([0, 1, 2], 3), 'all 3 validators')
+  assert.equal(slotsText([0, 2], 3), 'validators 0, 2')
+  assert.equal(slotsText([0], 1), 'validator 0')
 })
 
 test('what was paid is counted', () => {

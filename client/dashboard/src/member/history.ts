@@ -63,24 +63,48 @@ export function validatorHistory(newestFirst: readonly ValidatorEpoch[]): Valida
 
 export interface JudgedRound {
   readonly round: number
-  /** By the slot of the validator. */
-  readonly by: ReadonlyMap<number, Receipt['rounds'][number]>
+  /** Validators that judged alike stand together: all for whom it was valid, and all with the same reason. */
+  readonly groups: readonly JudgedAlike[]
 }
 
-/** Each round of an epoch, as each validator judged it; oldest first. */
+export interface JudgedAlike {
+  readonly valid: boolean
+  readonly reason: string | null
+  /** Slots of the validators. */
+  readonly slots: readonly number[]
+  readonly ranks: readonly number[]
+  readonly ownDrops: readonly number[]
+}
+
+/** Each round of an epoch, as the validators judged it; oldest first. */
 export function judgedRounds({ receipts }: MinerEpoch): readonly JudgedRound[] {
-  const rounds = new Map<number, Map<number, Receipt['rounds'][number]>>()
+  const rounds = new Map<number, Map<string, JudgedAlike>>()
   for (const { slot, rounds: judged } of receipts)
-    for (const judgement of judged) {
-      const by = rounds.get(judgement.round) ?? new Map<number, Receipt['rounds'][number]>()
-      by.set(slot, judgement)
-      rounds.set(judgement.round, by)
+    for (const { round, valid, reason, rank, ownDrop } of judged) {
+      const groups = rounds.get(round) ?? new Map<string, JudgedAlike>()
+      const name = valid ? 'valid' : `not: ${reason ?? ''}`
+      const alike = groups.get(name) ?? { valid, reason, slots: [], ranks: [], ownDrops: [] }
+      groups.set(name, {
+        ...alike,
+        slots: [...alike.slots, slot],
+        ranks: rank === null ? alike.ranks : [...alike.ranks, rank],
+        ownDrops: ownDrop === null ? alike.ownDrops : [...alike.ownDrops, ownDrop],
+      })
+      rounds.set(round, groups)
     }
-  return [...rounds].map(([round, by]) => ({ round, by })).toSorted((a, b) => a.round - b.round)
+  return [...rounds]
+    .map(([round, groups]) => ({ round, groups: [...groups.values()] }))
+    .toSorted((a, b) => a.round - b.round)
+}
+
+/** `all 3 validators` or `validators 0, 2`. */
+export function slotsText(slots: readonly number[], all: number): string {
+  if (slots.length === all && all > 1) return `all ${all} validators`
+  return `validator${slots.length === 1 ? '' : 's'} ${slots.join(', ')}`
 }
 
 /** Between the two in the middle, as receipts are compared; null of none. */
-function middle(values: readonly number[]): number | null {
+export function middle(values: readonly number[]): number | null {
   const sorted = values.toSorted((a, b) => a - b)
   const half = sorted.length / 2
   const [below, above] = [sorted[Math.ceil(half) - 1], sorted[Math.floor(half)]]

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { isSeries, mergeSeries, nextFrom, type Series } from './mergeSeries.ts'
+import { checkedSeries, mergeSeries, nextFrom, type Series } from './mergeSeries.ts'
 
 /** Rounds from `first` to `last`; the loss is known up to `lossTo`. */
 function rounds(first: number, last: number, { gas = 1, lossTo = last } = {}): Series {
@@ -34,7 +34,7 @@ test('the end takes the place of what it overlaps, and goes on', () => {
   assert.equal(merged.gas[88], 1)
   assert.equal(merged.gas[89], 2)
   assert.equal(merged.from, 1)
-  assert.ok(isSeries(merged))
+  assert.equal(checkedSeries(1, merged), merged)
 })
 
 test('an end that starts right behind joins; one that leaves a gap stands alone', () => {
@@ -68,7 +68,10 @@ test('a loss that is not there yet is asked for again, unless it is too long ago
 })
 
 test('columns of different lengths and rounds out of order are no series', () => {
-  assert.ok(isSeries(rounds(1, 5)))
-  assert.equal(isSeries({ ...rounds(1, 5), gas: [1] }), false)
-  assert.equal(isSeries({ ...rounds(1, 3), round: [1, 3, 2] }), false)
+  assert.deepEqual(checkedSeries(1, rounds(1, 5)).round, [1, 2, 3, 4, 5])
+  for (const bad of [
+    { ...rounds(1, 5), gas: [1] },
+    { ...rounds(1, 3), round: [1, 3, 2] },
+  ])
+    assert.throws(() => checkedSeries(7, bad), { code: 'dashboard/bad-series' })
 })

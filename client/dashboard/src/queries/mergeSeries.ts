@@ -1,6 +1,7 @@
 // The columns of a run's rounds, put together from a first whole answer and later ones of its end. Pure.
 
 import type { Answer } from '@tessera/indexer/api/routes'
+import { TesseraError } from '@tessera/protocol/errors'
 
 export type Series = Answer<'series'>
 
@@ -55,12 +56,17 @@ function isEnd(known: Series, at: number, end: Series): boolean {
   return names.every((name) => end[name].every((value, row) => value === known[name][at + row]))
 }
 
-/** Whether all columns have one entry a round, in order: the schema cannot say so. */
-export function isSeries(series: Series): boolean {
+/**
+ * A series whose columns have one entry a round, in order: the schema cannot say so.
+ * @throws `dashboard/bad-series`
+ */
+export function checkedSeries(run: number, series: Series): Series {
   const { from: _, ...columns } = series
   const { length } = series.round
-  return (
-    Object.values(columns).every((column) => column.length === length) &&
-    series.round.every((round, at) => at === 0 || round === (series.round[at - 1] ?? 0) + 1)
-  )
+  const isWhole = Object.values(columns).every((column) => column.length === length)
+  if (isWhole && series.round.every((round, at) => at === 0 || round === (series.round[at - 1] ?? 0) + 1)) return series
+  throw new TesseraError('dashboard/bad-series', `the rounds of run ${run} do not follow one another`, {
+    hint: 'The indexer is broken or hostile: choose another one',
+    context: { run },
+  })
 }

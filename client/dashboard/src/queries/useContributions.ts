@@ -37,8 +37,11 @@ export function useContributions(filter: ContributionsFilter): Contributions {
   const { indexer } = useNetwork()
   const { generation } = useFreshness()
   const queries = useQueryClient()
-  const [pages, setPages] = useState(1)
   const queryKey = ['contributions', { ...filter, generation }] as const
+  const name = JSON.stringify(queryKey)
+  /** Pages that were asked for; other rows, and those after a reorganisation, begin with their first page again. */
+  const [asked, setAsked] = useState({ name, pages: 1 })
+  const pages = asked.name === name ? asked.pages : 1
   const query = useInfiniteQuery<Page, Error, InfiniteData<Page>, typeof queryKey, string | undefined>({
     queryKey,
     queryFn: ({ signal, pageParam }) =>
@@ -57,11 +60,11 @@ export function useContributions(filter: ContributionsFilter): Contributions {
     hasMore: query.hasNextPage,
     loadMore: () => {
       if (query.isFetchingNextPage) return
-      setPages(loaded.length + 1)
+      setAsked({ name, pages: loaded.length + 1 })
       void query.fetchNextPage()
     },
     restart: () => {
-      setPages(1)
+      setAsked({ name, pages: 1 })
       void queries.resetQueries({ queryKey })
     },
   }

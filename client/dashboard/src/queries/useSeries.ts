@@ -2,10 +2,9 @@
 
 import { keepPreviousData, type UseQueryResult, useQuery, useQueryClient } from '@tanstack/react-query'
 import { ask } from '@tessera/indexer/api/client'
-import { TesseraError } from '@tessera/protocol/errors'
 import { useNetwork } from '../network/NetworkContext.tsx'
 import { useFreshness } from './LiveProvider.tsx'
-import { isSeries, mergeSeries, nextFrom, type Series } from './mergeSeries.ts'
+import { checkedSeries, mergeSeries, nextFrom, type Series } from './mergeSeries.ts'
 
 export function useSeries(run: number): UseQueryResult<Series> {
   const { indexer } = useNetwork()
@@ -17,12 +16,7 @@ export function useSeries(run: number): UseQueryResult<Series> {
     queryFn: async ({ signal }) => {
       const known = queries.getQueryData<Series>(queryKey)
       const end = await ask(indexer, 'series', { run, from: nextFrom(known) }, { signal })
-      if (!isSeries(end))
-        throw new TesseraError('dashboard/bad-series', `the rounds of run ${run} do not follow one another`, {
-          hint: 'The indexer is broken or hostile: choose another one',
-          context: { run },
-        })
-      return mergeSeries(known, end)
+      return mergeSeries(known, checkedSeries(run, end))
     },
     // The whole is compared by its identity: 6,190 rounds are not walked to find that nothing changed.
     structuralSharing: false,
