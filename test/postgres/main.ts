@@ -9,7 +9,7 @@ import { startServer } from './server.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const tests = globSync('client/indexer/**/*.test.ts', { cwd: root })
-  .filter((file) => readFileSync(join(root, file), 'utf8').includes('testDatabase'))
+  .filter((file) => /testDatabase|npm run test:postgres/.test(readFileSync(join(root, file), 'utf8')))
   .sort()
 if (tests.length === 0) {
   console.error('postgres/nothing-to-run: no test of the indexer asks for a database')
