@@ -28,6 +28,10 @@ export const catalogue: Readonly<Record<string, Entry>> = {
     summary: 'the page of a run of 6,190 rounds in Chromium: drawn, scrolled, loaded; against a plain table',
     load: () => import('./dashboard/bench.ts'),
   },
+  indexer: {
+    summary: 'seconds and memory until the first answer, and after a crash, against Ponder',
+    load: () => import('./indexer/bench.ts'),
+  },
 }
 
 /** The names with what each measures, a line each. */

@@ -47,7 +47,7 @@ export async function seedRun(
   const fold = (round: number): void => {
     for (const event of simulator.events.slice(events)) {
       at = FIRST_SECOND + round * SECONDS_PER_ROUND + (events % SECONDS_PER_ROUND)
-      const where = { block: ++events, at, tx: hashOf(`tx/${events}`), gas: 40_000, poolsBefore: ledger.pools }
+      const where = { block: ++events, at, tx: hashOf(`tx/${events}`), gas: 40_000 }
       const folded = foldLedger(ledger, event, where)
       ledger = folded.ledger
       facts.push(...folded.facts)

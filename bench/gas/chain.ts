@@ -33,7 +33,8 @@ const PARAMETERS = {
   runDepositWei: 100n * TOKEN,
 } as const
 
-type Request = (method: string, params?: readonly unknown[]) => Promise<unknown>
+/** Of the chain's JSON-RPC. */
+export type Request = (method: string, params?: readonly unknown[]) => Promise<unknown>
 
 export class GasChain {
   readonly chain: Chain
@@ -77,6 +78,11 @@ export class GasChain {
     const transport = custom({ request: ({ method, params }) => request(method, params as readonly unknown[]) })
     const chain = await openChain({ transport, deployment, signal })
     return new GasChain(chain, holder, request, () => connection.close())
+  }
+
+  /** For whoever serves the chain to others. */
+  get request(): Request {
+    return this.#request
   }
 
   /** An account of that name, with ether and without a key. */

@@ -47,6 +47,8 @@ function anyOf(input: Input): fc.Arbitrary<unknown> {
       return fc.string({ unit: 'grapheme' })
     case 'bytes':
       return fc.integer({ min: 0, max: 100 }).chain(bytes)
+    case 'tuple[]':
+      return fc.array(anyOf({ ...input, type: 'tuple' }), { maxLength: 3 })
     default:
       assert.equal(type, 'tuple')
       return fc.record(Object.fromEntries(components.map((part) => [part.name, anyOf(part)])), {

@@ -4,10 +4,11 @@ import { TesseraError } from '@tessera/protocol/errors'
 import { EVENT_NAMES, type RunEvent } from '@tessera/protocol/events'
 import {
   type Abi,
+  type AbiParameter,
   type Address,
-  decodeEventLog,
+  concat,
+  decodeAbiParameters,
   encodeAbiParameters,
-  encodeEventTopics,
   type Hex,
   isAddressEqual,
   toEventSelector,
@@ -46,33 +47,39 @@ export function decodeNamed(
   wanted: ReadonlySet<string>,
 ): { readonly name: string } | undefined {
   const where = { address: log.address, blockNumber: log.blockNumber, logIndex: log.logIndex }
-  const abi = abiAt(log.address, deployment)
-  if (abi === undefined) throw badResponse('a log of a contract that was not asked for', where)
-  const selector = log.topics[0]
-  const event = abi.find((entry) => entry.type === 'event' && toEventSelector(entry) === selector)
-  if (event?.type !== 'event') throw unknownEvent(where, selector)
-  const { name, inputs } = event
+  const events = eventsAt(log.address, deployment)
+  if (events === undefined) throw badResponse('a log of a contract that was not asked for', where)
+  const [selector, ...topics] = log.topics
+  const event = selector && events.get(selector)
+  if (event === undefined) throw unknownEvent(where, selector)
+  const { name } = event
   if (!wanted.has(name)) return undefined
   try {
-    const topics = [...log.topics] as [Hex, ...Hex[]]
-    const args = decodeEventLog({ abi: [event], topics, data: log.data, strict: true }).args as unknown as Record<
-      string,
-      unknown
-    >
-    // The decoder reads over dirty padding and numbers beyond their type; what the contracts emit has neither.
-    const topicsAgain = encodeEventTopics({ abi: [event], eventName: name, args } as Parameters<
-      typeof encodeEventTopics
-    >[0])
-    const plain = inputs.filter((input) => !input.indexed)
-    const dataAgain = encodeAbiParameters(
-      plain,
-      plain.map((input) => args[input.name ?? '']),
-    )
-    if (topicsAgain.join() !== topics.join() || dataAgain !== log.data) throw new Error('not in the canonical encoding')
-    return { name, ...args }
+    return { name, ...fieldsOf(event, topics, log.data) }
   } catch (cause) {
     throw badResponse(`a log that is no ${name}`, where, cause)
   }
+}
+
+/** An event as its log holds it: what is indexed in a topic each, all of types of one word, and the rest in the data. */
+interface EventShape {
+  readonly name: string
+  readonly indexed: readonly AbiParameter[]
+  readonly plain: readonly AbiParameter[]
+}
+
+function fieldsOf({ indexed, plain }: EventShape, topics: readonly Hex[], data: Hex): Record<string, unknown> {
+  if (topics.length !== indexed.length) throw new Error(`${topics.length} topics instead of ${indexed.length}`)
+  const values = [...valuesOf(indexed, concat(topics)), ...valuesOf(plain, data)]
+  return Object.fromEntries([...indexed, ...plain].map(({ name = '' }, at) => [name, values[at]]))
+}
+
+/** The decoder reads over dirty padding and numbers beyond their type; what the contracts emit has neither. */
+function valuesOf(parameters: readonly AbiParameter[], data: Hex): readonly unknown[] {
+  if (parameters.length === 0 && data === '0x') return []
+  const values = decodeAbiParameters(parameters, data)
+  if (encodeAbiParameters(parameters, values) !== data) throw new Error('not in the canonical encoding')
+  return values
 }
 
 /** True when the event concerns the run: its own, its rewards', and all that operators do with their keys and endpoints. */
@@ -82,13 +89,31 @@ export function concernsRun(event: RunEvent, run: bigint, coordinator: Address):
   return !('manager' in event) || isAddressEqual(event.manager, coordinator)
 }
 
-function abiAt(address: Address, deployment: Deployment): Abi | undefined {
-  if (address === deployment.runCoordinator) return runCoordinatorAbi
-  if (address === deployment.stakeVault) return stakeVaultAbi
-  if (address === deployment.rewardEscrow) return rewardEscrowAbi
-  if (address === deployment.emission) return emissionAbi
+function eventsAt(address: Address, deployment: Deployment): ReadonlyMap<Hex, EventShape> | undefined {
+  if (address === deployment.runCoordinator) return coordinatorEvents
+  if (address === deployment.stakeVault) return vaultEvents
+  if (address === deployment.rewardEscrow) return escrowEvents
+  if (address === deployment.emission) return emissionEvents
   return undefined
 }
+
+function eventsOf(abi: Abi): ReadonlyMap<Hex, EventShape> {
+  const events = abi.filter((entry) => entry.type === 'event')
+  return new Map(
+    events.map((event) => {
+      const [indexed, plain] = [true, false].map((is) =>
+        event.inputs.filter((input) => (input.indexed === true) === is),
+      )
+      return [toEventSelector(event), { name: event.name, indexed: indexed ?? [], plain: plain ?? [] }]
+    }),
+  )
+}
+
+// Hashed once: a history has the same few events some hundred thousand times.
+const coordinatorEvents = eventsOf(runCoordinatorAbi)
+const vaultEvents = eventsOf(stakeVaultAbi)
+const escrowEvents = eventsOf(rewardEscrowAbi)
+const emissionEvents = eventsOf(emissionAbi)
 
 function unknownEvent(where: Readonly<Record<string, unknown>>, selector: Hex | undefined): TesseraError {
   return new TesseraError('chain/unknown-event', 'the contracts emit an event that this program does not know', {

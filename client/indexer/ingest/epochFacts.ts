@@ -21,6 +21,8 @@ interface Pot {
   readonly amount: bigint
 }
 
+/** Anyone can sponsor, also a run of others with next to nothing: of an epoch, the rows of so many sources are kept. */
+const MAX_SOURCES = 100
 /** Parts of a validator are of this. */
 const WHOLE_PART = 2 ** 32 - 1
 
@@ -55,15 +57,22 @@ export function epochFacts(state: RunState, epoch: EpochState, opening: EpochOpe
   }
 }
 
-/** The pots that an epoch has, the grant's first. */
+/** The pots that an epoch has, the grant's first; if there are too many, the largest ones in tokens that the run deals in. */
 export function potsOf(state: RunState, epoch: EpochState): Pot[] {
   const sources = [
     { source: 0n, token: state.native },
     ...[...state.sponsorships].map(([source, { token }]) => ({ source, token })),
   ]
-  return sources
+  const pots = sources
     .map(({ source, token }) => ({ source: Number(source), token, amount: potOf(state, epoch, source) }))
     .filter(({ amount }) => amount > 0n)
+  if (pots.length <= MAX_SOURCES) return pots
+  const rank = ({ source, token }: Pot): number =>
+    source === 0 ? 0 : token === state.native || token === state.params?.rewardToken ? 1 : 2
+  return pots
+    .sort((a, b) => rank(a) - rank(b) || (a.amount < b.amount ? 1 : a.amount > b.amount ? -1 : a.source - b.source))
+    .slice(0, MAX_SOURCES)
+    .sort((a, b) => a.source - b.source)
 }
 
 type Common = Omit<MemberEpochRow, 'role' | 'slot' | 'operator' | 'active_rounds' | 'useful_rounds' | 'share' | 'part'>
@@ -109,18 +118,17 @@ function minerRows(
     const share = settlement.minerShares[slot] ?? 0n
     const paid = paidText(pots, share)
     const median = settlement.medians[slot] ?? 0
-    const active = epoch.minerRounds.get(slot) ?? 0
     return {
       ...common(state, epoch, where),
       role: 'miner',
       slot,
       operator: epoch.minerOperators.get(slot) ?? '0x',
-      active_rounds: active,
+      active_rounds: epoch.minerRounds.get(slot) ?? 0,
       useful_rounds: rounds.filter(({ end }) => end?.kind === 'final' && hasSlot(end.included, slot)).length,
       median,
       share: share.toString(),
       part: all === 0 ? 0 : Number(share) / all,
-      zero: paid === '[]' ? (epochZero(epoch, settlement, pots) ?? minerZero(active, median)) : null,
+      zero: paid === '[]' ? (epochZero(epoch, settlement, pots) ?? minerZero(rounds, slot, median)) : null,
       paid,
     }
   })
@@ -159,11 +167,16 @@ function validatorRows(
       kept,
       scores: opened?.scores ?? '',
       receipts_digest: opened?.receiptsDigest ?? null,
-      receipts_size: opened === undefined ? null : Number(opened.receiptsSize),
+      receipts_size: opened === undefined ? null : wholeOf(opened.receiptsSize),
       zero: paid === '[]' ? validatorZero(epoch, settlement, pots, opened === undefined) : null,
       paid,
     }
   })
+}
+
+/** What a validator says is of 64 bits, and a column takes 53 of them. */
+function wholeOf(claimed: bigint): number {
+  return Math.min(Number(claimed), Number.MAX_SAFE_INTEGER)
 }
 
 /** Why an epoch paid nobody. */
@@ -173,8 +186,8 @@ function epochZero(epoch: EpochState, { quorum }: EpochSettlement, pots: readonl
   return pots.length === 0 ? 'no-pot' : undefined
 }
 
-function minerZero(activeRounds: number, median: number): string {
-  if (activeRounds === 0) return 'inactive'
+function minerZero(rounds: readonly RoundState[], slot: number, median: number): string {
+  if (!rounds.some(({ committed }) => hasSlot(committed, slot))) return 'inactive'
   return median === 0 ? 'zero-median' : 'too-small'
 }
 

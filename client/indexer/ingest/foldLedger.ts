@@ -11,7 +11,7 @@ import { EMPTY_EMISSION, foldEmission } from './foldEmission.ts'
 import { foldPools } from './foldPools.ts'
 import { EMPTY_STORY, foldStory } from './foldStory.ts'
 import { type EmissionEvent, type IndexedEvent, isEmissionEvent, isPoolEvent } from './indexedEvent.ts'
-import type { EpochOpening, Ledger, RunLedger } from './ledger.ts'
+import { type EpochOpening, type Ledger, MAX_RUN, type RunLedger } from './ledger.ts'
 import { roundFacts } from './roundFacts.ts'
 
 /** Where an event stands. */
@@ -22,8 +22,6 @@ export interface Where {
   readonly tx: Hex
   /** Of the transaction. */
   readonly gas: number
-  /** The pools before the block: those of the second before it. */
-  readonly poolsBefore: Ledger['pools']
 }
 
 export interface Folded {
@@ -37,26 +35,40 @@ const NO_RUN = 0n
 export function emptyLedger({ runCoordinator, token }: Deployment): Ledger {
   return {
     runs: new Map(),
+    unborn: new Map(),
     pools: new Map(),
+    second: { at: 0, pools: new Map() },
     emission: EMPTY_EMISSION,
     blank: initialState(NO_RUN, lowerHex(runCoordinator), lowerHex(token)),
   }
 }
 
 /** @throws `transition/impossible` when the event cannot follow */
-export function foldLedger(ledger: Ledger, event: IndexedEvent, where: Where): Folded {
+export function foldLedger(before: Ledger, event: IndexedEvent, where: Where): Folded {
+  if ('run' in event && event.run > MAX_RUN) return { ledger: before, facts: [] }
+  const { second, pools } = before
+  const ledger = where.at > second.at ? { ...before, second: { at: where.at, pools } } : before
   if (isPoolEvent(event)) return { ledger: { ...ledger, pools: foldPools(ledger.pools, event, where.at) }, facts: [] }
   if (isEmissionEvent(event)) return emissionFolded(ledger, event, where)
   if (!('run' in event)) {
-    const runs = new Map(
-      [...ledger.runs].map(([run, each]) => [run, { ...each, state: transition(each.state, event) }]),
-    )
-    return { ledger: { ...ledger, runs, blank: transition(ledger.blank, event) }, facts: [] }
+    const told = (runs: Ledger['runs']): Ledger['runs'] =>
+      new Map([...runs].map(([run, each]) => [run, { ...each, state: transition(each.state, event) }]))
+    const { runs, unborn, blank } = ledger
+    const changed = { runs: told(runs), unborn: told(unborn), blank: transition(blank, event) }
+    return { ledger: { ...ledger, ...changed }, facts: [] }
   }
   if ('manager' in event && !sameHex(event.manager, ledger.blank.coordinator)) return { ledger, facts: [] }
-  const before = ledger.runs.get(event.run) ?? emptyRun(ledger.blank, event.run)
-  const { run, facts } = runFolded(before, event, where)
-  return { ledger: { ...ledger, runs: new Map(ledger.runs).set(event.run, run) }, facts }
+  const earlier = ledger.runs.get(event.run) ?? ledger.unborn.get(event.run) ?? emptyRun(ledger.blank, event.run)
+  const { run, facts } = runFolded(earlier, event, where, ledger.second.pools)
+  return { ledger: withRun(ledger, run), facts }
+}
+
+function withRun(ledger: Ledger, run: RunLedger): Ledger {
+  const { run: number, params } = run.state
+  const unborn = new Map(ledger.unborn)
+  if (params === null) return { ...ledger, unborn: unborn.set(number, run) }
+  const runs = new Map(ledger.runs).set(number, run)
+  return unborn.delete(number) ? { ...ledger, runs, unborn } : { ...ledger, runs }
 }
 
 function emissionFolded(ledger: Ledger, event: EmissionEvent, where: Where): Folded {
@@ -83,6 +95,7 @@ function runFolded(
   before: RunLedger,
   event: RunEvent & { readonly run: bigint },
   where: Where,
+  poolsBefore: Ledger['pools'],
 ): { readonly run: RunLedger; readonly facts: readonly Fact[] } {
   const state = transition(before.state, event)
   const run: RunLedger = { ...before, state, story: foldStory(before.story, event, where) }
@@ -99,7 +112,7 @@ function runFolded(
       return { run, facts: ended === undefined ? [] : roundFacts(state, ended, run.story, where) }
     }
     case 'PotsOpened': {
-      const opening: EpochOpening = { openedAt: where.at, pools: where.poolsBefore }
+      const opening: EpochOpening = { openedAt: where.at, pools: poolsBefore }
       return { run: { ...run, openings: new Map(run.openings).set(event.epoch, opening) }, facts: [] }
     }
     case 'PotsSettled':

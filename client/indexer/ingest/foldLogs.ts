@@ -29,19 +29,15 @@ export function foldLogs(before: Ledger, logs: Iterable<LogInTime>, deployment: 
   const runs = new Set<number>()
   const accounts = new Set<Hex>()
   let ledger = before
-  let block = -1
-  let poolsBefore = before.pools
   for (const { log, timestamp, gas } of logs) {
     const number = Number(log.blockNumber)
-    if (number !== block) poolsBefore = ledger.pools
-    block = number
     const event = decodeIndexed(log, deployment)
     if (event === undefined) continue
-    const where = { block: number, at: timestamp, tx: log.transactionHash, gas, poolsBefore }
+    const where = { block: number, at: timestamp, tx: log.transactionHash, gas }
     const folded = foldLedger(ledger, event, where)
     ledger = folded.ledger
     facts.push(...folded.facts)
-    if ('run' in event) runs.add(Number(event.run))
+    if ('run' in event && ledger.runs.has(event.run)) runs.add(Number(event.run))
     for (const account of accountsOf(event)) accounts.add(account)
     for (const { table, row } of folded.facts) if (table === 'earnings') accounts.add(row.account)
   }

@@ -17,8 +17,10 @@ export const EMPTY_STORY: RoundStory = {
 
 export function foldStory(before: RoundStory, event: RunEvent, { at, tx, gas }: Where): RoundStory {
   // The transaction that ends a round and opens the next one counts as the former's.
-  if (event.name === 'RoundOpened') return { ...EMPTY_STORY, openedAt: at }
-  if (!('round' in event)) return before
+  if (event.name === 'RoundOpened')
+    return { ...EMPTY_STORY, openedAt: at, gas: before.gas.has(tx) ? EMPTY_STORY.gas : new Map([[tx, gas]]) }
+  // What an epoch costs counts to the round under way; escrow's events and claims are nobody's work.
+  if (!('round' in event || 'epoch' in event) || 'manager' in event) return before
   const story = before.gas.has(tx) ? before : { ...before, gas: new Map(before.gas).set(tx, gas) }
   const seen: Seen = { at, tx }
   switch (event.name) {

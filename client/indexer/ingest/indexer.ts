@@ -14,7 +14,7 @@ import { ChainLog, type KnownBlock, type Stretch } from './chainLog.ts'
 import { emptyLedger } from './foldLedger.ts'
 import { foldLogs } from './foldLogs.ts'
 import type { Ledger } from './ledger.ts'
-import { readBlocks, readLogs, storeStretch } from './store.ts'
+import { readBlocks, readLogs, removeBlocks, storeStretch } from './store.ts'
 
 export interface IndexerOptions {
   readonly db: Kysely<Tables>
@@ -38,6 +38,8 @@ export interface Change {
   readonly lost: { readonly from: number; readonly to: number } | undefined
 }
 
+/** Stored blocks that are read anew when their events contradict later ones; eight times as many each further time. */
+const GIVEN_UP = 64n
 /** Logs that are folded again in one go. */
 const PAGE = 5_000
 const BEFORE_ALL = { block: -1, position: -1 }
@@ -48,16 +50,17 @@ export class Indexer {
   readonly #options: IndexerOptions
   readonly #keepBlocks: number
   readonly #rangeBlocks: number
-  #log: ChainLog
+  /** Undefined when what was read is not what was stored: it is read again from there. */
+  #log: ChainLog | undefined
   #block: KnownBlock | undefined
   #newest: { readonly number: bigint; readonly hash: Hex } | undefined
   #ledger: Ledger
   /** Ascending: the ledgers after the last blocks, to step back to. */
   #past: { readonly block: bigint; readonly ledger: Ledger }[] = []
-  /** Read, and not stored yet. */
-  #pending: Stretch | undefined
-  /** Nothing is left of what was known: it may be another chain altogether. */
-  #doubtful = false
+  /** Events up to this block did not follow from one another, so many times. */
+  #doubt: { readonly upTo: bigint; readonly times: number } | undefined
+  /** Stored blocks that were given up since the last change that was told. */
+  #givenUp: { readonly from: number; readonly to: number } | undefined
 
   private constructor(options: IndexerOptions, known: readonly KnownBlock[], ledger: Ledger) {
     this.#options = options
@@ -101,17 +104,21 @@ export class Indexer {
    *   Not retryable: `chain/wrong-chain`, `chain/unknown-event`
    */
   async poll(signal?: AbortSignal): Promise<Change | undefined> {
-    this.#pending ??= await this.#log.next(signal)
-    const stretch = this.#pending
+    const { db, chain } = this.#options
+    this.#log ??= this.#openLog(await readBlocks(db, this.#keepBlocks))
+    const stretch = await this.#log.next(signal)
     if (stretch === undefined) return undefined
     this.#newest = stretch.newest
-    if (stretch.keptUpTo !== undefined && stretch.keptUpTo < this.#options.chain.deployment.fromBlock)
-      this.#doubtful = true
-    if (this.#doubtful) await checkGenesis(this.#options.chain, signal)
-    this.#doubtful = false
-    const change = await this.#store(stretch, signal)
-    this.#pending = undefined
-    return change
+    try {
+      const { keptUpTo } = stretch
+      // Nothing is left of what was known: it may be another chain altogether.
+      if (keptUpTo !== undefined && keptUpTo < chain.deployment.fromBlock) await checkGenesis(chain, signal)
+      return await this.#store(stretch, signal)
+    } catch (error) {
+      // Its blocks may be gone by the next poll.
+      this.#log = undefined
+      throw error
+    }
   }
 
   async #store(stretch: Stretch, signal?: AbortSignal): Promise<Change> {
@@ -130,26 +137,45 @@ export class Indexer {
     this.#ledger = folded.ledger
     this.#block = block
     this.#remember(block.number, keptUpTo)
+    if (this.#doubt !== undefined && block.number >= this.#doubt.upTo) this.#doubt = undefined
+    const lost = keptUpTo === undefined ? this.#givenUp : { from: Number(from), to: Number(keptUpTo) }
+    this.#givenUp = undefined
     return {
       block: plain(block),
       runs: [...folded.runs],
       accounts: [...folded.accounts],
-      reorg: keptUpTo !== undefined,
-      lost: keptUpTo === undefined ? undefined : { from: Number(from), to: Number(keptUpTo) },
+      reorg: lost !== undefined,
+      lost,
     }
   }
 
-  /** What does not follow from what is stored cannot be what the contracts emitted: it is read anew. */
+  /** What does not follow from what is stored cannot be what the contracts emitted. */
   async #folded<T>(fold: () => T, block: KnownBlock): Promise<T> {
     try {
       return fold()
     } catch (error) {
       if (isTesseraError(error, 'chain/unknown-event')) throw error
-      this.#pending = undefined
-      this.#log = this.#openLog(await readBlocks(this.#options.db, this.#keepBlocks))
+      await this.#giveUp(block.number)
       const { number, hash } = block
       throw badResponse('the events do not follow from one another', { number, hash }, error)
     }
+  }
+
+  /** What is stored may lack what the server had left out: more of it is read anew each time that this does not help. */
+  async #giveUp(upTo: bigint): Promise<void> {
+    const times = (this.#doubt?.times ?? 0) + 1
+    this.#doubt = { upTo, times }
+    const last = this.#block?.number
+    // The first time it may be the new logs.
+    if (times === 1 || last === undefined) return
+    const to = last - GIVEN_UP * 8n ** BigInt(times - 2)
+    const { db } = this.#options
+    await removeBlocks(db, to < 0n ? -1n : to)
+    const [block] = await readBlocks(db, 1)
+    this.#past = this.#past.filter((each) => each.block <= (block?.number ?? -1n))
+    this.#ledger = await this.#ledgerAt(block?.number ?? -1n)
+    this.#block = block
+    this.#givenUp = { from: this.#givenUp?.from ?? Number(last), to: Number(block?.number ?? 0n) }
   }
 
   #openLog(known: readonly KnownBlock[]): ChainLog {

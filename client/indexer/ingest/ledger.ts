@@ -4,11 +4,18 @@
 import type { Hex } from '@tessera/protocol/hex'
 import type { RunState } from '@tessera/protocol/runState'
 
+/** Runs are numbered one by one; what anyone says of a larger number is of none, and no column holds it. */
+export const MAX_RUN = BigInt(Number.MAX_SAFE_INTEGER)
+
 export interface Ledger {
   /** By number, in order of creation. */
   readonly runs: ReadonlyMap<bigint, RunLedger>
+  /** Numbers that may become runs, and have been given money: anyone can grant to any number. */
+  readonly unborn: ReadonlyMap<bigint, RunLedger>
   /** By operator. */
   readonly pools: ReadonlyMap<Hex, PoolLedger>
+  /** Of the newest event, and the pools as they were before that second: blocks may share one. */
+  readonly second: { readonly at: number; readonly pools: ReadonlyMap<Hex, PoolLedger> }
   readonly emission: EmissionLedger
   /** A run before it exists: what operators have said of themselves. */
   readonly blank: RunState

@@ -89,13 +89,14 @@ export function cellsOf({ params }: RunState, round: RoundState): string {
   return Array.from({ length: params?.maxMiners ?? 0 }, (_, slot) => cell(slot)).join('')
 }
 
-/** A character for each validator slot: see `series.votes`. */
+/** A character for each validator slot: see `series.votes`. Absent is who could have voted, or led and proposed nothing. */
 export function votesOf({ params }: RunState, round: RoundState): string {
   const vote = (slot: number): string => {
     if (!hasSlot(round.validators, slot)) return '.'
     if (hasSlot(round.worse, slot)) return 'w'
     if (hasSlot(round.attested, slot)) return 'v'
-    return hasSlot(round.refused, slot) ? 'x' : 'a'
+    if (hasSlot(round.refused, slot)) return 'x'
+    return round.proposed || hasSlot(round.led, slot) ? 'a' : '.'
   }
   return Array.from({ length: params?.maxValidators ?? 0 }, (_, slot) => vote(slot)).join('')
 }

@@ -36,6 +36,11 @@ export async function storeStretch(
   })
 }
 
+/** Those above a block, with all that came of them. */
+export async function removeBlocks(db: Kysely<Tables>, above: bigint): Promise<void> {
+  await db.transaction().execute((transaction) => removeAbove(transaction, Number(above)))
+}
+
 async function removeAbove(db: Transaction<Tables>, block: number): Promise<void> {
   for (const table of BY_BLOCK) await db.deleteFrom(table).where('block', '>', block).execute()
   await db.deleteFrom('blocks').where('number', '>', block).execute()
@@ -43,7 +48,11 @@ async function removeAbove(db: Transaction<Tables>, block: number): Promise<void
 
 export async function insertFacts(db: Transaction<Tables>, facts: readonly Fact[]): Promise<void> {
   const tables = new Map<Fact['table'], Fact['row'][]>()
-  for (const { table, row } of facts) tables.set(table, [...(tables.get(table) ?? []), row])
+  for (const { table, row } of facts) {
+    const rows = tables.get(table)
+    if (rows === undefined) tables.set(table, [row])
+    else rows.push(row)
+  }
   for (const [table, rows] of tables) await insert(db, table, rows)
 }
 
@@ -108,11 +117,9 @@ export async function readLogs(
     .selectAll('logs')
     .select(['blocks.hash', 'blocks.timestamp', 'transactions.gas'])
     .where('logs.block', '<=', upTo)
-    .where(({ eb, or, and }) =>
-      or([
-        eb('logs.block', '>', after.block),
-        and([eb('logs.block', '=', after.block), eb('logs.position', '>', after.position)]),
-      ]),
+    // As one comparison of rows, which both databases find in the index.
+    .where(({ eb, refTuple, tuple }) =>
+      eb(refTuple('logs.block', 'logs.position'), '>', tuple(after.block, after.position)),
     )
     .orderBy('logs.block')
     .orderBy('logs.position')
