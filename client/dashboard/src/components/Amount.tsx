@@ -1,7 +1,8 @@
 // An amount of a token: short for the eye, exact in its title and for who has it read out.
 
 import type { ReactNode } from 'react'
-import { amountText, exactAmount, symbolText } from '../format/amounts.ts'
+import { amountText, exactAmount } from '../format/amounts.ts'
+import { visibleLine } from '../format/hostile.ts'
 import { shortHex } from '../format/numbers.ts'
 import { useNetwork } from '../network/NetworkContext.tsx'
 
@@ -35,7 +36,7 @@ export function Amount({ of, token, digits = 4, bare = false }: AmountProps): Re
 function useSymbol({ address, symbol }: TokenLike): string {
   const { deployment } = useNetwork()
   if (address === '' || address === deployment.token.toLowerCase()) return SYMBOL
-  const said = symbolText(symbol)
+  const said = symbol === null ? '' : visibleLine(symbol, 32)
   return said === '' || said.toUpperCase() === SYMBOL ? shortHex(address) : said
 }
 

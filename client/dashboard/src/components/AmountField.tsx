@@ -2,8 +2,8 @@
 
 import { type ReactNode, useId } from 'react'
 import { amountText, exactAmount, parseAmount } from '../format/amounts.ts'
+import styles from './AmountField.module.css'
 import { Button } from './Button.tsx'
-import styles from './Field.module.css'
 
 export interface AmountFieldProps {
   readonly label: string
@@ -28,7 +28,6 @@ export function AmountField(props: AmountFieldProps): ReactNode {
       <div className={styles.row}>
         <input
           id={id}
-          className={styles.input}
           type="text"
           inputMode="decimal"
           autoComplete="off"
@@ -40,7 +39,7 @@ export function AmountField(props: AmountFieldProps): ReactNode {
         <span className={styles.unit}>{symbol}</span>
         {most !== undefined && <Button onClick={() => onChange(exactAmount(most, decimals))}>All</Button>}
       </div>
-      <p id={hint} className={problem === undefined ? styles.about : styles.wrong}>
+      <p id={hint} className={problem === undefined ? styles.hint : styles.problem}>
         {problem ??
           (most === undefined ? '' : `${amountText(most, { decimals, digits: 6 })} ${symbol} ${mostText ?? 'at most'}`)}
       </p>

@@ -6,9 +6,9 @@ import styles from './Field.module.css'
 interface FieldBase {
   readonly label: string
   /** Below: the unit, what it means, an example. */
-  readonly hint?: string
-  /** Instead of the hint: why what was typed cannot be taken. */
-  readonly problem?: string | undefined
+  readonly about?: string
+  /** Instead of `about`, and marks the input. */
+  readonly wrong?: string | undefined
   readonly value: string
   readonly onChange: (value: string) => void
   readonly disabled?: boolean
@@ -16,7 +16,7 @@ interface FieldBase {
 
 export interface FieldProps extends FieldBase {
   /** Which keyboard a phone shows. */
-  readonly inputMode?: 'text' | 'numeric' | 'decimal'
+  readonly kind?: 'text' | 'numeric' | 'decimal'
   /** More than one line. */
   readonly rows?: number
   /** Takes the monospaced font: addresses, digests. */
@@ -24,7 +24,7 @@ export interface FieldProps extends FieldBase {
 }
 
 export function Field(props: FieldProps): ReactNode {
-  const { value, onChange, inputMode = 'text', rows, mono = false, disabled = false } = props
+  const { value, onChange, kind = 'text', rows, mono = false, disabled = false } = props
   return (
     <Frame {...props}>
       {(wiring) =>
@@ -32,7 +32,7 @@ export function Field(props: FieldProps): ReactNode {
           <input
             {...wiring}
             className={`${styles.input} ${mono ? 'mono' : ''}`}
-            inputMode={inputMode}
+            inputMode={kind}
             value={value}
             disabled={disabled}
             autoComplete="off"
@@ -55,11 +55,11 @@ export function Field(props: FieldProps): ReactNode {
 }
 
 export interface ChoiceProps extends FieldBase {
-  readonly choices: readonly { readonly value: string; readonly name: string }[]
+  readonly options: readonly { readonly value: string; readonly name: string }[]
 }
 
 export function Choice(props: ChoiceProps): ReactNode {
-  const { value, onChange, choices, disabled = false } = props
+  const { value, onChange, options, disabled = false } = props
   return (
     <Frame {...props}>
       {(wiring) => (
@@ -70,9 +70,9 @@ export function Choice(props: ChoiceProps): ReactNode {
           disabled={disabled}
           onChange={(event) => onChange(event.target.value)}
         >
-          {choices.map((choice) => (
-            <option key={choice.value} value={choice.value}>
-              {choice.name}
+          {options.map((option) => (
+            <option key={option.value} value={option.value}>
+              {option.name}
             </option>
           ))}
         </select>
@@ -88,19 +88,19 @@ interface Wiring {
 }
 
 function Frame(props: FieldBase & { readonly children: (wiring: Wiring) => ReactNode }): ReactNode {
-  const { label, hint, problem, children } = props
+  const { label, about, wrong, children } = props
   const id = useId()
-  const note = problem ?? hint
+  const note = wrong ?? about
   return (
     <div className={styles.field}>
       <label htmlFor={id}>{label}</label>
       {children({
         id,
         'aria-describedby': note === undefined ? undefined : `${id}-note`,
-        'aria-invalid': problem === undefined ? undefined : true,
+        'aria-invalid': wrong === undefined ? undefined : true,
       })}
       {note !== undefined && (
-        <p id={`${id}-note`} className={problem === undefined ? styles.hint : styles.problem}>
+        <p id={`${id}-note`} className={wrong === undefined ? styles.about : styles.wrong}>
           {note}
         </p>
       )}

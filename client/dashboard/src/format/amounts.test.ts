@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { amountText, exactAmount, parseAmount, symbolText } from './amounts.ts'
+import { amountText, exactAmount, parseAmount } from './amounts.ts'
 
 const TSRA = { decimals: 18 }
 
@@ -26,11 +26,4 @@ test('what is no amount, or too fine for the token, is none', () => {
   for (const typed of ['', '-1', '1e3', '1.', '.5', 'abc', '1.2.3']) assert.equal(parseAmount(typed, 18), undefined)
   assert.equal(parseAmount('0.001', 2), undefined)
   assert.equal(parseAmount(' 1\u2009000.5 ', 18), 1_000_500_000_000_000_000_000n)
-})
-
-test('a symbol says nothing but itself', () => {
-  assert.equal(symbolText('USDC'), 'USDC')
-  assert.equal(symbolText(null), '')
-  assert.equal(symbolText('\u202eCRST 100\n'), 'CRST100')
-  assert.equal(symbolText('x'.repeat(32)).length, 16)
 })

@@ -40,11 +40,6 @@ export function parseAmount(typed: string, decimals: number): bigint | undefined
   return BigInt(whole + fraction.padEnd(decimals, '0'))
 }
 
-/** A token's own word for itself, without what changes how the words beside it are read; empty when nothing is left. */
-export function symbolText(symbol: string | null): string {
-  return (symbol ?? '').replace(/[\p{C}\p{Z}]/gu, '').slice(0, 16)
-}
-
 function grouped(digits: string): string {
   return digits.replace(/\B(?=(\d{3})+$)/g, GROUP)
 }

@@ -4,7 +4,8 @@ import { type ReactNode, useMemo, useState } from 'react'
 import { LineChart } from '../charts/LineChart.tsx'
 import type { TokenLike } from '../components/Amount.tsx'
 import { Button } from '../components/Button.tsx'
-import { amountText, symbolText } from '../format/amounts.ts'
+import { amountText } from '../format/amounts.ts'
+import { visibleLine } from '../format/hostile.ts'
 import { countText, shortHex } from '../format/numbers.ts'
 import type { Earning } from './exports.ts'
 import styles from './Holder.module.css'
@@ -42,7 +43,7 @@ function chartOf(points: readonly EarningPoint[], token: TokenLike, isSummed: bo
   const last = points.at(-1)
   // A line needs two ends.
   if (last === undefined || points.length < 2) return undefined
-  const symbol = symbolText(token.symbol) || shortHex(token.address)
+  const symbol = visibleLine(token.symbol ?? '', 16) || shortHex(token.address)
   const scale = 10 ** (token.decimals ?? 0)
   // Drawn in pixels: the exact amounts stand in the list.
   const values = points.map(({ amount, sum }) => Number(isSummed ? sum : amount) / scale)

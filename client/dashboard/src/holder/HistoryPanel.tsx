@@ -4,7 +4,7 @@ import { type ReactNode, useMemo, useState } from 'react'
 import { Answered } from '../components/Answered.tsx'
 import { Choice } from '../components/Field.tsx'
 import { Panel } from '../components/Panel.tsx'
-import { symbolText } from '../format/amounts.ts'
+import { visibleLine } from '../format/hostile.ts'
 import { countText, shortHex } from '../format/numbers.ts'
 import { EarningsChart } from './EarningsChart.tsx'
 import { EarningsList } from './EarningsList.tsx'
@@ -62,7 +62,7 @@ function Earnings({ rows, holder }: { readonly rows: readonly Earning[]; readonl
             { value: ALL, name: 'all' },
             ...tokens.map(({ address, symbol }) => ({
               value: address,
-              name: `${symbolText(symbol)} ${shortHex(address)}`.trim(),
+              name: `${visibleLine(symbol ?? '', 16)} ${shortHex(address)}`.trim(),
             })),
           ]}
         />

@@ -18,8 +18,8 @@ export type Holder = Answer<'holder'>
 export function HolderStats({ holder, claims }: { readonly holder: Holder; readonly claims: Claims }): ReactNode {
   const { deployment } = useNetwork()
   const { positions, totals, address, pace } = holder
-  const balance = useBalance(useChain().data, address).data
-  const inWallet = balance?.amount ?? holder.balance
+  const asked = useBalance(useChain().data, address).data
+  const balance = asked?.amount ?? holder.balance
   const isNative = (token: { readonly address: `0x${string}` }): boolean => sameHex(token.address, deployment.token)
   const staked = sum(positions.map(({ value }) => value))
   const unbonding = sum(positions.flatMap(({ unbonding }) => unbonding.map(({ value }) => value)))
@@ -63,8 +63,8 @@ export function HolderStats({ holder, claims }: { readonly holder: Holder; reado
     },
     {
       name: 'In the wallet',
-      value: inWallet === null ? <span className="quiet">…</span> : <Amount of={inWallet} token={TSRA} />,
-      note: balance === undefined ? 'as the indexer says' : 'as the chain says',
+      value: balance === null ? <span className="quiet">…</span> : <Amount of={balance} token={TSRA} />,
+      note: asked === undefined ? 'as the indexer says' : 'as the chain says',
     },
   ]
   return (

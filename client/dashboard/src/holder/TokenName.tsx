@@ -5,7 +5,7 @@ import { sameHex } from '@tessera/protocol/hex'
 import type { ReactNode } from 'react'
 import type { TokenLike } from '../components/Amount.tsx'
 import { Identity } from '../components/Identity.tsx'
-import { symbolText } from '../format/amounts.ts'
+import { visibleLine } from '../format/hostile.ts'
 import { useNetwork } from '../network/NetworkContext.tsx'
 
 export function TokenName({ token }: { readonly token: TokenLike }): ReactNode {
@@ -13,7 +13,7 @@ export function TokenName({ token }: { readonly token: TokenLike }): ReactNode {
   if (sameHex(token.address as Hex, deployment.token)) return 'TSRA'
   return (
     <>
-      {symbolText(token.symbol)} <Identity hex={token.address} what="token" />
+      {visibleLine(token.symbol ?? '', 16)} <Identity hex={token.address} what="token" />
     </>
   )
 }

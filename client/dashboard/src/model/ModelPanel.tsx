@@ -56,7 +56,7 @@ export function ModelPanel(props: ModelPanelProps): ReactNode {
           <Choice
             label="Checkpoint"
             value={round === null ? 'last' : String(round)}
-            choices={optionsOf(checkpoints, round)}
+            options={optionsOf(checkpoints, round)}
             onChange={(value) => onRound(value === 'last' ? null : Number(value))}
             disabled={busy}
           />

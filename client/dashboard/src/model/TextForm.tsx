@@ -15,16 +15,16 @@ export function TextForm({ fields, onChange }: TextFormProps): ReactNode {
   const wire = (name: keyof ChoiceFields) => ({
     value: fields[name],
     onChange: (value: string) => onChange({ ...fields, [name]: value }),
-    problem: faults[name],
+    wrong: faults[name],
   })
   return (
     <>
       <Field label="Text to go on from" rows={3} {...wire('prompt')} />
       <Grid column={11}>
-        <Field label="Seed" inputMode="numeric" hint="The same seed, the same text." {...wire('seed')} />
-        <Field label="Temperature" inputMode="decimal" hint="0 takes the likeliest token." {...wire('temperature')} />
-        <Field label="Top k" inputMode="numeric" hint="Among so many likeliest tokens." {...wire('topK')} />
-        <Field label="Tokens" inputMode="numeric" hint="At most." {...wire('maxTokens')} />
+        <Field label="Seed" kind="numeric" about="The same seed, the same text." {...wire('seed')} />
+        <Field label="Temperature" kind="decimal" about="0 takes the likeliest token." {...wire('temperature')} />
+        <Field label="Top k" kind="numeric" about="Among so many likeliest tokens." {...wire('topK')} />
+        <Field label="Tokens" kind="numeric" about="At most." {...wire('maxTokens')} />
       </Grid>
     </>
   )

@@ -23,7 +23,7 @@ export function ModelPage(): ReactNode {
   const [isText, text] = useRoute(paths.modelText)
   const [isModel, model] = useRoute(paths.model)
   const named = runOf(isText ? text.run : isModel ? model.run : undefined)
-  const runs = useAnswer('runs', {})
+  const runs = useAnswer('runs')
   const run = named ?? runs.data?.[0]?.run
   // Whoever names a run needs no indexer: models come from the chain.
   const options = (runs.data ?? []).map((each) => ({
@@ -86,7 +86,7 @@ function RunModel({ run, options, start }: RunModelProps): ReactNode {
             <Choice
               label="Run"
               value={String(run)}
-              choices={options}
+              options={options}
               onChange={(value) => go(to.model(Number(value)))}
             />
           )}

@@ -41,28 +41,22 @@ function PayoutForm(): ReactNode {
   return (
     <Panel title="A payout" about="What an epoch paid an operator, a holder of its pool, or the owner of the run.">
       <form className={styles.form} onSubmit={submit}>
-        <Field label="Run" inputMode="numeric" value={fields.run} onChange={set('run')} />
-        <Field
-          label="Epoch"
-          inputMode="numeric"
-          value={fields.epoch}
-          onChange={set('epoch')}
-          hint="Settled ones only."
-        />
-        <Field label="Operator" mono value={fields.operator} onChange={set('operator')} hint="0x and 40 digits." />
+        <Field label="Run" kind="numeric" value={fields.run} onChange={set('run')} />
+        <Field label="Epoch" kind="numeric" value={fields.epoch} onChange={set('epoch')} about="Settled ones only." />
+        <Field label="Operator" mono value={fields.operator} onChange={set('operator')} about="0x and 40 digits." />
         <Field
           label="Holder"
           mono
           value={fields.holder}
           onChange={set('holder')}
-          hint="Empty: the operator itself; the word owner: the part of the run’s owner."
+          about="Empty: the operator itself; the word owner: the part of the run’s owner."
         />
         <Field
           label="Source"
-          inputMode="numeric"
+          kind="numeric"
           value={fields.source}
           onChange={set('source')}
-          hint="0 is the grant; sponsorships follow from 1."
+          about="0 is the grant; sponsorships follow from 1."
         />
         <Submit wrong={tried && query === undefined} />
       </form>
@@ -84,14 +78,8 @@ function CheckpointForm(): ReactNode {
   return (
     <Panel title="A checkpoint" about="A state of the model, from the genesis on.">
       <form className={styles.form} onSubmit={submit}>
-        <Field label="Run" inputMode="numeric" value={run} onChange={setRun} />
-        <Field
-          label="Round"
-          inputMode="numeric"
-          value={round}
-          onChange={setRound}
-          hint="A final one; 0 is the genesis."
-        />
+        <Field label="Run" kind="numeric" value={run} onChange={setRun} />
+        <Field label="Round" kind="numeric" value={round} onChange={setRound} about="A final one; 0 is the genesis." />
         <Submit wrong={tried && query === undefined} />
       </form>
     </Panel>
