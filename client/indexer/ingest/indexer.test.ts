@@ -201,6 +201,23 @@ test('a change says whose pages are old, and what was lost', async (t) => {
   assert.deepEqual([after?.reorg, after?.lost], [true, { from, to: from - 3 }])
 })
 
+test('a chain that ends at a block that is stored, and goes on from it later', async (t) => {
+  const story = told(played().events)
+  const database = await testDatabase(t, story.chain.deployment)
+  // A block at a time: each is one to step back to.
+  const indexer = await opened(story, database, 1)
+  await catchUp(indexer)
+  const last = indexer.block?.number ?? 0
+  story.fake.lose(3)
+  const [after] = await catchUp(indexer)
+  assert.deepEqual([after?.block.number, after?.lost], [last - 3, { from: last, to: last - 3 }])
+  story.fake.mine()
+  await catchUp(indexer)
+  const fresh = await testDatabase(t, story.chain.deployment)
+  await catchUp(await opened(story, fresh, 1))
+  assert.deepEqual(await dump(database), await dump(fresh))
+})
+
 test('a damaged database says so', async (t) => {
   const story = told(played().events)
   const database = await indexed(t, story)

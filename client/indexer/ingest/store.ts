@@ -20,9 +20,12 @@ export async function storeStretch(
   facts: readonly Fact[],
 ): Promise<void> {
   await db.transaction().execute(async (transaction) => {
-    if (stretch.keptUpTo !== undefined) await removeAbove(transaction, Number(stretch.keptUpTo))
+    const { keptUpTo } = stretch
+    if (keptUpTo !== undefined) await removeAbove(transaction, Number(keptUpTo))
     const seen = new Map([...blocks, [stretch.block.number, stretch.block] as const])
-    await insert(transaction, 'blocks', [...seen.values()].map(blockRow))
+    // A chain that got shorter may end at the block that is kept, which is stored.
+    const added = [...seen.values()].filter(({ number }) => keptUpTo === undefined || number > keptUpTo)
+    await insert(transaction, 'blocks', added.map(blockRow))
     await insert(transaction, 'logs', stretch.logs.map(logRow))
     const ofTransaction = new Map(stretch.logs.map((log) => [log.transactionHash, log.blockNumber]))
     const transactions = [...ofTransaction].map(([hash, block]) => ({
