@@ -2,15 +2,18 @@
 
 import type { ReactNode } from 'react'
 import { Link } from 'wouter'
-import { Notice } from '../components/Notice.tsx'
+import { PageHead } from '../components/PageHead.tsx'
 import { to } from '../paths.ts'
 
 export function NotFoundPage(): ReactNode {
   return (
-    <Notice title="There is no such page">
-      <p>
-        The address may have been cut off. <Link href={to.runs()}>All runs</Link>
-      </p>
-    </Notice>
+    <PageHead
+      title="There is no such page"
+      below={
+        <p>
+          The address may have been cut off. <Link href={to.runs()}>All runs</Link>
+        </p>
+      }
+    />
   )
 }
