@@ -16,11 +16,11 @@ const TURNS = { short: 5, full: 15 } as const
 const MOSAIC = 'section[aria-label*="Arrow keys read the tiles"]'
 const CONTRIBUTIONS = 'section[aria-label="Contributions, newest first"]'
 /** Mosaic, loss and contributions are on the page: what the visitor came for. */
-const RUN_DRAWN = `
+const RUN_DRAWN = `(
   document.querySelector('${MOSAIC} canvas')?.width > 0 &&
   document.querySelector('.u-wrap canvas') !== null &&
-  document.querySelectorAll('${CONTRIBUTIONS} tbody tr').length > 5`
-const FIRST_DRAWN = `document.querySelector('main h1') !== null && document.querySelector('main a[href*="run/"]') !== null`
+  document.querySelectorAll('${CONTRIBUTIONS} tbody tr').length > 5)`
+const FIRST_DRAWN = `(document.querySelector('main h1') !== null && document.querySelector('main a[href*="run/"]') !== null)`
 const FRAMES = 120
 const SCROLLS = {
   mosaic: { of: MOSAIC, way: 'scrollLeft', step: -90, frames: FRAMES },

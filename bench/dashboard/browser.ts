@@ -27,15 +27,24 @@ export async function visit<T>(
     const page = await context.newPage()
     const traffic = await countTraffic(context, page)
     await page.goto(url, { waitUntil: 'commit', timeout: DRAWN_LIMIT_MS })
-    const drawn = await page.waitForFunction(`(${isDrawn}) ? performance.now() : 0`, undefined, {
-      polling: 'raf',
-      timeout: DRAWN_LIMIT_MS,
-    })
-    const seconds = Number(await drawn.jsonValue()) / 1_000
+    const seconds = (await drawnAt(page, isDrawn)) / 1_000
     return await use(page, { seconds, bytes: traffic.bytes(), heapBytes: await traffic.heapBytes() })
   } finally {
     await context.close()
   }
+}
+
+/** Milliseconds since the navigation began, of the first frame that shows it. */
+async function drawnAt(page: Page, isDrawn: string): Promise<number> {
+  return Number(
+    await page.evaluate(`new Promise((resolve, reject) => {
+      const look = (now) => {
+        if (now > ${DRAWN_LIMIT_MS}) return reject(new Error('not drawn in time'))
+        requestAnimationFrame(${isDrawn} ? resolve : look)
+      }
+      requestAnimationFrame(look)
+    })`),
+  )
 }
 
 async function countTraffic(

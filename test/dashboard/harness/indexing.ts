@@ -74,10 +74,12 @@ async function start(options: IndexingOptions, port: number): Promise<Child> {
     },
   })
   const ended = child.exited.then(({ code, signal, lastWords }) => {
-    throw new Error(`${options.name} ended (${code ?? signal}): ${lastWords}`)
+    const words = `${options.name} ended (${code ?? signal}): ${lastWords}`
+    // One that a test has ended says nothing.
+    if (lastWords !== '') process.stderr.write(`${words}\n`)
+    throw new Error(words)
   })
   await Promise.race([opened, ended])
-  // It may end later, by the test.
   ended.catch(() => undefined)
   return child
 }
