@@ -13,7 +13,8 @@ export function SampleText({ sample }: { readonly sample: Sample }): ReactNode {
   const written = text.startsWith(prompt) ? text.slice(prompt.length) : text
   return (
     <figure className={styles.sample}>
-      <blockquote className={styles.text}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard. */}
+      <blockquote className={styles.text} tabIndex={0}>
         <b>{visibleText(prompt)}</b>
         {visibleText(written)}
       </blockquote>
