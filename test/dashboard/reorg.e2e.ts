@@ -96,9 +96,10 @@ async function assertSame(stage: Stage, page: Page, holder: Hex): Promise<void> 
   } finally {
     await fresh.stop()
   }
-  const operator = operatorOf(stage, HONEST_MINERS[0])
-  const { value } = await getPosition(chain, { operator, holder })
-  await untilStat(page, 'Staked', (staked) => staked === value)
+  const operators = [...world.members.values()].map((member) => member.operator)
+  const positions = await Promise.all(operators.map((operator) => getPosition(chain, { operator, holder })))
+  const total = positions.reduce((sum, { value }) => sum + value, 0n)
+  await untilStat(page, 'Staked', (staked) => staked === total)
   const head = await getRunHead(chain, { run })
   const { summary } = await ask(indexing.url, 'run', { run: Number(run) })
   assert.equal(BigInt(summary.round), head.round)
