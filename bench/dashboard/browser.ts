@@ -10,6 +10,8 @@ export interface Visited {
   readonly bytes: number
   /** Of JavaScript objects, after a collection. */
   readonly heapBytes: number
+  /** Of the document: what the browser itself keeps is in proportion. */
+  readonly nodes: number
 }
 
 const DRAWN_LIMIT_MS = 180_000
@@ -28,7 +30,7 @@ export async function visit<T>(
     const traffic = await countTraffic(context, page)
     await page.goto(url, { waitUntil: 'commit', timeout: DRAWN_LIMIT_MS })
     const seconds = (await drawnAt(page, isDrawn)) / 1_000
-    return await use(page, { seconds, bytes: traffic.bytes(), heapBytes: await traffic.heapBytes() })
+    return await use(page, { seconds, bytes: traffic.bytes(), ...(await traffic.memory()) })
   } finally {
     await context.close()
   }
@@ -50,7 +52,7 @@ async function drawnAt(page: Page, isDrawn: string): Promise<number> {
 async function countTraffic(
   context: BrowserContext,
   page: Page,
-): Promise<{ readonly bytes: () => number; readonly heapBytes: () => Promise<number> }> {
+): Promise<{ readonly bytes: () => number; readonly memory: () => Promise<Pick<Visited, 'heapBytes' | 'nodes'>> }> {
   const session = await context.newCDPSession(page)
   let bytes = 0
   await session.send('Network.enable')
@@ -59,10 +61,11 @@ async function countTraffic(
   })
   return {
     bytes: () => bytes,
-    heapBytes: async () => {
+    memory: async () => {
       await session.send('HeapProfiler.collectGarbage')
       const { usedSize } = await session.send('Runtime.getHeapUsage')
-      return usedSize
+      const { nodes } = await session.send('Memory.getDOMCounters')
+      return { heapBytes: usedSize, nodes }
     },
   }
 }
