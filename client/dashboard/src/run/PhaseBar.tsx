@@ -26,7 +26,10 @@ export function PhaseBar({ live, params }: PhaseBarProps): ReactNode {
   ] as const
   const at = phases.findIndex(([name]) => name === live.phase)
   return (
-    <ol className={styles.bar} style={{ gridTemplateColumns: phases.map(([, s]) => `${width(s)}fr`).join(' ') }}>
+    <ol
+      className={styles.bar}
+      style={{ gridTemplateColumns: phases.map(([, s]) => `minmax(4.2rem, ${width(s)}fr)`).join(' ') }}
+    >
       {phases.map(([name, seconds], index) => {
         const left = Math.max(0, live.deadline - now)
         const part = index < at ? 1 : index > at ? 0 : 1 - Math.min(1, left / Math.max(1, seconds))
