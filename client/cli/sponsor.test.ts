@@ -121,7 +121,8 @@ test('an allowance that is there is used, or set to zero first', async () => {
 })
 
 test('a token with our name is told apart', async () => {
-  const { warnings = [] } = await offer({ symbol: 'TSRA' })
+  const { warnings = [], intent } = await offer({ symbol: 'TSRA' })
+  assert.equal(intent, `Sponsor run 1 with 95 of ${usd} of ${sponsor}.`)
   assert.equal(warnings[1], 'it calls itself TSRA and is not the token of this deployment')
 })
 

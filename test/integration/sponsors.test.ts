@@ -65,8 +65,8 @@ test('a run is sponsored in another token, after approval of just so much', asyn
   )
   assert.match(warnings[1], /calls itself TSRA and is not the token of this deployment/)
   const { notes, written } = await run(t, `${words} --yes`)
-  assert.equal(notes[0], `Sponsor run 1 with 95 TSRA of ${giver}.`)
-  assert.match(notes[1] ?? '', /pays 10 TSRA for each of the 9 epochs 1 to 9, and 5 TSRA for epoch 10$/)
+  assert.match(notes[0] ?? '', new RegExp(`^Sponsor run 1 with 95 of ${token} of ${giver}\\.$`, 'i'))
+  assert.match(notes[1] ?? '', /pays 10 of 0x\w+ for each of the 9 epochs 1 to 9, and 5 of 0x\w+ for epoch 10$/)
   assert.match(written, /^sponsorship 1 of run 1$/m)
   assert.deepEqual([(await sponsorship(1n))?.budget, await balance(giver)], [95n * TOKEN, 105n * TOKEN])
   await assert.rejects(run(t, `${words.replace('95', '106')} --yes`), { code: 'sponsor/too-few-tokens' })
@@ -79,8 +79,8 @@ test('a sponsorship is raised, shown, and taken back while no epoch holds it', a
   await assert.rejects(run(t, 'sponsor top-up --source 2 --amount 5 --yes'), { code: 'sponsor/unknown' })
   const shown = (await run(t, 'sponsor show')).written
   assert.match(shown, /^next epoch +1, which 1 sponsorships pay$/m)
-  assert.match(shown, new RegExp(`^sponsorship 1 +100 TSRA, 100 TSRA of it free; of ${giver}$`, 'm'))
-  assert.match(shown, /^ +pays 10 TSRA for each of the 10 epochs 1 to 10$/m)
+  assert.match(shown, new RegExp(`^sponsorship 1 +100 of ${token}, 100 of ${token} of it free; of ${giver}$`, 'im'))
+  assert.match(shown, /^ +pays 10 of 0x\w+ for each of the 10 epochs 1 to 10$/m)
   await run(t, `sponsor withdraw --source 1 --amount 30 --to ${OTHER} --yes`)
   assert.equal(await balance(OTHER), 30n * TOKEN)
   await assert.rejects(run(t, 'sponsor withdraw --source 1 --amount 71 --yes'), { code: 'sponsor/not-enough' })
@@ -110,13 +110,16 @@ test('what epochs hold stays, and what they did not earn goes back', async (t) =
   assert.equal((await getEscrowEpoch(line.chain, { manager, run: 1n, epoch: 1n }))?.totalShare, 2n ** 63n)
   const before = await balance(giver)
   const said = (await run(t, `sponsor reclaim --source 1 ${foreign} --yes`)).notes
-  assert.match(said[0] ?? '', /^Take back 15 TSRA that epochs 1 to 3 of run 1 of the coordinator 0x\w+ did not earn/)
+  assert.match(
+    said[0] ?? '',
+    /^Take back 15 of 0x\w+ that epochs 1 to 3 of run 1 of the coordinator 0x\w+ did not earn/,
+  )
   assert.equal((await balance(giver)) - before, 15n * TOKEN)
   assert.equal((await sponsorship(1n, manager))?.next, 4n)
   await assert.rejects(run(t, `sponsor reclaim --source 1 ${foreign} --yes`), { code: 'sponsor/nothing-to-reclaim' })
   await assert.rejects(run(t, `sponsor withdraw --source 1 --amount 71 ${foreign} --yes`), {
     code: 'sponsor/not-enough',
-    message: /^70 TSRA/,
+    message: /^70 of 0x/,
   })
   await run(t, `sponsor withdraw --source 1 --all ${foreign} --yes`)
   assert.equal((await balance(giver)) - before, 85n * TOKEN)

@@ -52,10 +52,14 @@ export function unitsOf(amount: bigint, { token, decimals }: CountedToken): bigi
   })
 }
 
-/** `12.5 USDC`, exactly; by the token's address if it has no symbol, in its units if it has no decimals. */
-export function amountText(units: bigint, { token, symbol, decimals }: KnownToken): string {
+/**
+ * `12.5 USDC`, exactly; by the token's address if it has no symbol or takes the name of the deployment's own, in its units if it has
+ * no decimals.
+ */
+export function amountText(units: bigint, { token, symbol, decimals, native }: KnownToken): string {
   if (decimals === undefined) return `${units} units of ${token}`
-  return `${decimalText(units, decimals)} ${symbol ?? `of ${token}`}`
+  const isNamed = symbol !== undefined && (native || symbol !== SYMBOL)
+  return `${decimalText(units, decimals)} ${isNamed ? symbol : `of ${token}`}`
 }
 
 /** What is to be known of a token that anyone can have made. */

@@ -120,9 +120,9 @@ function columnsOf({
     {
       name: 'From',
       cell: ({ told }) => (
-        <>
+        <span>
           <a href={`#${to.run(told.run)}`}>Run {told.run}</a>, {sourceName(told.source)}
-        </>
+        </span>
       ),
     },
     {

@@ -13,13 +13,13 @@ export interface CommissionTextProps {
 
 export function CommissionText({ of: { commissionBps, commissionNext } }: CommissionTextProps): ReactNode {
   return (
-    <>
+    <span>
       {bpsText(commissionBps)}
       {commissionNext !== null && (
         <>
           , {bpsText(commissionNext.bps)} <Moment at={commissionNext.from} />
         </>
       )}
-    </>
+    </span>
   )
 }

@@ -22,9 +22,9 @@ export function SponsorshipsPanel({ holder, isOwn }: { readonly holder: Holder; 
     {
       name: 'Run',
       cell: ({ run, sponsorship }) => (
-        <>
+        <span>
           <Link href={to.run(run)}>Run {run}</Link>, sponsorship {sponsorship.source}
-        </>
+        </span>
       ),
     },
     { name: 'Token', cell: ({ sponsorship }) => <TokenName token={sponsorship.token} /> },

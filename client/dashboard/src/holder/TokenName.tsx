@@ -12,8 +12,8 @@ export function TokenName({ token }: { readonly token: TokenLike }): ReactNode {
   const { deployment } = useNetwork()
   if (sameHex(token.address as Hex, deployment.token)) return 'TSRA'
   return (
-    <>
+    <span>
       {visibleLine(token.symbol ?? '', 16)} <Identity hex={token.address} what="token" />
-    </>
+    </span>
   )
 }
