@@ -24,7 +24,7 @@ test('the named program is taken, else the one on the PATH, else one is installe
 })
 
 test('where there is none it says what to do', () => {
-  const error = { code: 'setup/no-chromium', hint: /TESSERA_CHROMIUM/ }
+  const error = { code: 'browser/not-found', hint: /TESSERA_CHROMIUM/ }
   assert.throws(() => findChromium({ env: { PATH: '' }, print, install: () => undefined }), error)
   assert.throws(() => findChromium({ env: { PATH: folder, TESSERA_CHROMIUM: join(folder, 'gone') }, print }), error)
 })

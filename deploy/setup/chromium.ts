@@ -30,7 +30,7 @@ export interface ChromiumSearch {
 
 /**
  * Path of the program.
- * @throws `setup/no-chromium`
+ * @throws `browser/not-found`
  */
 export function findChromium({ env, print, install = debianInstall() }: ChromiumSearch): string {
   const named = env.TESSERA_CHROMIUM
@@ -73,7 +73,7 @@ function debianInstall(): (() => void) | undefined {
 }
 
 function noChromium(message: string): TesseraError {
-  return new TesseraError('setup/no-chromium', message, {
+  return new TesseraError('browser/not-found', message, {
     hint: 'Install Chromium or Google Chrome, or name its program in TESSERA_CHROMIUM',
   })
 }

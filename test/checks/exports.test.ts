@@ -23,6 +23,8 @@ test('what a program imports passes, however it is started', () => {
     'miner/src/c.ts': 'export const c = 1',
     'deploy/modules/m.ts': 'export default 1',
     'deploy/tool.ts': 'if (import.meta.main) run()',
+    'test/dashboard/d.e2e.ts': "import { d } from './d.ts'",
+    'test/dashboard/d.ts': 'export const d = 1',
   }
   assert.deepEqual(found(files), [])
 })

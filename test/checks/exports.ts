@@ -82,7 +82,7 @@ function testOnlyImports(tree: Tree, modules: Modules, live: ReadonlySet<string>
 /** Programs: what a person, a script of package.json or Hardhat starts by name. */
 function isEntry(tree: Tree, file: string): boolean {
   if (isConfiguration(file) || /^deploy\/modules\/|^bench\/[^/]+$/.test(file)) return true
-  if (/(?:^|\/)main\.tsx?$/.test(file) || tree.read(file).includes('import.meta.main')) return true
+  if (/(?:^|\/)main\.tsx?$|\.e2e\.ts$/.test(file) || tree.read(file).includes('import.meta.main')) return true
   return scriptsOf(tree).includes(file)
 }
 

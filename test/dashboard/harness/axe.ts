@@ -1,10 +1,8 @@
 // axe-core on what a page shows now.
 
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import axe from 'axe-core'
 import type { Page } from 'playwright-core'
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
 
 interface AxeResults {
@@ -18,7 +16,7 @@ interface AxeResults {
 /** A line for each place that breaks a rule. */
 export async function violationsOf(page: Page): Promise<readonly string[]> {
   // Evaluated, not added as a script: the page's policy allows none of ours.
-  await page.evaluate(`if (globalThis.axe === undefined) { ${AXE} }`)
+  await page.evaluate(`if (globalThis.axe === undefined) { ${axe.source} }`)
   const results = (await page.evaluate(
     `axe.run(document, { runOnly: ${JSON.stringify(TAGS)}, resultTypes: ['violations'] })`,
   )) as AxeResults
