@@ -22,13 +22,16 @@ test('npm start prints the address, and the live run is there within 30 s of the
   timeout: LIMIT_MS,
 }, async (t) => {
   const data = await mkdtemp(join(tmpdir(), 'tessera-start-'))
-  t.after(() => rm(data, { recursive: true, force: true }))
   const options = ['--data', data, '--port', '0', '--dashboard-port', '0', '--device', 'cpu']
   const devnet = spawn(process.execPath, [join(ROOT, 'deploy', 'devnet', 'main.ts'), ...options], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  t.after(() => end(devnet))
+  // In this order: hooks run in the order in which they were made, and none after one that fails.
+  t.after(async () => {
+    await end(devnet)
+    await rm(data, { recursive: true, force: true })
+  })
   const { browser, close } = await openBrowser()
   t.after(close)
   const { chain, dashboard } = await addresses(devnet)
