@@ -5,6 +5,7 @@ import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { visibleText } from '@tessera/dashboard/format/hostile'
 import { type Checkpoint, openCheckpoint } from '@tessera/node/openCheckpoint'
 import { Generator } from '@tessera/training/generate'
 import { toFloat } from '@tessera/training/parameters'
@@ -64,7 +65,9 @@ async function nodeText(stage: Stage, round: bigint): Promise<string> {
   const generator = await Generator.create({ program: buildGenerateProgram(config), config })
   try {
     const writer = { generator, tokenizer, parameters: toFloat(state) }
-    return PROMPT + (await Array.fromAsync(continueText({ ...writer, ...SAMPLING, prompt: PROMPT }))).join('')
+    const pieces = await Array.fromAsync(continueText({ ...writer, ...SAMPLING, prompt: PROMPT }))
+    // As the page shows it: what would act on a page stands there as its code.
+    return visibleText(PROMPT + pieces.join(''))
   } finally {
     await generator.dispose()
   }

@@ -89,6 +89,7 @@ test('what a query refuses with is told; what is a defect is logged and not told
   const errors = [
     new TesseraError('indexer/unknown-run', 'no', { hint: 'Do this' }),
     new TesseraError('indexer/not-ready', 'wait', { retryable: true }),
+    new TesseraError('chain/unreachable', 'http://secret.example', { retryable: true }),
     new TesseraError('database/secret-place', '/home/x', { retryable: true }),
     new TypeError('x is not a function'),
   ]
@@ -100,11 +101,13 @@ test('what a query refuses with is told; what is a defect is logged and not told
   }
   assert.deepEqual(await answer(), { error: { code: 'indexer/unknown-run', message: 'no', hint: 'Do this' } })
   assert.deepEqual(await answer(), { error: { code: 'indexer/not-ready', message: 'wait', hint: null } })
+  const { error } = (await answer()) as { error: { code: string; message: string } }
+  assert.deepEqual([error.code, error.message], ['indexer/chain-unavailable', 'the chain did not answer the indexer'])
   const message = 'the indexer could not answer'
   const hidden = { error: { code: 'indexer/failed', message, hint: 'Its log says why; other routes may work' } }
   assert.deepEqual([await answer(), await answer()], [hidden, hidden])
-  assert.deepEqual(statuses, [404, 503, 500, 500])
-  assert.equal(failures.length, 2)
+  assert.deepEqual(statuses, [404, 503, 503, 500, 500])
+  assert.equal(failures.length, 3)
 })
 
 test('an answer that does not fit its schema is never sent', async () => {

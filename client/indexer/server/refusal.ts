@@ -26,11 +26,21 @@ export interface Refusal {
 export function refusalOf(error: unknown): Refusal {
   const status = error instanceof TesseraError ? STATUS[error.code] : undefined
   if (error instanceof TesseraError && status !== undefined) return refusal(status, error, false)
+  if (error instanceof TesseraError && error.retryable && error.code.startsWith('chain/'))
+    return refusal(503, unavailable(error), true)
   return refusal(500, failed(error), true)
 }
 
 function refusal(status: number, { code, message, hint }: TesseraError, isOurs: boolean): Refusal {
   return { status, body: JSON.stringify({ error: { code, message, hint: hint ?? null } }), isOurs }
+}
+
+/** A few answers need the chain besides the database. */
+function unavailable(cause: unknown): TesseraError {
+  return new TesseraError('indexer/chain-unavailable', 'the chain did not answer the indexer', {
+    hint: 'Ask again in a moment; /v1/status tells how its RPC server fares',
+    cause,
+  })
 }
 
 function failed(cause: unknown): TesseraError {

@@ -41,7 +41,7 @@ export function ContributionsTable({ run, of, isOfOne = false }: ContributionsTa
   }, [isNearEnd, rows.length])
   if (rows.length === 0 && of.error !== null) return <Failure error={of.error} onRetry={of.restart} />
   if (rows.length === 0 && of.isLoading) return <Loading what="the contributions" />
-  if (rows.length === 0) return <p className="quiet">No contribution fits.</p>
+  if (rows.length === 0) return <p className="quiet">No contribution yet, or none that fits.</p>
   const before = items[0]?.start ?? 0
   const after = Math.max(0, virtual.getTotalSize() - (items.at(-1)?.end ?? 0))
   return (

@@ -6,11 +6,11 @@ import type { ReactNode } from 'react'
 import { useBalance } from '../act/forms/useBalance.ts'
 import { Amount, TSRA } from '../components/Amount.tsx'
 import { type Stat, Stats } from '../components/Stats.tsx'
-import { percentText } from '../format/numbers.ts'
+import { durationText, percentText } from '../format/numbers.ts'
 import { useNetwork } from '../network/NetworkContext.tsx'
 import { useChain } from '../network/useChain.ts'
 import styles from './Holder.module.css'
-import { LEAST_EPOCHS, projectionOf } from './projection.ts'
+import { LEAST_EPOCHS, LEAST_SECONDS, projectionOf } from './projection.ts'
 import type { Claims } from './useClaims.ts'
 
 export type Holder = Answer<'holder'>
@@ -59,7 +59,9 @@ export function HolderStats({ holder, claims }: { readonly holder: Holder; reado
       value:
         projection === undefined ? <span className="quiet">not yet</span> : `${percentText(projection.part)} a year`,
       note:
-        projection === undefined ? `told from ${LEAST_EPOCHS} paid epochs on` : 'if it goes on as it did: see below',
+        projection === undefined
+          ? `told from ${LEAST_EPOCHS} paid epochs and ${durationText(LEAST_SECONDS)} on`
+          : 'if it goes on as it did: see below',
     },
     {
       name: 'In the wallet',

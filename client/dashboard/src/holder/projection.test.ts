@@ -13,7 +13,7 @@ test('a hundredth of a year is a hundred times as much in a year', () => {
 })
 
 test('nothing is projected from too little', () => {
-  for (const little of [{ epochs: 2 }, { seconds: 0 }, { stake: 0n }, { earned: -1n }])
+  for (const little of [{ epochs: 2 }, { seconds: 86_399 }, { stake: 0n }, { earned: -1n }])
     assert.equal(projectionOf({ ...pace, ...little }), undefined)
   assert.equal(projectionOf(null), undefined)
   assert.equal(projectionOf({ ...pace, earned: 0n })?.part, 0)

@@ -23,13 +23,15 @@ export interface Projection {
 
 /** With fewer the last epoch alone would say it. */
 export const LEAST_EPOCHS = 3
+/** From less than a day a year would be told by chance, multiplied. */
+export const LEAST_SECONDS = 86_400
 const YEAR_SECONDS = 31_557_600n
 const SCALE = 1_000_000n
 
 export function projectionOf(pace: Pace | null): Projection | undefined {
   if (pace === null) return undefined
   const { epochs, seconds, stake, earned } = pace
-  if (epochs < LEAST_EPOCHS || seconds <= 0 || stake <= 0n || earned < 0n) return undefined
+  if (epochs < LEAST_EPOCHS || seconds < LEAST_SECONDS || stake <= 0n || earned < 0n) return undefined
   const perYear = (earned * YEAR_SECONDS) / BigInt(seconds)
   return {
     part: Number((perYear * SCALE) / stake) / Number(SCALE),

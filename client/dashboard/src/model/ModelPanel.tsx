@@ -8,6 +8,7 @@ import { Failure } from '../components/Failure.tsx'
 import { Choice } from '../components/Field.tsx'
 import { Identity } from '../components/Identity.tsx'
 import { Panel } from '../components/Panel.tsx'
+import { visibleText } from '../format/hostile.ts'
 import { compactText, countText, lossText } from '../format/numbers.ts'
 import { StepList } from '../verify/StepList.tsx'
 import { counted } from '../verify/words.ts'
@@ -19,6 +20,9 @@ import type { ModelFacts } from './loadModel.ts'
 import styles from './ModelPanel.module.css'
 import { SampleCheck } from './SampleCheck.tsx'
 import { useWriting, type Writing } from './useWriting.ts'
+
+/** Characters of what is written: more than any choice of tokens gives. */
+const MOST_SHOWN = 100_000
 
 type Checkpoint = Answer<'checkpoints'>['rows'][number]
 
@@ -159,8 +163,12 @@ function Writer({ writing, choice, turn, title }: WriterProps): ReactNode {
       </div>
       {error !== undefined && <Failure error={error} />}
       <p className={styles.text} data-testid="written" aria-busy={busy}>
-        {prompt === '' ? <span className="quiet">Nothing yet.</span> : <span className={styles.prompt}>{prompt}</span>}
-        {text}
+        {prompt === '' ? (
+          <span className="quiet">Nothing yet.</span>
+        ) : (
+          <span className={styles.prompt}>{visibleText(prompt, MOST_SHOWN)}</span>
+        )}
+        {visibleText(text, MOST_SHOWN)}
       </p>
       {pieces > 0 && (
         <p className="quiet" role="status">
