@@ -37,6 +37,7 @@ export class ChainFacts {
   readonly #signal: AbortSignal
   readonly #tokens = new Map<Hex, Token>()
   #schedule: Promise<Schedule> | undefined
+  #supply: bigint | undefined
 
   constructor(options: { readonly chain: Chain; readonly signal: AbortSignal }) {
     this.#chain = options.chain
@@ -70,9 +71,15 @@ export class ChainFacts {
     return this.#schedule
   }
 
-  /** Wei of all tokens that there are. */
-  supply(): Promise<bigint> {
-    return this.#readToken('totalSupply')
+  /** Wei of all tokens that there are; as last read while the chain changes under the server. */
+  async supply(): Promise<bigint> {
+    try {
+      this.#supply = await this.#readToken('totalSupply')
+      return this.#supply
+    } catch (error) {
+      if (this.#supply === undefined || !isOfChain(error)) throw error
+      return this.#supply
+    }
   }
 
   /** Wei of the network's token on an account; null when the server fails. */
@@ -80,7 +87,7 @@ export class ChainFacts {
     try {
       return await getTokenBalance(this.#chain, { account }, { signal: this.#signal })
     } catch (error) {
-      if (isTesseraError(error) && error.retryable) return null
+      if (isOfChain(error)) return null
       throw error
     }
   }
@@ -106,6 +113,11 @@ export class ChainFacts {
     const contract = { address: this.#chain.deployment.token, abi: tokenAbi } as const
     return readContract(this.#chain, { ...contract, functionName, args: [] }, { signal: this.#signal })
   }
+}
+
+/** Whatever a server says of a block that it loses in that moment, also that there is no contract. */
+function isOfChain(error: unknown): boolean {
+  return isTesseraError(error) && error.code.startsWith('chain/')
 }
 
 /** Wei that a period emits at most. */

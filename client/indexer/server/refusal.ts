@@ -26,8 +26,7 @@ export interface Refusal {
 export function refusalOf(error: unknown): Refusal {
   const status = error instanceof TesseraError ? STATUS[error.code] : undefined
   if (error instanceof TesseraError && status !== undefined) return refusal(status, error, false)
-  if (error instanceof TesseraError && error.retryable && error.code.startsWith('chain/'))
-    return refusal(503, unavailable(error), true)
+  if (error instanceof TesseraError && error.code.startsWith('chain/')) return refusal(503, unavailable(error), true)
   return refusal(500, failed(error), true)
 }
 
