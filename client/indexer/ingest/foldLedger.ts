@@ -56,10 +56,13 @@ export function foldLedger(before: Ledger, event: IndexedEvent, where: Where): F
 
 function withRun(ledger: Ledger, run: RunLedger): Ledger {
   const { run: number, params } = run.state
-  const unborn = new Map(ledger.unborn)
-  if (params === null) return { ...ledger, unborn: unborn.set(number, run) }
+  if (params === null) return { ...ledger, unborn: new Map(ledger.unborn).set(number, run) }
   const runs = new Map(ledger.runs).set(number, run)
-  return unborn.delete(number) ? { ...ledger, runs, unborn } : { ...ledger, runs }
+  // Anyone can grant to numbers that no run has: they are not copied for each event of those that there are.
+  if (!ledger.unborn.has(number)) return { ...ledger, runs }
+  const unborn = new Map(ledger.unborn)
+  unborn.delete(number)
+  return { ...ledger, runs, unborn }
 }
 
 function emissionFolded(ledger: Ledger, event: EmissionEvent, where: Where): Folded {

@@ -3,6 +3,7 @@
 import { countSlots, hasSlot, slotsOf } from '@tessera/protocol/bitmap'
 import type { RoundState, RunState } from '@tessera/protocol/runState'
 import type { ContributionRow } from '../database/tables.ts'
+import { contributionFields } from './contributionFields.ts'
 import type { Fact } from './facts.ts'
 import type { RoundStory } from './ledger.ts'
 import type { Where } from './where.ts'
@@ -43,29 +44,11 @@ export function roundFacts(state: RunState, round: RoundState, story: RoundStory
 }
 
 function contributionRows(state: RunState, round: RoundState, story: RoundStory, where: Where): ContributionRow[] {
-  return slotsOf(round.miners).map((slot) => {
-    const { status, reason } = statusOf(round, slot)
-    const revealed = round.contributions.get(slot)?.revealed ?? null
-    const [commit, reveal] = [story.commits.get(slot), story.reveals.get(slot)]
-    const txs = new Set([commit?.tx, reveal?.tx])
-    return {
-      run: Number(state.run),
-      round: Number(round.id),
-      slot,
-      block: where.block,
-      operator: round.minerOperators.get(slot) ?? '0x',
-      status,
-      reason,
-      size: revealed === null ? null : Number(revealed.size),
-      digest: revealed?.digest ?? null,
-      contribution_root: revealed?.contributionRoot ?? null,
-      committed_at: commit?.at ?? null,
-      revealed_at: reveal?.at ?? null,
-      commit_tx: commit?.tx ?? null,
-      reveal_tx: reveal?.tx ?? null,
-      gas: [...txs].reduce((sum, tx) => sum + (tx === undefined ? 0 : (story.gas.get(tx) ?? 0)), 0),
-    }
-  })
+  return slotsOf(round.miners).map((slot) => ({
+    ...contributionFields(Number(state.run), round, story, slot),
+    ...statusOf(round, slot),
+    block: where.block,
+  }))
 }
 
 function statusOf(round: RoundState, slot: number): Pick<ContributionRow, 'status' | 'reason'> {

@@ -5,6 +5,7 @@ import { slotsOf } from '@tessera/protocol/bitmap'
 import type { Hex } from '@tessera/protocol/hex'
 import type { Answer } from '../api/routes.ts'
 import type { ContributionRow } from '../database/tables.ts'
+import { contributionFields } from '../ingest/contributionFields.ts'
 import type { RunLedger } from '../ingest/ledger.ts'
 import { medianOf, type RoundOfReceipt } from './receiptShelf.ts'
 import type { Source } from './source.ts'
@@ -51,27 +52,11 @@ export async function contributionAnswers(
 export function pendingRows({ state, story }: RunLedger): AnyContribution[] {
   const { round } = state
   if (round === null || round.end !== null) return []
-  return slotsOf(round.miners).map((slot) => {
-    const revealed = round.contributions.get(slot)?.revealed ?? null
-    const [commit, reveal] = [story.commits.get(slot), story.reveals.get(slot)]
-    const txs = new Set([commit?.tx, reveal?.tx])
-    return {
-      run: Number(state.run),
-      round: Number(round.id),
-      slot,
-      operator: round.minerOperators.get(slot) ?? '0x',
-      status: 'pending',
-      reason: null,
-      size: revealed === null ? null : Number(revealed.size),
-      digest: revealed?.digest ?? null,
-      contribution_root: revealed?.contributionRoot ?? null,
-      committed_at: commit?.at ?? null,
-      revealed_at: reveal?.at ?? null,
-      commit_tx: commit?.tx ?? null,
-      reveal_tx: reveal?.tx ?? null,
-      gas: [...txs].reduce((sum, tx) => sum + (tx === undefined ? 0 : (story.gas.get(tx) ?? 0)), 0),
-    }
-  })
+  return slotsOf(round.miners).map((slot) => ({
+    ...contributionFields(Number(state.run), round, story, slot),
+    status: 'pending',
+    reason: null,
+  }))
 }
 
 /** What says most: a fault that anyone can see, what most validators say, what the chain says. */
