@@ -10,6 +10,7 @@ import { contributionColumns } from './contributionColumns.tsx'
 import { Failure } from './Failure.tsx'
 import { Loading } from './Loading.tsx'
 import { Notice } from './Notice.tsx'
+import rowStyles from './Table.module.css'
 
 export interface ContributionsTableProps {
   readonly run: number
@@ -56,11 +57,11 @@ export function ContributionsTable({ run, of, isOfOne = false }: ContributionsTa
       </p>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard. */}
       <section ref={scroller} className={styles.scroll} tabIndex={0} aria-label="Contributions, newest first">
-        <table className={styles.table} aria-rowcount={total + 1}>
+        <table className={`${rowStyles.table} ${styles.window}`} aria-rowcount={total + 1}>
           <thead>
             <tr aria-rowindex={1}>
               {columns.map(({ name, align, about }) => (
-                <th key={name} scope="col" className={align === 'right' ? styles.right : undefined} title={about}>
+                <th key={name} scope="col" className={align === 'right' ? rowStyles.right : undefined} title={about}>
                   {name}
                 </th>
               ))}
@@ -74,7 +75,7 @@ export function ContributionsTable({ run, of, isOfOne = false }: ContributionsTa
               return (
                 <tr key={key} ref={virtual.measureElement} data-index={index} aria-rowindex={index + 2}>
                   {columns.map(({ name, cell, align }) => (
-                    <td key={name} data-name={name} className={align === 'right' ? styles.right : undefined}>
+                    <td key={name} data-name={name} className={align === 'right' ? rowStyles.right : undefined}>
                       {cell(row)}
                     </td>
                   ))}
