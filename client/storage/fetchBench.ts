@@ -7,6 +7,7 @@ import { BEHAVIOURS, type Behaviour, startSource, type TestSource } from './host
 import { HttpBlocks } from './httpBlocks.ts'
 import { importBlob } from './importer.ts'
 import { MemoryBlocks } from './memoryBlocks.ts'
+import { author } from './testSource.ts'
 import type { BlockRequest, Transport } from './transport.ts'
 import { vectorBytes } from './vectorBytes.ts'
 import { FETCH_LIMITS, type FetchLimits, type FetchOptions, VerifiedFetcher } from './verifiedFetcher.ts'
@@ -66,7 +67,7 @@ export async function openFetchBench(size = 5_000, limits: Partial<FetchLimits> 
       const target = options.ref ?? ref
       const whole = new Uint8Array(Math.min(target.size, size))
       await fetcher.fetch(target, shelf, {
-        sources: sources.map((source) => source.url),
+        sources: sources.map((source) => author(source.url)),
         deadlineMs: DEADLINE_MS,
         maxBytes: 2 ** 30,
         onLeaf: (offset, leaf) => whole.set(leaf, offset),

@@ -7,6 +7,7 @@ import { isContentFault } from './fault.ts'
 import { BENCH_PROFILE, DEADLINE_MS, type FetchBench, openFetchBench } from './fetchBench.ts'
 import { BEHAVIOURS } from './hostileSource.ts'
 import { MemoryBlocks } from './memoryBlocks.ts'
+import { author } from './testSource.ts'
 import { FETCH_LIMITS, type FetchLimits, VerifiedFetcher } from './verifiedFetcher.ts'
 
 function bench(run: (bench: FetchBench) => Promise<void>, limits: Partial<FetchLimits> = {}, size?: number) {
@@ -198,7 +199,7 @@ describe('what a hostile source can waste', () => {
   )
 })
 
-const COUNTED = { sources: ['https://source.example'], deadlineMs: DEADLINE_MS, maxBytes: 2 ** 20 }
+const COUNTED = { sources: [author('https://source.example')], deadlineMs: DEADLINE_MS, maxBytes: 2 ** 20 }
 
 /** A fetcher over a transport without a network that counts the requests under way. */
 function countingFetcher({ origin, timer }: FetchBench, limits: Partial<FetchLimits>) {
@@ -320,7 +321,7 @@ describe('the end of a fetch', () => {
       const [good] = await start('good')
       const full = new Error('disk full')
       const shelf = { get: async () => undefined, put: () => Promise.reject(full) }
-      const options = { sources: [good!.url], deadlineMs: DEADLINE_MS, maxBytes: ref.size }
+      const options = { sources: [author(good!.url)], deadlineMs: DEADLINE_MS, maxBytes: ref.size }
       await assert.rejects(fetcher.fetch(ref, shelf, options), (error) => error === full)
     }),
   )
@@ -359,9 +360,9 @@ describe('the list of sources', () => {
     bench(async ({ start, fetch, bytes }) => {
       const [good, empty] = await start('good', 'empty')
       const bad = ['ftp://example.org', `https://${'a'.repeat(128)}.example`, 'https://user@example.org', '']
-      assert.deepEqual(await fetch([], { sources: [...bad, good!.url] }), bytes)
+      assert.deepEqual(await fetch([], { sources: [...bad, good!.url].map(author) }), bytes)
       const alone = { ref: { digest: `0x${'00'.repeat(32)}` as const, size: 5 } }
-      await assert.rejects(fetch([], { ...alone, sources: [...bad, `${empty!.url}/`] }), (error) => {
+      await assert.rejects(fetch([], { ...alone, sources: [...bad, `${empty!.url}/`].map(author) }), (error) => {
         assert.ok(isTesseraError(error, 'storage/not-found'))
         const faults = Object.values(error.context.faults as Record<string, string>)
         return faults.filter((code) => code === 'storage/bad-source').length === 4

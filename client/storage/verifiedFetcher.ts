@@ -2,6 +2,7 @@
 // followed only where it has the shape that its size demands, and everything ends by one deadline. Verified blocks stay, so a later call
 // resumes. Not a policy for repeated calls: it returns or throws.
 
+import type { BlobSource } from '@tessera/protocol/blobSource'
 import { TesseraError } from '@tessera/protocol/errors'
 import type { Hex } from '@tessera/protocol/hex'
 import { type BlobRef, cidOfBlock, digestOf, parseBlobRef } from './blobRef.ts'
@@ -9,7 +10,7 @@ import { type ChildBlock, codecOf, decodeBlock } from './dagNode.ts'
 import { type DagProfile, MAX_BLOCK_BYTES, type NodeShape, rootShape } from './dagShape.ts'
 import { abortFault, throwIfAborted, tooLarge } from './fault.ts'
 import { Slots } from './slots.ts'
-import { parseSource, type Source, type SourceRules } from './source.ts'
+import { parseSource, type RankedSource, type Source, type SourceRules } from './source.ts'
 import { SourcePool } from './sourcePool.ts'
 import { type Span, startSpan, type Timer } from './timer.ts'
 import type { Transport } from './transport.ts'
@@ -56,8 +57,8 @@ export interface ByteRange {
 }
 
 export interface FetchOptions {
-  /** Base URLs, the author's first. Those that are no acceptable URL are left out. */
-  readonly sources: readonly string[]
+  /** The author's first. Those that are no acceptable URL are left out. */
+  readonly sources: readonly BlobSource[]
   /** For the whole blob, in milliseconds from the call. */
   readonly deadlineMs: number
   /** A larger reference is refused before a byte is asked for. */
@@ -115,14 +116,15 @@ export class VerifiedFetcher {
     }
   }
 
-  #pool(urls: readonly string[]): SourcePool {
+  #pool(given: readonly BlobSource[]): SourcePool {
     const { limits, allowLoopback } = this.#parts
-    const sources = new Map<string, Source>()
+    const sources = new Map<string, RankedSource>()
     const refused: Record<string, string> = {}
-    for (const url of urls.slice(0, limits.maxSources)) {
+    for (const { url, role } of given.slice(0, limits.maxSources)) {
       try {
         const source = parseSource(url, { allowLoopback })
-        sources.set(source.base, source)
+        // The first role that a source is given counts.
+        if (!sources.has(source.base)) sources.set(source.base, { ...source, role })
       } catch (error) {
         if (!(error instanceof TesseraError)) throw error
         // Anybody may register a bad URL; it must not keep the blob from coming from the others. The verdict names it.
