@@ -203,7 +203,7 @@ describe('a fetch that was interrupted', () => {
       const { url } = await scene.gateway(author)
       const dir = await scene.folder()
 
-      const first = await scene.disk(dir, { profile, limits: { blocksPerBlob: 1 } })
+      const first = await scene.disk(dir, { profile, limits: { maxWindow: 1, firstWindow: 1 } })
       const stop = new AbortController()
       const onProgress = ({ received }: { received: number }) => {
         if (received >= 20_000) stop.abort()

@@ -25,7 +25,13 @@ async function scene(fetchWith?: typeof fetch, shelfBytes = 2 ** 24): Promise<Sc
   const ref = await importBlob(BYTES, { put, maxBytes: 2 ** 24 })
   const timer = new HandTimer()
   const transport = new FetchBlocks(fetchWith)
-  const reader = new BlobReader({ transport, allowLoopback: true, shelfBytes, timer, limits: { faultsToBan: 1 } })
+  const reader = new BlobReader({
+    transport,
+    allowLoopback: true,
+    shelfBytes,
+    timer,
+    limits: { faultsToRest: 1, maxMissMs: 1_000 },
+  })
   return {
     ref,
     blocks,
