@@ -96,7 +96,9 @@ function isState(record: Readonly<Record<string, unknown>>, node: string, round:
 
 /** How many of the stores on a daemon hold this blob. */
 async function holdersOf(daemon: Kubo, blob: string): Promise<number> {
-  const listed = String(await daemon.ipfs(['pin', 'ls', '--type=recursive', '--names', '--quiet'])).trim().split('\n')
+  const listed = String(await daemon.ipfs(['pin', 'ls', '--type=recursive', '--names', '--quiet']))
+    .trim()
+    .split('\n')
   let found = 0
   for (const line of listed) {
     const [cid = ''] = line.split(' ')
