@@ -23,7 +23,8 @@ const GOOD = await makeContribution(REQUEST)
 /** As its author would have revealed it; what differs is said. */
 function revealed(made: MadeContribution, more: Partial<Revealed> = {}): Revealed {
   const { contributionRoot, digest, size } = made.opening
-  return { run: RUN, round: 3n, slot: 0, operator: MINER, contributionRoot, digest, size, baseRoot: BASE, ...more }
+  const of = { run: RUN, round: 3n, slot: 0, operator: MINER, baseRoot: BASE, overlappedBaseRoot: hash32('settled') }
+  return { ...of, contributionRoot, digest, size, ...more }
 }
 
 /** An author's store on the loopback, and a reader with a store of its own. */
@@ -152,6 +153,26 @@ test('a contribution made for something else has the wrong header', async (t) =>
     const made = await makeContribution({ ...REQUEST, ...change })
     await publish(made.blob)
     assert.deepEqual(await reader.read(revealed(made)), { kind: 'fault', reason: 'wrong-header', detail })
+  }
+})
+
+test('where rounds overlap the base is the state that was final when the round before closed its commits', async (t) => {
+  const author = await memoryStore(t)
+  const { manifest, layout } = tiny.bundle
+  const training = { ...manifest.training, overlap: true }
+  const bundle = { layout, manifest: { ...manifest, training } }
+  const gateway = await serve(t, author)
+  const { signal } = new AbortController()
+  const options = { bundle, store: await memoryStore(t), sources: () => [gateway.url], deadlineMs: 60_000, signal }
+  const reader = new ContributionReader(options)
+  const settled = hash32('settled')
+  for (const [baseRoot, kind] of [
+    [settled, 'valid'],
+    [BASE, 'fault'],
+  ] as const) {
+    const made = await makeContribution({ ...REQUEST, baseRoot })
+    await author.put(made.blob, { round: 3, maxBytes: 2 ** 20 })
+    assert.equal((await reader.read(revealed(made, { overlappedBaseRoot: settled }))).kind, kind)
   }
 })
 

@@ -144,6 +144,6 @@ function unavailable(cause: unknown, revealed: Revealed): TesseraError {
 }
 
 function key(revealed: Revealed): string {
-  const { round, slot, contributionRoot, digest, size, baseRoot } = revealed
-  return `${round}/${slot}/${contributionRoot}/${digest}/${size}/${baseRoot}`
+  const { round, slot, contributionRoot, digest, size, baseRoot, overlappedBaseRoot } = revealed
+  return `${round}/${slot}/${contributionRoot}/${digest}/${size}/${baseRoot}/${overlappedBaseRoot}`
 }

@@ -41,7 +41,7 @@ export async function createRun(recipe: RunRecipe, store: BlobStore, signal: Abo
   const layout = manifestLayout({ tensors, codec })
   const manifest = parseManifest(
     encodeManifest({
-      version: 2,
+      version: 3,
       name,
       model: describeModel(model),
       tensors,

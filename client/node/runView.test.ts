@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { includedIn, lineageOf, revealedIn, roundOf, slotOf, sourcesFor } from '@tessera/protocol/runView'
+import { roundOf } from '@tessera/protocol/runState'
+import { includedIn, lineageOf, revealedIn, slotOf, sourcesFor } from '@tessera/protocol/runView'
 import { author, mirror, peer } from '@tessera/storage/testSource'
 import { RunStory } from './testing/runStory.ts'
 import { hash32, madeUpOpening, minerAddress, RUN, validatorAddress } from './testing/storyParts.ts'
@@ -65,6 +66,7 @@ describe('contributions', () => {
         salt: openings[2]!.salt,
         order: 0,
         baseRoot: ROOT,
+        overlappedBaseRoot: ROOT,
       },
     )
     assert.deepEqual(revealedIn(story.state, 2n), [])

@@ -30,7 +30,7 @@ export function checkRevealed(
       run: revealed.run,
       round: revealed.round,
       miner: revealed.operator,
-      baseRoot: revealed.baseRoot,
+      baseRoot: manifest.training.overlap ? revealed.overlappedBaseRoot : revealed.baseRoot,
       maxInnerSteps: manifest.training.steps,
       batch: manifest.training.batch,
     })

@@ -16,7 +16,7 @@ const digest = (n: number) => `0x${n.toString(16).padStart(64, '0')}` as const
 const blob = (n: number) => ({ digest: digest(n), size: n })
 
 const manifest: Manifest = {
-  version: 2,
+  version: 3,
   name: 'a small model',
   model: {
     architecture: 'llama',
@@ -60,6 +60,7 @@ const manifest: Manifest = {
     compute: 'float32',
     learningRate: { kind: 'cosine', peak: 1e-3, floor: 1e-4, warmupSteps: 30, totalSteps: 1500 },
     feedbackDecay: 0.95,
+    overlap: false,
     optimizer: { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.1, clipNorm: 1 },
   },
   evaluation: { samples: 8, rateQ16: 13_107 },
@@ -148,6 +149,7 @@ test('each field has bounds, and the error names it', () => {
     ['training.learningRate.kind', 'linear'],
     ['training.learningRate.floor', 1],
     ['training.feedbackDecay', 1.01],
+    ['training.overlap', 1],
     ['training.optimizer.beta1', -0.1],
     ['evaluation.samples', 121],
     ['evaluation.rateQ16', null],

@@ -75,7 +75,7 @@ export interface DataDescription {
 }
 
 export interface Manifest {
-  readonly version: 2
+  readonly version: 3
   /** For people; at most 100 characters. */
   readonly name: string
   readonly model: ModelDescription
@@ -105,6 +105,11 @@ export interface Manifest {
     readonly learningRate: LearningRateSchedule
     /** What is kept of the residual from one round to the next. */
     readonly feedbackDecay: number
+    /**
+     * Whether a round is trained while the one before it is revealed and attested, from the state that was final before: see
+     * trainingStart.ts.
+     */
+    readonly overlap: boolean
     readonly optimizer: {
       readonly beta1: number
       readonly beta2: number

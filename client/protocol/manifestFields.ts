@@ -15,7 +15,7 @@ const MAX_BLOB = Number.MAX_SAFE_INTEGER
 
 export function readManifest(value: unknown, refusal: Refusal) {
   return JsonFields.read(value, '', refusal, (fields) => ({
-    version: fields.choice('version', [2]),
+    version: fields.choice('version', [3]),
     name: fields.text('name', 100, /^[^\p{C}]+$/u),
     model: fields.object('model', readModel),
     tensors: fields.list('tensors', MAX_TENSORS, (item, path) => JsonFields.read(item, path, refusal, readTensor)),
@@ -103,6 +103,7 @@ function readTraining(fields: JsonFields) {
     compute: fields.choice('compute', ['float32', 'float16']),
     learningRate: fields.object('learningRate', readSchedule),
     feedbackDecay: fields.number('feedbackDecay', 0, 1),
+    overlap: fields.choice('overlap', [true, false]),
     optimizer: fields.object('optimizer', (optimizer) => ({
       beta1: optimizer.number('beta1', 0, 1),
       beta2: optimizer.number('beta2', 0, 1),

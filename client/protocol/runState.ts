@@ -268,6 +268,11 @@ export function initialState(run: bigint, coordinator: Hex, native: Hex): RunSta
   }
 }
 
+/** The present or a past round; undefined for one that has not opened. */
+export function roundOf(state: RunState, round: bigint): RoundState | undefined {
+  return state.round?.id === round ? state.round : state.rounds[Number(round) - 1]
+}
+
 export function membersOf(state: RunState, role: Role): ReadonlyMap<number, Member> {
   return role === 'miner' ? state.miners : state.validators
 }

@@ -4,7 +4,8 @@ import { slotsOf } from './bitmap.ts'
 import type { BlobSource } from './blobSource.ts'
 import type { Role } from './events.ts'
 import type { Hex } from './hex.ts'
-import { type Member, membersOf, type RoundState, type RunState } from './runState.ts'
+import { type Member, membersOf, type RunState, roundOf } from './runState.ts'
+import { trainingStart } from './trainingStart.ts'
 
 /** A contribution as its author revealed it on chain. */
 export interface Revealed {
@@ -15,8 +16,9 @@ export interface Revealed {
   readonly contributionRoot: Hex
   readonly digest: Hex
   readonly size: bigint
-  /** Root of the state that the round trains from. */
+  /** Root of the state that it has to be trained from, by whether the run's manifest has rounds overlap. */
   readonly baseRoot: Hex
+  readonly overlappedBaseRoot: Hex
 }
 
 /** A final round of the run, as the chain has it. Void rounds leave no trace in the lineage. */
@@ -24,11 +26,6 @@ export interface FinalRound {
   readonly round: bigint
   readonly parentRoot: Hex
   readonly root: Hex
-}
-
-/** The present or a past round; undefined for one that has not opened. */
-export function roundOf(state: RunState, round: bigint): RoundState | undefined {
-  return state.round?.id === round ? state.round : state.rounds[Number(round) - 1]
 }
 
 /** The final rounds, in order. */
@@ -42,8 +39,15 @@ export function lineageOf(state: RunState): readonly FinalRound[] {
 export function revealedIn(state: RunState, round: bigint): readonly Revealed[] {
   const found = roundOf(state, round)
   if (found === undefined) return []
+  const { parentRoot } = found
+  const about = {
+    run: state.run,
+    round,
+    baseRoot: trainingStart(state, round, { overlap: false })?.baseRoot ?? parentRoot,
+    overlappedBaseRoot: trainingStart(state, round, { overlap: true })?.baseRoot ?? parentRoot,
+  }
   const revealed = [...found.contributions.values()].flatMap(({ slot, operator, revealed }) =>
-    revealed === null ? [] : [{ ...revealed, slot, operator, run: state.run, round, baseRoot: found.parentRoot }],
+    revealed === null ? [] : [{ ...revealed, slot, operator, ...about }],
   )
   return revealed.sort((a, b) => a.order - b.order)
 }

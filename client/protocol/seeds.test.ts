@@ -6,7 +6,7 @@ import { type Hex, hexToBytes } from './hex.ts'
 import { proposalHash } from './proposal.ts'
 import { decodeScores, encodeScores, scoreCommitment } from './scoreCommitment.ts'
 import { disclosure, opened, sealed } from './seal.ts'
-import { leaderSeed, mixSeals, testSeed, trainSeed } from './seeds.ts'
+import { leaderSeed, mixSeals, overlapSeed, testSeed, trainSeed } from './seeds.ts'
 import { readCases, readRows, type VectorCase, vectorUrl } from './vectors.fixture.ts'
 
 const readVectors = (name: string): VectorCase => JSON.parse(readFileSync(vectorUrl(name), 'utf8')) as VectorCase
@@ -82,6 +82,12 @@ test('seeds are those of the golden vectors', () => {
     assert.equal(testSeed(fields), row.testSeed)
     assert.equal(leaderSeed(row.testSeed, row.attempt), row.leaderSeed)
   }
+})
+
+test('the seed of an overlapped round follows from the test seed before it', () => {
+  // keccak256 of 0x0c and 32 times 0x22, by another implementation.
+  const golden = '0xeae3eabf1ba995c4947073a0ea5b92e9267ae90e3a7ac441cd38ad71751715ac'
+  assert.equal(overlapSeed(`0x${'22'.repeat(32)}`), golden)
 })
 
 test('seals and the mix are those of the golden vectors', () => {

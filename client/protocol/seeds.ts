@@ -4,7 +4,7 @@
 import { concatBytes, packUint, u8, u64 } from './bytes.ts'
 import { keccak256 } from './hash.ts'
 import { bytesToHex, type Hex, hexToBytes } from './hex.ts'
-import { TAG_LEADER_SEED, TAG_TEST_SEED, TAG_TRAIN_SEED } from './tags.ts'
+import { TAG_LEADER_SEED, TAG_OVERLAP_SEED, TAG_TEST_SEED, TAG_TRAIN_SEED } from './tags.ts'
 
 export interface SeedFields {
   /** The beacon's value in the block of the transition. */
@@ -31,6 +31,14 @@ export function trainSeed(fields: SeedFields): Hex {
 /** Decides what is tested and who leads; made when commits close, so nobody knew it while training. */
 export function testSeed(fields: SeedFields): Hex {
   return seed(TAG_TEST_SEED, fields)
+}
+
+/**
+ * Decides who trains on what where rounds overlap: known when commits of the round before close. No contract needs it.
+ * @param testSeedBefore that of the round before, which names run and round. Its own permutation tests that round.
+ */
+export function overlapSeed(testSeedBefore: Hex): Hex {
+  return bytesToHex(keccak256(concatBytes(u8(TAG_OVERLAP_SEED), hexToBytes(testSeedBefore, 32))))
 }
 
 /** @param attempt leaders tried, this one included; from 1 to 255. */

@@ -14,6 +14,7 @@ export const TAG_TEST_SEED = 0x08
 export const TAG_LEADER_SEED = 0x09
 export const TAG_PERMUTATION = 0x0a
 export const TAG_PROPOSAL = 0x0b
+export const TAG_OVERLAP_SEED = 0x0c
 
 /** Epochs that the coordinator keeps: one is not opened before the one this many earlier is settled. */
 export const EPOCH_RING = 8n

@@ -71,6 +71,7 @@ export const devnetPreset: Preset = {
     compute: 'float32',
     learningRate: { kind: 'cosine', peak: 4e-3, floor: 4e-4, warmupSteps: 20, totalSteps: 12_000 },
     feedbackDecay: 0.95,
+    overlap: false,
     optimizer,
   },
   evaluation: { samples: 16, rateQ16: 32_768 },

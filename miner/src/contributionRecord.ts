@@ -1,5 +1,5 @@
 // What the journal remembers of a contribution before anything about it is signed. With it a restarted miner goes on with the
-// same commitment; without it nothing was sent. Kept per training seed, which tells a round from its namesake on a chain
+// same commitment; without it nothing was sent. Kept per seed of the assignment, which tells a round from its namesake on a chain
 // that lost blocks.
 
 import type { Journal } from '@tessera/agent/journal'
@@ -15,20 +15,20 @@ export interface ContributionRecord {
 }
 
 /** Half of the seed is enough to tell rounds apart, and fits the journal's limit. */
-const kind = (trainSeed: Hex): string => `contribution/${trainSeed.slice(2, 34)}`
+const kind = (seed: Hex): string => `contribution/${seed.slice(2, 34)}`
 
 /** Insert-once: gives back the record that stands, which is an earlier one if there is one. */
 export function recordContribution(
   journal: Journal,
   round: bigint,
-  trainSeed: Hex,
+  seed: Hex,
   record: ContributionRecord,
 ): ContributionRecord {
-  return parse(journal.record(kind(trainSeed), round, JSON.stringify(record)).value)
+  return parse(journal.record(kind(seed), round, JSON.stringify(record)).value)
 }
 
-export function readContribution(journal: Journal, round: bigint, trainSeed: Hex): ContributionRecord | undefined {
-  const text = journal.get(kind(trainSeed), round)
+export function readContribution(journal: Journal, round: bigint, seed: Hex): ContributionRecord | undefined {
+  const text = journal.get(kind(seed), round)
   return text === undefined ? undefined : parse(text)
 }
 

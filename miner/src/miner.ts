@@ -13,7 +13,8 @@ import { Claimer } from '@tessera/node/services/claimer'
 import { Keeper } from '@tessera/node/services/keeper'
 import { StateKeeper } from '@tessera/node/services/stateKeeper'
 import type { Hex } from '@tessera/protocol/hex'
-import { roundOf, slotOf as slotIn } from '@tessera/protocol/runView'
+import { slotOf as slotIn } from '@tessera/protocol/runView'
+import { type OverlapRule, trainingStart } from '@tessera/protocol/trainingStart'
 import { Trainer as TrainProgram } from '@tessera/training/trainer'
 import { readContribution } from './contributionRecord.ts'
 import { type MinerMetrics, openMetrics } from './metrics.ts'
@@ -58,7 +59,7 @@ export async function runMiner(options: Resolved<typeof minerOptions>, lifecycle
       },
     }),
     trainer,
-    new Publisher({ run, slotOf, deployment, actor, journal }),
+    new Publisher({ run, slotOf, deployment, actor, journal, training: node.bundle.manifest.training }),
     new Claimer({ actor, deployment, operator, tokens: options.claimTokens, logger: logger.child('claimer') }),
     receipts,
     new Keeper({ actor, deployment, run, patience: () => KEEPER_PATIENCE_BLOCKS }),
@@ -84,8 +85,9 @@ async function openTrainer(
   const work = new WorkFolder({
     folder: join(options.data, 'work'),
     parameters: bundle.layout.parameters,
-    counts: (round, trainSeed) =>
-      isOnChain(node.follower.current, round, trainSeed) && readContribution(journal, round, trainSeed) !== undefined,
+    counts: (round, seed) =>
+      isOnChain(node.follower.current, round, seed, bundle.manifest.training) &&
+      readContribution(journal, round, seed) !== undefined,
   })
   const salt = (): Uint8Array => randomBytes(32)
   const { stepsPerCall } = options
@@ -94,6 +96,6 @@ async function openTrainer(
 }
 
 /** A round may have a namesake on a chain that lost it: what that one left over belongs to another state. */
-function isOnChain(view: Followed | undefined, round: bigint, trainSeed: Hex): boolean {
-  return view !== undefined && roundOf(view.state, round)?.trainSeed === trainSeed
+function isOnChain(view: Followed | undefined, round: bigint, seed: Hex, rule: OverlapRule): boolean {
+  return view !== undefined && trainingStart(view.state, round, rule)?.seed === seed
 }

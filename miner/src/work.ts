@@ -81,9 +81,9 @@ export class WorkFolder {
   readonly #folder: string
   readonly #parameters: number
   /** Whether the journal names a contribution for this round and seed. */
-  readonly #counts: (round: bigint, trainSeed: Hex) => boolean
+  readonly #counts: (round: bigint, seed: Hex) => boolean
 
-  constructor(options: { folder: string; parameters: number; counts: (round: bigint, trainSeed: Hex) => boolean }) {
+  constructor(options: { folder: string; parameters: number; counts: (round: bigint, seed: Hex) => boolean }) {
     this.#folder = options.folder
     this.#parameters = options.parameters
     this.#counts = options.counts
@@ -93,16 +93,16 @@ export class WorkFolder {
   async before(round: bigint): Promise<{ readonly work: Work; readonly from: bigint }> {
     await mkdir(this.#folder, { recursive: true })
     for (const file of (await this.#files()).toReversed()) {
-      if (file.round >= round || !this.#counts(file.round, file.trainSeed)) continue
+      if (file.round >= round || !this.#counts(file.round, file.seed)) continue
       return { work: decodeWork(await this.#read(file.name), this.#parameters), from: file.round }
     }
     return { work: freshWork(this.#parameters), from: 0n }
   }
 
-  async save(round: bigint, trainSeed: Hex, work: Work): Promise<void> {
+  async save(round: bigint, seed: Hex, work: Work): Promise<void> {
     await mkdir(this.#folder, { recursive: true })
     await writeFileAtomic(
-      join(this.#folder, `${String(round).padStart(10, '0')}-${trainSeed.slice(2)}.work`),
+      join(this.#folder, `${String(round).padStart(10, '0')}-${seed.slice(2)}.work`),
       encodeWork(work),
     )
     const files = await this.#files()
@@ -120,8 +120,8 @@ export class WorkFolder {
     }
   }
 
-  async #files(): Promise<{ name: string; round: bigint; trainSeed: Hex }[]> {
+  async #files(): Promise<{ name: string; round: bigint; seed: Hex }[]> {
     const names = (await readdir(this.#folder)).filter((name) => /^\d{10}-[0-9a-f]{64}\.work$/.test(name)).sort()
-    return names.map((name) => ({ name, round: BigInt(name.slice(0, 10)), trainSeed: `0x${name.slice(11, 75)}` }))
+    return names.map((name) => ({ name, round: BigInt(name.slice(0, 10)), seed: `0x${name.slice(11, 75)}` }))
   }
 }

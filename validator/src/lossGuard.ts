@@ -3,7 +3,7 @@
 
 import type { Logger } from '@tessera/agent/logger'
 import type { Hex } from '@tessera/protocol/hex'
-import type { RoundState } from '@tessera/protocol/runState'
+import type { RoundState, RunState } from '@tessera/protocol/runState'
 import { toFloat } from '@tessera/training/parameters'
 import type { TestLosses } from './testLosses.ts'
 
@@ -38,6 +38,8 @@ export function compareLosses(present: Float32Array, proposed: Float32Array): Co
 }
 
 export interface GuardRequest {
+  readonly state: RunState
+  /** The present one of it. */
   readonly round: RoundState
   /** The state of the round's parent root, as floats; not written to. */
   readonly present: Float32Array
@@ -113,10 +115,10 @@ export class LossGuard {
     return measurement
   }
 
-  async #measure({ round, present, proposed }: GuardRequest, signal: AbortSignal): Promise<boolean> {
+  async #measure({ state, round, present, proposed }: GuardRequest, signal: AbortSignal): Promise<boolean> {
     // Before anything is waited for: the memory of a state is used again when another one is held.
     const next = toFloat(proposed.state)
-    const samples = await this.#losses.drawn(round)
+    const samples = await this.#losses.drawn(state, round.id)
     const before = await this.#losses.ofForeign(present, samples, signal)
     const comparison = compareLosses(before, await this.#losses.ofForeign(next, samples, signal))
     const { rise, error, isWorse } = comparison

@@ -3,10 +3,11 @@
 
 import { nativeSha256 } from '@tessera/node/nativeSha256'
 import type { RunBundle } from '@tessera/node/runBundle'
-import { drawnTestSamples, ownTestSamples, rankOf } from '@tessera/protocol/assignment'
-import { countSlots } from '@tessera/protocol/bitmap'
+import { drawnTestSamples, ownTestSamples } from '@tessera/protocol/assignment'
 import { isTesseraError } from '@tessera/protocol/errors'
-import type { RoundState } from '@tessera/protocol/runState'
+import { type RunState, roundOf } from '@tessera/protocol/runState'
+import { ZERO_HASH } from '@tessera/protocol/tags'
+import { type TrainingStart, trainingStart } from '@tessera/protocol/trainingStart'
 import type { Evaluator as LossProgram } from '@tessera/training/evaluator'
 
 export interface TestLossesOptions {
@@ -14,8 +15,6 @@ export interface TestLossesOptions {
   readonly program: LossProgram
   readonly signal: AbortSignal
 }
-
-type SeededRound = Pick<RoundState, 'trainSeed' | 'testSeed' | 'miners'>
 
 export class TestLosses {
   readonly #options: TestLossesOptions
@@ -25,16 +24,18 @@ export class TestLosses {
   }
 
   /** Samples that no miner had in the round. */
-  drawn(round: SeededRound): Promise<Int32Array> {
+  drawn(state: RunState, round: bigint): Promise<Int32Array> {
     const { bundle, signal } = this.#options
-    const request = { ...this.#seeds(round), minerCount: countSlots(round.miners) }
+    const start = this.#startOf(state, round)
+    const request = { ...this.#seeds(state, start), minerCount: start.parts }
     return bundle.data.samples(drawnTestSamples(request, nativeSha256), signal)
   }
 
   /** Of the first `used` samples that the miner in `slot` had in the round. */
-  own(round: SeededRound, slot: number, used: number): Promise<Int32Array> {
+  own(state: RunState, round: bigint, slot: number, used: number): Promise<Int32Array> {
     const { bundle, signal } = this.#options
-    const request = { ...this.#seeds(round), rank: rankOf(round.miners, slot), used }
+    const start = this.#startOf(state, round)
+    const request = { ...this.#seeds(state, start), rank: start.rankOf(slot), used }
     return bundle.data.samples(ownTestSamples(request, nativeSha256), signal)
   }
 
@@ -53,7 +54,14 @@ export class TestLosses {
     }
   }
 
-  #seeds({ trainSeed, testSeed }: SeededRound) {
+  #startOf(state: RunState, round: bigint): TrainingStart {
+    const start = trainingStart(state, round, this.#options.bundle.manifest.training)
+    if (start === undefined) throw new Error(`round ${round} is tested, and has not opened`)
+    return start
+  }
+
+  #seeds(state: RunState, { round, seed: trainSeed }: TrainingStart) {
+    const testSeed = roundOf(state, round)?.testSeed ?? ZERO_HASH
     const { training, evaluation } = this.#options.bundle.manifest
     const { trainSamples } = this.#options.bundle.data
     const assigned = training.steps * training.batch

@@ -70,6 +70,7 @@ const TRAINING = {
   compute: 'float32',
   learningRate: { kind: 'flat', peak: 0.01, floor: 0.01, warmupSteps: 0, totalSteps: 100 },
   feedbackDecay: 0.9,
+  overlap: false,
   optimizer: ADAMW_DEFAULTS,
 } as const
 
@@ -80,7 +81,7 @@ async function make(): Promise<TinyRun> {
   const packed = packTokens(new TextEncoder().encode(ALICE), { vocabSize, context, heldOutSamples: HELD_OUT })
   const files: TinyFiles = { data: packed.shard, genesis: encodeState(genesis), ...programs }
   const draft: Manifest = {
-    version: 2,
+    version: 3,
     name: 'tiny',
     model: describeModel(MODEL),
     tensors: parameterSpecs(MODEL).map(({ name, shape }) => ({ name, shape })),

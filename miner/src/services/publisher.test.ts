@@ -42,6 +42,7 @@ function publisher(journal: Journal) {
     deployment: DEPLOYMENT,
     actor: sent.actor,
     journal,
+    training: { overlap: false },
   })
   return { sent, service }
 }

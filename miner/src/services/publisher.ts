@@ -11,6 +11,7 @@ import { endingPhase } from '@tessera/node/phaseEnd'
 import type { Service } from '@tessera/node/service'
 import { hasSlot } from '@tessera/protocol/bitmap'
 import { contributionCommitment } from '@tessera/protocol/commitment'
+import { type OverlapRule, trainingStart } from '@tessera/protocol/trainingStart'
 import { readContribution } from '../contributionRecord.ts'
 
 export interface PublisherOptions {
@@ -19,6 +20,8 @@ export interface PublisherOptions {
   readonly deployment: Deployment
   readonly actor: Actor
   readonly journal: Journal
+  /** Of the run's manifest. */
+  readonly training: OverlapRule
 }
 
 export class Publisher implements Service {
@@ -30,11 +33,12 @@ export class Publisher implements Service {
   }
 
   async step(view: Followed): Promise<void> {
-    const { actor, deployment, journal, run } = this.#options
+    const { actor, deployment, journal, run, training } = this.#options
     const { round, phase } = view.state
     const slot = this.#options.slotOf(view)
     if (round === null || slot === undefined || !hasSlot(round.miners, slot)) return
-    const record = readContribution(journal, round.id, round.trainSeed)
+    const start = trainingStart(view.state, round.id, training)
+    const record = start && readContribution(journal, round.id, start.seed)
     if (record === undefined) return
 
     const { contributionRoot, digest, salt } = record

@@ -13,15 +13,18 @@ import { hash32, minerAddress, RUN } from '@tessera/node/testing/storyParts'
 import { STEPS, tinyRun } from '@tessera/node/testing/tinyRun'
 import { trainingSamples } from '@tessera/protocol/assignment'
 import { compressUpdate } from '@tessera/protocol/compress'
+import { decodeContribution } from '@tessera/protocol/contribution'
 import { TesseraError } from '@tessera/protocol/errors'
 import { learningRateAt } from '@tessera/protocol/learningRate'
 import { revealedIn, slotOf } from '@tessera/protocol/runView'
+import { overlapSeed } from '@tessera/protocol/seeds'
+import { trainingStart } from '@tessera/protocol/trainingStart'
 import type { BlobStore } from '@tessera/storage/blobStore'
 import { addressOf } from '@tessera/storage/importer'
 import { batches } from '@tessera/training/data/shardedDataset'
 import { toFloat } from '@tessera/training/parameters'
 import { Trainer as TrainProgram, type TrainRequest, type TrainResult } from '@tessera/training/trainer'
-import { readContribution } from '../contributionRecord.ts'
+import { type ContributionRecord, readContribution } from '../contributionRecord.ts'
 import { openMetrics } from '../metrics.ts'
 import { freshWork, type Work, WorkFolder } from '../work.ts'
 import { Trainer } from './trainer.ts'
@@ -44,6 +47,8 @@ const program = await TrainProgram.create({
 after(() => program.dispose())
 
 interface SceneOptions {
+  /** Whether rounds of the run overlap. */
+  readonly overlap?: boolean
   /** Of an earlier process. */
   readonly folder?: string
   readonly store?: BlobStore
@@ -63,6 +68,8 @@ async function scene(t: TestContext, options: SceneOptions = {}) {
     parameters: bundle.layout.parameters,
     counts: (round, trainSeed) => readContribution(journal, round, trainSeed) !== undefined,
   })
+  const { manifest } = bundle
+  const training = { ...manifest.training, overlap: options.overlap ?? false }
   const requests: TrainRequest[] = []
   const results: TrainResult[] = []
   const train = async (request: TrainRequest): Promise<TrainResult> => {
@@ -88,7 +95,7 @@ async function scene(t: TestContext, options: SceneOptions = {}) {
     run: RUN,
     operator: OPERATOR,
     slotOf: (view) => slotOf(view.state, 'miner', OPERATOR),
-    bundle,
+    bundle: { ...bundle, manifest: { ...manifest, training } },
     replica,
     codec: new CodecPool(),
     // The program outlives the tests; `close` is how they wait.
@@ -104,7 +111,8 @@ async function scene(t: TestContext, options: SceneOptions = {}) {
     clock,
     signal: stop.signal,
   })
-  const record = (story: RunStory) => readContribution(journal, story.round.id, story.round.trainSeed)
+  const record = ({ round, state }: RunStory, id = round.id) =>
+    readContribution(journal, id, trainingStart(state, id, training)?.seed ?? hash32('none'))
   const saved = () => readdir(join(folder, 'work')).catch(() => [])
   return {
     folder,
@@ -436,6 +444,152 @@ test('a stop of the node ends it without a complaint', async (t) => {
   await made.service.close()
   assert.equal(made.record(story), undefined)
   await made.service.step(story.callCommits().view)
-  assert.deepEqual(made.log.entries, [])
+  assert.deepEqual([...made.log.at('warn'), ...made.log.at('error')], [])
   assert.equal(made.clock.sleepers, 0)
+})
+
+// ---- Rounds that overlap
+
+/** Both miners commit to the present round, ours what it has in the journal, and reveal has opened. */
+function closeCommits(story: RunStory, left: ContributionRecord): RunStory {
+  story.commit(0).commit(1, { ...left, size: BigInt(left.size) })
+  return story.openReveal()
+}
+
+/** Our contribution to round 1, on its way: round 2 can be trained. */
+async function revealing(t: TestContext, options: SceneOptions = {}) {
+  const made = await scene(t, { ...options, overlap: true })
+  const story = opened()
+  await made.service.step(story.view)
+  await made.service.close()
+  const left = made.record(story)
+  assert.ok(left !== undefined)
+  return { ...made, left, story: closeCommits(story, left) }
+}
+
+/** Round 1 becomes final with our contribution, the replica follows, and round 2 opens. */
+async function finish({ story, replica, store, left }: Awaited<ReturnType<typeof revealing>>): Promise<void> {
+  const ref = { digest: left.digest, size: left.size }
+  const blob = await store.read(ref, { sources: [], deadlineMs: 1_000, maxBytes: 2 ** 20, round: 1 })
+  const contribution = decodeContribution(blob, { layout: bundle.layout, codec: bundle.manifest.codec })
+  const { root } = await replica.preview(1n, [contribution])
+  const { parentRoot } = story.round
+  story.reveal(0, 1).drawLeader().propose([1], root).finalize().openRound()
+  await replica.apply({ round: 1n, parentRoot, root }, () => Promise.reject(new Error('it was worked out')))
+}
+
+test('with overlap the next round is trained while the present one is revealed', async (t) => {
+  const made = await revealing(t)
+  const { service, story, requests, log, store } = made
+  await service.step(story.view)
+  await service.close()
+  assert.equal(requests.length, 2)
+  assert.deepEqual(
+    log.with('training').map(({ context }) => context.round),
+    [1n, 2n],
+  )
+  const { trainSamples } = bundle.data
+  const trainSeed = overlapSeed(story.round.testSeed)
+  const samples = trainingSamples({ trainSeed, trainSamples, rank: 1, count: STEPS * BATCH })
+  assert.deepEqual(requests[1]!.batches, await batches(bundle.data, samples, { batch: BATCH, steps: STEPS }))
+  assert.equal(requests[1]!.learningRates[0], Math.fround(learningRateAt(LEARNING_RATE, STEPS)))
+  assert.deepEqual(requests[1]!.optimizer, made.results[0]!.optimizer)
+  assert.equal(log.with('contribution').at(-1)!.context.feedbackFrom, 1n)
+
+  // Once round 2 is open and has come so far, everyone finds it valid.
+  const next = made.record(story, 2n)
+  assert.ok(next !== undefined)
+  await finish(made)
+  assert.deepEqual(made.record(story), next)
+  story
+    .commit(1, { ...next, size: BigInt(next.size) })
+    .callCommits()
+    .openReveal()
+    .reveal(1)
+  const training = { ...bundle.manifest.training, overlap: true }
+  const reader = new ContributionReader({
+    bundle: { layout: bundle.layout, manifest: { ...bundle.manifest, training } },
+    store,
+    sources: () => [],
+    deadlineMs: 1,
+    signal: made.stop.signal,
+  })
+  const [revealed] = revealedIn(story.state, 2n)
+  assert.equal((await reader.read(revealed!)).kind, 'valid')
+})
+
+test('with overlap the time of a round is set when it opens', async (t) => {
+  const waiting = Promise.withResolvers<void>()
+  let calls = 0
+  const made = await revealing(t, {
+    train: async (request) => {
+      if (++calls === 2) {
+        await waiting.promise
+        assert.equal(request.enough?.aborted, true)
+        const { enough: _, ...rest } = request
+        return await program.train(rest)
+      }
+      return await program.train(request)
+    },
+  })
+  const { service, story, clock } = made
+  await service.step(story.view)
+  // However long the round before takes.
+  await clock.advance(10_000_000)
+  assert.equal(clock.sleepers, 0)
+  await finish(made)
+  await service.step(story.view)
+  assert.equal(clock.sleepers, 1)
+  await service.step(story.view)
+  assert.equal(clock.sleepers, 1)
+  await clock.advance(98_500)
+  waiting.resolve()
+  await service.close()
+  assert.equal(made.record(story)?.innerSteps, STEPS)
+})
+
+test('with overlap a miner that comes late trains from the state that was final before, which is on its disk', async (t) => {
+  const made = await revealing(t)
+  await finish(made)
+  const { service, story, requests, replica } = made
+  assert.notEqual(replica.root, GENESIS)
+  await service.step(story.view)
+  await service.close()
+  assert.equal(requests.length, 2)
+  assert.deepEqual(requests[1]!.parameters, toFloat(bundle.genesis))
+  assert.equal(made.record(story)?.innerSteps, STEPS)
+})
+
+test('with overlap a restart trains nothing twice', async (t) => {
+  const first = await revealing(t)
+  await first.service.step(first.story.view)
+  await first.service.close()
+  first.journal.close()
+  const second = await scene(t, { folder: first.folder, store: first.store, overlap: true })
+  await second.service.step(first.story.view)
+  await second.service.close()
+  assert.deepEqual(second.requests, [])
+  assert.ok(second.record(first.story, 2n) !== undefined)
+})
+
+test('with overlap work for a round is dropped when the chain loses the blocks that it started from', async (t) => {
+  const begun = Promise.withResolvers<void>()
+  let calls = 0
+  const made = await revealing(t, {
+    train: (request) => {
+      if (++calls < 2) return program.train(request)
+      begun.resolve()
+      return new Promise((_, reject) => {
+        request.signal?.addEventListener('abort', () => reject(request.signal?.reason))
+      })
+    },
+  })
+  const { service, story, record, log } = made
+  await service.step(story.view)
+  await begun.promise
+  // Back in round 1, before its commits closed.
+  await service.step(opened().view)
+  await service.close()
+  assert.equal(record(story, 2n), undefined)
+  assert.deepEqual([...log.at('warn'), ...log.at('error')], [])
 })

@@ -1,5 +1,5 @@
-// Trains while a round is in its training phase and leaves a contribution behind: blob in the store, remainder in the work
-// folder, record in the journal, in this order. Committing it is the publisher's.
+// Trains for a round from the moment at which its start is known, and leaves a contribution behind: blob in the store, remainder in
+// the work folder, record in the journal, in this order. Committing it is the publisher's.
 
 import type { Clock } from '@tessera/agent/clock'
 import type { Journal } from '@tessera/agent/journal'
@@ -11,17 +11,19 @@ import { nativeSha256 } from '@tessera/node/nativeSha256'
 import type { Replica } from '@tessera/node/replica'
 import type { RunBundle } from '@tessera/node/runBundle'
 import type { Service } from '@tessera/node/service'
-import { rankOf, trainingSamples } from '@tessera/protocol/assignment'
-import { hasSlot } from '@tessera/protocol/bitmap'
+import { trainingSamples } from '@tessera/protocol/assignment'
 import type { UpdateToEncode } from '@tessera/protocol/compress'
 import { contributionRoot, maxContributionBytes } from '@tessera/protocol/contribution'
 import { bytesToHex, type Hex } from '@tessera/protocol/hex'
 import { learningRateAt } from '@tessera/protocol/learningRate'
+import { lineageOf } from '@tessera/protocol/runView'
 import type { BlobStore } from '@tessera/storage/blobStore'
 import { batches } from '@tessera/training/data/shardedDataset'
+import { toFloat } from '@tessera/training/parameters'
 import type { Trainer as TrainProgram, TrainRequest, TrainResult } from '@tessera/training/trainer'
 import { readContribution, recordContribution } from '../contributionRecord.ts'
 import type { MinerMetrics } from '../metrics.ts'
+import { isWanted, type TrainingTask, taskIn } from '../trainingTask.ts'
 import type { WorkFolder } from '../work.ts'
 
 export interface TrainerOptions {
@@ -47,25 +49,28 @@ export interface TrainerOptions {
   readonly signal: AbortSignal
 }
 
-interface Task {
-  readonly round: bigint
-  readonly trainSeed: Hex
-  readonly baseRoot: Hex
-  readonly rank: number
-}
-
 /** What is to be compressed: becomes what is left. */
 type Update = Pick<UpdateToEncode, 'update' | 'delta'>
 
 /** Time kept back at the end of the training phase to compress, store and commit. */
 const RESERVE_MS = 1_500
 
+interface Running {
+  readonly task: TrainingTask
+  readonly cancel: AbortController
+  /** Aborted when what is done by then has to be packed. */
+  readonly enough: AbortController
+  /** Whether `enough` has its time, which is known when the round is open. */
+  isTimed: boolean
+  done: Promise<void>
+}
+
 export class Trainer implements Service {
   readonly name = 'trainer'
   readonly #options: TrainerOptions
-  #running: { readonly task: Task; readonly cancel: AbortController; readonly done: Promise<void> } | undefined
+  #running: Running | undefined
   #failure: unknown
-  /** Training seed of the last round without time for a step. */
+  /** Seed of the last round that was left out. */
   #satOut: Hex | undefined
 
   constructor(options: TrainerOptions) {
@@ -78,10 +83,10 @@ export class Trainer implements Service {
       this.#failure = undefined
       throw failure
     }
+    const { training } = this.#options.bundle.manifest
     if (this.#running !== undefined) {
-      const { round, phase } = view.state
-      const wanted = round?.trainSeed === this.#running.task.trainSeed && (phase === 'Train' || phase === 'Commit')
-      if (wanted) return
+      this.#time(this.#running, view)
+      if (isWanted(view.state, this.#running.task, training)) return
       // The round is over or gone: what is not finished by now comes too late.
       this.#running.cancel.abort()
       await this.#running.done
@@ -97,18 +102,19 @@ export class Trainer implements Service {
   }
 
   /** What is to be trained now, or undefined: not our turn, already done, or not on the right state yet. */
-  #taskIn(view: Followed): Task | undefined {
-    const { round, phase } = view.state
-    const slot = this.#options.slotOf(view)
-    if (round === null || phase !== 'Train' || slot === undefined || !hasSlot(round.miners, slot)) return undefined
-    if (round.parentRoot !== this.#options.replica.root || round.trainSeed === this.#satOut) return undefined
-    if (readContribution(this.#options.journal, round.id, round.trainSeed) !== undefined) return undefined
-    return { round: round.id, trainSeed: round.trainSeed, baseRoot: round.parentRoot, rank: rankOf(round.miners, slot) }
+  #taskIn(view: Followed): TrainingTask | undefined {
+    const { bundle, journal, replica, slotOf } = this.#options
+    const task = taskIn(view.state, slotOf(view), bundle.manifest.training)
+    if (task === undefined || task.seed === this.#satOut || replica.root !== view.state.stateRoot) return undefined
+    return readContribution(journal, task.round, task.seed) === undefined ? task : undefined
   }
 
-  #start(task: Task, view: Followed): void {
+  #start(task: TrainingTask, view: Followed): void {
     const cancel = new AbortController()
-    const done = this.#train(task, AbortSignal.any([cancel.signal, this.#options.signal]), this.#enough(view, cancel))
+    const running = { task, cancel, enough: new AbortController(), isTimed: false, done: Promise.resolve() }
+    // Before the first step, so that none is begun without time for it.
+    this.#time(running, view)
+    running.done = this.#train(running, view)
       .catch((error: unknown) => {
         // Cancelled on purpose, by the round's end or by the node's stop; all else is told at the next step.
         if (!cancel.signal.aborted && !this.#options.signal.aborted) this.#failure = error
@@ -117,34 +123,53 @@ export class Trainer implements Service {
         cancel.abort()
         this.#running = undefined
       })
-    this.#running = { task, cancel, done }
+    this.#running = running
   }
 
-  /** Aborts when what is done by then has to be packed. Known from the beginning, so that no step is begun without time for it. */
-  #enough(view: Followed, cancel: AbortController): AbortSignal {
-    const remainingMs = Number((view.state.round?.deadline ?? 0n) - view.block.timestamp) * 1_000 - RESERVE_MS
-    if (remainingMs <= 0) return AbortSignal.abort()
-    const enough = new AbortController()
+  /** Sets the time by which what is done has to be packed, once the round is open: a round that has not opened has no deadline. */
+  #time(running: Running, { state, block }: Followed): void {
+    const { task, cancel, enough } = running
+    if (running.isTimed || state.round?.id !== task.round) return
+    running.isTimed = true
+    const remainingMs = Number(state.round.deadline - block.timestamp) * 1_000 - RESERVE_MS
+    if (remainingMs <= 0) {
+      enough.abort()
+      return
+    }
     this.#options.clock.sleep(remainingMs, cancel.signal).then(
       () => enough.abort(),
       () => {
         // Training ended before its time.
       },
     )
-    return enough.signal
   }
 
-  async #train(task: Task, signal: AbortSignal, enough: AbortSignal): Promise<void> {
-    const { bundle, clock, logger, replica, work } = this.#options
+  /** The state to train from, as floats; undefined if this machine has it no more. */
+  async #baseOf({ baseRoot }: TrainingTask, view: Followed): Promise<Float32Array | undefined> {
+    const { replica } = this.#options
+    if (replica.root === baseRoot) return replica.parameters
+    const state = await replica.stateAt(baseRoot, lineageOf(view.state))
+    return state === undefined ? undefined : toFloat(state)
+  }
+
+  async #train({ task, cancel, enough: { signal: enough } }: Running, view: Followed): Promise<void> {
+    const { bundle, clock, logger, work } = this.#options
     const { batch, feedbackDecay } = bundle.manifest.training
-    // Before anything is waited for: the replica may move on.
-    const base = replica.parameters
+    const signal = AbortSignal.any([cancel.signal, this.#options.signal])
+    // Before anything else is waited for: the replica may move on.
+    const base = await this.#baseOf(task, view)
+    if (base === undefined) {
+      this.#satOut = task.seed
+      logger.warn('the state to train from is not on this machine any more; sitting this round out', { ...task })
+      return
+    }
     const { work: before, from } = await work.before(task.round)
     const started = clock.now()
+    logger.info('training', { event: 'training', round: task.round, baseRoot: task.baseRoot })
     const result = await this.#makeSteps(task, { parameters: base, optimizer: before.optimizer, enough, signal })
     const seconds = (clock.now() - started) / 1_000
     if (result.steps === 0) {
-      this.#satOut = task.trainSeed
+      this.#satOut = task.seed
       logger.warn('no step was done before the training phase ended; sitting this round out', { round: task.round })
       return
     }
@@ -170,7 +195,7 @@ export class Trainer implements Service {
 
   /** The inner steps on the samples that the round assigns. */
   async #makeSteps(
-    task: Task,
+    task: TrainingTask,
     start: Pick<TrainRequest, 'parameters' | 'optimizer'> & {
       readonly enough: AbortSignal
       readonly signal: AbortSignal
@@ -180,7 +205,7 @@ export class Trainer implements Service {
     const { steps, batch, learningRate } = bundle.manifest.training
     const { trainSamples } = bundle.data
     const samples = trainingSamples(
-      { trainSeed: task.trainSeed, trainSamples, rank: task.rank, count: steps * batch },
+      { trainSeed: task.seed, trainSamples, rank: task.rank, count: steps * batch },
       nativeSha256,
     )
     const first = (Number(task.round) - 1) * steps
@@ -199,7 +224,7 @@ export class Trainer implements Service {
   }
 
   /** Blob, then remainder, then record: whatever is cut off in between is done again from the start. */
-  async #keep(task: Task, update: Update, result: TrainResult, signal: AbortSignal): Promise<number> {
+  async #keep(task: TrainingTask, update: Update, result: TrainResult, signal: AbortSignal): Promise<number> {
     const { bundle, codec, store, work, journal, operator, run, salt } = this.#options
     const { layout, manifest } = bundle
     const request = {
@@ -218,8 +243,8 @@ export class Trainer implements Service {
     const { contribution, recordsRoot } = await codec.compress(request, { signal })
     const maxBytes = maxContributionBytes(layout, manifest.codec)
     const ref = await store.put(contribution.blob, { round: Number(task.round), maxBytes, signal })
-    await work.save(task.round, task.trainSeed, { feedback: update.update, optimizer: result.optimizer })
-    recordContribution(journal, task.round, task.trainSeed, {
+    await work.save(task.round, task.seed, { feedback: update.update, optimizer: result.optimizer })
+    recordContribution(journal, task.round, task.seed, {
       contributionRoot: contributionRoot(contribution, recordsRoot, nativeSha256),
       digest: ref.digest,
       size: ref.size,

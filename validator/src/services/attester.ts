@@ -204,7 +204,9 @@ export class Attester implements Service {
     const latest = atShare(view, round, share)
     const until = own < latest ? own : latest
     const present = replica.parameters
-    const worse = proposed !== undefined && guard.judge({ round, present, proposed, now: view.block.timestamp, until })
+    const { state, block } = view
+    const request = { state, round, present, now: block.timestamp, until }
+    const worse = proposed !== undefined && guard.judge({ ...request, proposed })
     if (worse === undefined) return undefined
     this.#draft = undefined
     return this.#record(round, { ...draft.vote, worse })

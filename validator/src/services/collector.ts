@@ -98,8 +98,8 @@ export class Collector implements Service {
   read(revealed: Revealed): Promise<Verdict | undefined> {
     const known = this.#options.reader.peek(revealed)
     if (known !== undefined) return Promise.resolve(known)
-    const { contributionRoot, digest, size, baseRoot } = revealed
-    const key = `${identity(revealed)}/${contributionRoot}/${digest}/${size}/${baseRoot}`
+    const { contributionRoot, digest, size, baseRoot, overlappedBaseRoot } = revealed
+    const key = `${identity(revealed)}/${contributionRoot}/${digest}/${size}/${baseRoot}/${overlappedBaseRoot}`
     const underWay = this.#reading.get(key)
     if (underWay !== undefined) return underWay
     const reading = this.#readOnce(revealed).finally(() => this.#reading.delete(key))

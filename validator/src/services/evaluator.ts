@@ -12,7 +12,7 @@ import { hasSlot, slotsOf } from '@tessera/protocol/bitmap'
 import type { Verdict } from '@tessera/protocol/checkRevealed'
 import type { Contribution } from '@tessera/protocol/contribution'
 import type { Hex } from '@tessera/protocol/hex'
-import type { RoundState } from '@tessera/protocol/runState'
+import type { RoundState, RunState } from '@tessera/protocol/runState'
 import type { Revealed } from '@tessera/protocol/runView'
 import { lineageOf, revealedIn } from '@tessera/protocol/runView'
 import type { Outcome } from '@tessera/protocol/score'
@@ -102,7 +102,7 @@ export class Evaluator implements Service {
       const reason = hasSlot(round.committed, slot) ? 'unrevealed' : 'absent'
       outcomes.set(operator, { kind: 'zero', reason })
     }
-    const measure = base === undefined ? undefined : await this.#measurer(round, base)
+    const measure = base === undefined ? undefined : await this.#measurer(view.state, round.id, base)
     const chosen = new Set(rotate(revealed, Number(round.id)).slice(0, this.#options.maxMeasured))
     for (const one of revealed) {
       const collected = judged.get(one.slot)
@@ -123,17 +123,18 @@ export class Evaluator implements Service {
   }
 
   async #measurer(
-    round: RoundState,
+    state: RunState,
+    round: bigint,
     base: Int32Array,
   ): Promise<(revealed: Revealed, contribution: Contribution) => Promise<Outcome>> {
     const { bundle, codec, losses, signal } = this.#options
     const { manifest, layout } = bundle
     const before = toFloat(base)
-    const drawn = await losses.drawn(round)
+    const drawn = await losses.drawn(state, round)
     const drawnBefore = mean(await losses.of(before, drawn))
 
     return async (revealed, contribution) => {
-      const own = await losses.own(round, revealed.slot, contribution.header.samples)
+      const own = await losses.own(state, round, revealed.slot, contribution.header.samples)
       const params = { clipQ8: manifest.aggregation.clipQ8, rateQ16: manifest.evaluation.rateQ16 }
       const after = toFloat(
         await codec.aggregate({ state: base, contributions: [contribution], layout, params }, { signal }),

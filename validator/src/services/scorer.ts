@@ -14,7 +14,7 @@ import { hasSlot, slotsOf } from '@tessera/protocol/bitmap'
 import { bytesToHex, type Hex, hexToBytes } from '@tessera/protocol/hex'
 import { encodeReceipts, MAX_RECEIPTS_BYTES } from '@tessera/protocol/receipt'
 import type { EpochState } from '@tessera/protocol/runState'
-import { roundOf } from '@tessera/protocol/runView'
+import { roundOf } from '@tessera/protocol/runState'
 import {
   emptyScoreState,
   encodeScoreState,
