@@ -9,8 +9,6 @@ import type { ByteSource } from '@tessera/training/data/byteSource'
 
 /** Blocks of 1 MiB that a source keeps; samples are asked for in the order in which they lie. */
 const KEPT_BLOCKS = 8
-/** The blocks of the data set belong to every round: they go last when a disk is short. */
-const EVERY_ROUND = Number.MAX_SAFE_INTEGER
 
 export interface ShardSourceOptions {
   readonly store: Pick<BlobStore, 'readRange'>
@@ -29,7 +27,7 @@ export function shardSource({ store, ref, sources, deadlineMs }: ShardSourceOpti
   const fetchBlock = (index: number, signal: AbortSignal | undefined): Promise<Uint8Array> => {
     const offset = index * blockBytes
     const range = { offset, length: Math.min(blockBytes, ref.size - offset) }
-    const options = { sources: sources(), deadlineMs, maxBytes: ref.size, round: EVERY_ROUND }
+    const options = { sources: sources(), deadlineMs, maxBytes: ref.size, round: 'cached' } as const
     return store.readRange(ref, range, signal === undefined ? options : { ...options, signal })
   }
 

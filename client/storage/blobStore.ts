@@ -4,7 +4,14 @@
 import type { BlobSource } from '@tessera/protocol/blobSource'
 import type { BlobRef } from './blobRef.ts'
 import type { ByteSource } from './importer.ts'
+import type { CollectOptions } from './retention.ts'
 import type { ByteRange } from './verifiedFetcher.ts'
+
+/**
+ * The round that a blob is read for, and stays for; or `cached`: a copy of what others keep, such as the data set. Blocks that are only
+ * cached go as soon as their room is wanted, the least recently used first.
+ */
+export type RoundOrCache = number | 'cached'
 
 export interface PutOptions {
   /** The round it belongs to: it stays until rounds up to this one are collected. */
@@ -21,7 +28,7 @@ export interface ReadOptions {
   /** For the whole blob, in milliseconds from the call. */
   readonly deadlineMs: number
   readonly maxBytes: number
-  readonly round: number
+  readonly round: RoundOrCache
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: { received: number; total: number }) => void
 }
@@ -52,14 +59,13 @@ export interface BlobStore {
    * @throws `storage/not-found`
    */
   pin(ref: BlobRef, options: { readonly round: number; readonly keep?: 'checkpoint' }): Promise<void>
+  /** Ends what `keep` asked for: the blob is an ordinary one of its round from here on. Nothing happens when it is not here. */
+  unpin(ref: BlobRef): Promise<void>
   /**
-   * Deletes blobs of rounds before `keepFromRound`, then the oldest until at most `maxBytes` are used; never a checkpoint or a blob in use.
-   * `maxBytes` may reach into rounds that can still be disputed: choose it with room to spare.
+   * Deletes blobs of rounds before `keepFromRound`; then, until at most `maxBytes` are used, what was not used for longest of the cache
+   * and of rounds before `protectedFromRound`, if given. Never a blob that is kept for good, nor one of a round in use.
    */
-  collect(options: {
-    readonly keepFromRound: number
-    readonly maxBytes: number
-  }): Promise<{ freedBytes: number; blobs: number }>
+  collect(options: CollectOptions): Promise<{ freedBytes: number; blobs: number }>
   /** Ends what is under way with `storage/closed` and waits for it. */
   close(): Promise<void>
 }

@@ -7,17 +7,18 @@ import { TesseraError } from '@tessera/protocol/errors'
 import type { Hex } from '@tessera/protocol/hex'
 import type { Resolve } from './addressGuard.ts'
 import { type BlobRef, parseBlobRef } from './blobRef.ts'
-import type { BlobStore, PutOptions, ReadOptions } from './blobStore.ts'
+import type { BlobStore, PutOptions, ReadOptions, RoundOrCache } from './blobStore.ts'
 import type { BlockStore } from './blockStore.ts'
 import { decodeBlock } from './dagNode.ts'
 import { type DagProfile, type NodeShape, PROFILE, rootShape } from './dagShape.ts'
+import { DiskReserve } from './diskReserve.ts'
 import { diskFault, isContentFault, notHere, tooLarge } from './fault.ts'
-import { FileBlocks } from './fileBlocks.ts'
+import { FileBlocks, type Files } from './fileBlocks.ts'
 import { HttpBlocks } from './httpBlocks.ts'
 import { type ByteSource, importBlob } from './importer.ts'
-import { Manifest } from './manifest.ts'
+import { type Holding, Manifest } from './manifest.ts'
 import { MemoryBlocks } from './memoryBlocks.ts'
-import { type Lease, Retention } from './retention.ts'
+import { type CollectOptions, type Lease, Retention } from './retention.ts'
 import { systemTimer, type Timer } from './timer.ts'
 import { FETCH_LIMITS, type TransferLimits } from './transfer/limits.ts'
 import type { Transport } from './transport.ts'
@@ -38,19 +39,29 @@ export interface StoreOptions {
   readonly transport?: Transport
 }
 
+export interface FolderOptions {
+  readonly dir: string
+  /** Whose rounds these are, such as a run of a chain. What was kept for another in this folder is then let go of like old rounds. */
+  readonly scope?: string
+  /** So that a test can make the disk fail. */
+  readonly files?: Files
+}
+
 /**
  * The store in folder `dir`, made if missing; finishes what a crash left half done.
  * @throws `storage/in-use`, `storage/manifest`, `storage/no-access`, `storage/disk-full`, `storage/io`
  */
-export async function openEmbeddedStore(options: StoreOptions & { readonly dir: string }): Promise<EmbeddedStore> {
+export async function openEmbeddedStore(options: StoreOptions & FolderOptions): Promise<EmbeddedStore> {
   const { dir } = options
   await mkdir(dir, { recursive: true }).catch((error: unknown) => {
     throw diskFault(error, dir)
   })
   // The manifest first: its lock keeps a second process from clearing the first one's half-written blocks.
-  const manifest = new Manifest(join(dir, 'manifest.sqlite'))
+  const manifest = new Manifest(join(dir, 'manifest.sqlite'), new DiskReserve(join(dir, 'reserve')))
   try {
-    return await assembleStore({ manifest, blocks: await FileBlocks.open(join(dir, 'blocks')), options })
+    if (options.scope !== undefined) manifest.setScope(options.scope)
+    const blocks = await FileBlocks.open(join(dir, 'blocks'), options.files)
+    return await assembleStore({ manifest, blocks, options })
   } catch (error) {
     manifest.close()
     throw error
@@ -140,6 +151,16 @@ export class EmbeddedStore implements BlobStore {
     return this.#parts.retention.usedBytes
   }
 
+  /** What takes how much of it, in no order. */
+  holdings(): Holding[] {
+    return this.#parts.retention.holdings()
+  }
+
+  /** Bytes of the blocks of one blob that are here. */
+  heldBytes(ref: BlobRef): number {
+    return this.#parts.retention.heldBytes(ref)
+  }
+
   put(source: ByteSource, options: PutOptions): Promise<BlobRef> {
     return this.#run(options.signal, async (signal) => {
       const { retention, profile, backend } = this.#parts
@@ -210,12 +231,13 @@ export class EmbeddedStore implements BlobStore {
     })
   }
 
-  collect(options: {
-    readonly keepFromRound: number
-    readonly maxBytes: number
-  }): Promise<{ freedBytes: number; blobs: number }> {
+  unpin(ref: BlobRef): Promise<void> {
+    return this.#run(undefined, async () => this.#parts.retention.unpin(parseBlobRef(ref)))
+  }
+
+  collect(options: CollectOptions): Promise<{ freedBytes: number; blobs: number }> {
     return this.#run(undefined, async (signal) => {
-      const collected = await this.#parts.retention.collect(options.keepFromRound, options.maxBytes)
+      const collected = await this.#parts.retention.collect(options)
       await this.#parts.backend.collected(collected.blobs, signal)
       return collected
     })
@@ -230,7 +252,11 @@ export class EmbeddedStore implements BlobStore {
     this.#parts.backend.close()
   }
 
-  async #fetch(ref: BlobRef, options: FetchOptions & { readonly round: number }, signal: AbortSignal): Promise<void> {
+  async #fetch(
+    ref: BlobRef,
+    options: FetchOptions & { readonly round: RoundOrCache },
+    signal: AbortSignal,
+  ): Promise<void> {
     const { retention, fetcher, backend } = this.#parts
     const checked = parseBlobRef(ref)
     // Before the quota: whether a reference is refused must not depend on how full this disk is.
@@ -251,7 +277,7 @@ export class EmbeddedStore implements BlobStore {
     }
   }
 
-  async *#leaves(ref: BlobRef, round: number): AsyncGenerator<Uint8Array> {
+  async *#leaves(ref: BlobRef, round: RoundOrCache): AsyncGenerator<Uint8Array> {
     const { retention, profile } = this.#parts
     this.#closing.signal.throwIfAborted()
     const lease = retention.beginFetch(ref, round)

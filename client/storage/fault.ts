@@ -15,6 +15,16 @@ export function isContentFault(error: unknown): boolean {
   return isTesseraError(error) && CONTENT_CODES.has(error.code)
 }
 
+// Full, forbidden or broken here, whatever others serve.
+const LOCAL_CODES: ReadonlySet<string> = new Set(
+  ['quota', 'disk-full', 'no-access', 'io', 'manifest'].map((name) => `storage/${name}`),
+)
+
+/** True for trouble of this machine: it says nothing about who has the blob, and asking elsewhere does not help. */
+export function isLocalFault(error: unknown): boolean {
+  return isTesseraError(error) && LOCAL_CODES.has(error.code)
+}
+
 /** The error of a call that its own caller ended. A TesseraError given as the abort reason is passed on as it is. */
 export function abortFault(signal: AbortSignal): TesseraError {
   const reason: unknown = signal.reason
@@ -58,18 +68,8 @@ export function diskFault(error: unknown, path: string): TesseraError {
   const cause = error
   const reason = errorCode(error)
   const context = { path, reason }
-  if (reason === 'ENOSPC' || reason === 'EDQUOT')
-    return new TesseraError('storage/disk-full', `no space left for ${path}`, {
-      hint: 'Free some space, lower the quota, or keep fewer rounds',
-      context,
-      cause,
-    })
-  if (reason === 'EACCES' || reason === 'EPERM' || reason === 'EROFS')
-    return new TesseraError('storage/no-access', `not allowed to use ${path}`, {
-      hint: 'Give the account that runs this program read and write access to the data folder',
-      context,
-      cause,
-    })
+  if (reason === 'ENOSPC' || reason === 'EDQUOT') return diskFull(path, { context, cause })
+  if (reason === 'EACCES' || reason === 'EPERM' || reason === 'EROFS') return noAccess(path, { context, cause })
   return new TesseraError(
     'storage/io',
     `file operation failed on ${path}${reason === undefined ? '' : ` (${reason})`}`,
@@ -80,6 +80,27 @@ export function diskFault(error: unknown, path: string): TesseraError {
       cause,
     },
   )
+}
+
+interface Details {
+  readonly context: Record<string, unknown>
+  readonly cause: unknown
+}
+
+export function diskFull(path: string, details: Details): TesseraError {
+  return new TesseraError('storage/disk-full', `no space left for ${path}`, {
+    // Room comes back, by collections and by whoever looks after the disk.
+    retryable: true,
+    hint: 'Free some space, lower the quota, or keep fewer rounds',
+    ...details,
+  })
+}
+
+export function noAccess(path: string, details: Details): TesseraError {
+  return new TesseraError('storage/no-access', `not allowed to use ${path}`, {
+    hint: 'Give the account that runs this program read and write access to the data folder, on a disk that can be written to',
+    ...details,
+  })
 }
 
 /** The `code` of a Node error, such as ENOENT; undefined when it has none. */

@@ -97,12 +97,14 @@ describe('FileBlocks', () => {
     await remove()
   })
 
-  test('only a shortage that passes by itself is retryable', () => {
+  test('only a shortage that can pass is retryable', () => {
     const fault = (code: string) => diskFault(Object.assign(new Error(code), { code }), '/x')
     assert.equal(fault('EMFILE').retryable, true)
     assert.equal(fault('EDQUOT').code, 'storage/disk-full')
-    assert.equal(fault('ENOSPC').retryable, false)
+    assert.equal(fault('ENOSPC').retryable, true)
     assert.equal(fault('EPERM').code, 'storage/no-access')
+    assert.equal(fault('EROFS').retryable, false)
+    assert.equal(fault('EIO').retryable, false)
     assert.equal(diskFault('not even an error', '/x').code, 'storage/io')
   })
 })

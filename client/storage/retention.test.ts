@@ -4,68 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { isTesseraError } from '@tessera/protocol/errors'
-import type { Hex } from '@tessera/protocol/hex'
 import fc from 'fast-check'
-import { type BlobRef, digestOf } from './blobRef.ts'
+import { digestOf } from './blobRef.ts'
 import type { BlockStore } from './blockStore.ts'
 import { importBlob } from './importer.ts'
 import { Manifest } from './manifest.ts'
 import { MemoryBlocks } from './memoryBlocks.ts'
-import { Retention } from './retention.ts'
-
-// Leaves of 4 bytes: a blob is written as a string of letters, each letter a leaf, so that blobs can share blocks at will.
-const profile = { leafBytes: 4, maxLinks: 3 }
-const content = (letters: string) => Buffer.from([...letters].map((letter) => letter.repeat(4)).join(''))
-
-interface Shop {
-  readonly blocks: MemoryBlocks
-  readonly manifest: Manifest
-  readonly retention: Retention
-  put(letters: string, round: number, keep?: boolean): Promise<BlobRef>
-  /** Letters whose leaf is stored. */
-  leaves(): Promise<string>
-  blockBytes(): Promise<number>
-}
-
-async function openShop(
-  options: {
-    quotaBytes?: number
-    blocks?: MemoryBlocks
-    path?: string
-    wrap?: (blocks: BlockStore) => BlockStore
-  } = {},
-): Promise<Shop> {
-  const { quotaBytes = 1e9, blocks = new MemoryBlocks(), path = ':memory:', wrap = (same) => same } = options
-  const manifest = new Manifest(path)
-  const retention = await Retention.open({ manifest, blocks: wrap(blocks), quotaBytes, profile })
-  return {
-    blocks,
-    manifest,
-    retention,
-    put: async (letters, round, keep = false) => {
-      const lease = retention.beginPut(round, keep)
-      try {
-        const put = (digest: Hex, bytes: Uint8Array) => lease.put(digest, bytes)
-        const ref = await importBlob(content(letters), { put, maxBytes: 1e6, profile })
-        lease.complete(ref)
-        return ref
-      } catch (error) {
-        await lease.discard()
-        throw error
-      } finally {
-        lease.release()
-      }
-    },
-    leaves: async () => {
-      const letters: string[] = []
-      for await (const { digest, bytes } of blocks.list()) {
-        if (bytes === 4) letters.push(Buffer.from((await blocks.get(digest))!).toString()[0]!)
-      }
-      return letters.sort().join('')
-    },
-    blockBytes: async () => (await Array.fromAsync(blocks.list())).reduce((total, { bytes }) => total + bytes, 0),
-  }
-}
+import { content, openShop, profile, type Shop } from './retentionShop.ts'
 
 async function withFile(run: (path: string) => Promise<void>): Promise<void> {
   const dir = await mkdtemp(join(tmpdir(), 'tessera-manifest-'))
@@ -82,7 +27,7 @@ describe('collect', () => {
     await put('abc', 1)
     const before = await blockBytes()
     await put('de', 2)
-    assert.deepEqual(await retention.collect(2, 1e9), { freedBytes: before, blobs: 1 })
+    assert.deepEqual(await retention.collect({ keepFromRound: 2, maxBytes: 1e9 }), { freedBytes: before, blobs: 1 })
     assert.equal(await leaves(), 'de')
     assert.equal(retention.usedBytes, await blockBytes())
   })
@@ -91,9 +36,9 @@ describe('collect', () => {
     const { retention, put, leaves } = await openShop()
     await put('abcd', 1)
     await put('cdef', 2)
-    await retention.collect(2, 1e9)
+    await retention.collect({ keepFromRound: 2, maxBytes: 1e9 })
     assert.equal(await leaves(), 'cdef')
-    await retention.collect(3, 1e9)
+    await retention.collect({ keepFromRound: 3, maxBytes: 1e9 })
     assert.equal(await leaves(), '')
     assert.equal(retention.usedBytes, 0)
   })
@@ -102,7 +47,7 @@ describe('collect', () => {
     const { retention, put, leaves } = await openShop()
     await put('abc', 1, true)
     await put('cde', 1)
-    assert.equal((await retention.collect(100, 0)).blobs, 1)
+    assert.equal((await retention.collect({ keepFromRound: 100, maxBytes: 0 })).blobs, 1)
     assert.equal(await leaves(), 'abc')
   })
 
@@ -112,19 +57,19 @@ describe('collect', () => {
     await put('cd', 6)
     const twoBytes = retention.usedBytes
     await put('ef', 7)
-    assert.equal((await retention.collect(0, twoBytes)).blobs, 1)
+    assert.equal((await retention.collect({ keepFromRound: 0, maxBytes: twoBytes })).blobs, 1)
     assert.equal(await leaves(), 'cdef')
-    assert.equal((await retention.collect(0, twoBytes)).blobs, 0)
+    assert.equal((await retention.collect({ keepFromRound: 0, maxBytes: twoBytes })).blobs, 0)
   })
 
   test('leaves a blob that is in use until it is released', async () => {
     const { retention, put, leaves } = await openShop()
     const ref = await put('abc', 1)
     const lease = retention.beginFetch(ref, 1)
-    assert.equal((await retention.collect(9, 0)).blobs, 0)
+    assert.equal((await retention.collect({ keepFromRound: 9, maxBytes: 0 })).blobs, 0)
     lease.release()
     lease.release()
-    assert.equal((await retention.collect(9, 0)).blobs, 1)
+    assert.equal((await retention.collect({ keepFromRound: 9, maxBytes: 0 })).blobs, 1)
     assert.equal(await leaves(), '')
   })
 
@@ -132,7 +77,10 @@ describe('collect', () => {
     const { retention, put } = await openShop()
     await put('abc', 1)
     await put('cde', 1)
-    const results = await Promise.all([retention.collect(9, 0), retention.collect(9, 0)])
+    const results = await Promise.all([
+      retention.collect({ keepFromRound: 9, maxBytes: 0 }),
+      retention.collect({ keepFromRound: 9, maxBytes: 0 }),
+    ])
     assert.equal(
       results.reduce((sum, result) => sum + result.blobs, 0),
       2,
@@ -144,14 +92,14 @@ describe('collect', () => {
     const { retention, put, leaves } = await openShop()
     const ref = await put('ab', 1)
     await put('ab', 4)
-    await retention.collect(4, 1e9)
+    await retention.collect({ keepFromRound: 4, maxBytes: 1e9 })
     assert.equal(await leaves(), 'ab')
     retention.pin(ref, 6, false)
     retention.pin(ref, 2, false)
-    await retention.collect(6, 1e9)
+    await retention.collect({ keepFromRound: 6, maxBytes: 1e9 })
     assert.equal(await leaves(), 'ab')
     retention.pin(ref, 0, true)
-    await retention.collect(100, 0)
+    await retention.collect({ keepFromRound: 100, maxBytes: 0 })
     assert.equal(await leaves(), 'ab')
   })
 })
@@ -185,7 +133,7 @@ describe('a block that is wanted while it is deleted', () => {
         },
       })
       await shop.put('a', 1)
-      const collected = shop.retention.collect(2, 1e9)
+      const collected = shop.retention.collect({ keepFromRound: 2, maxBytes: 1e9 })
       await hold!.begun
       const digest = digestOf(content('a'))
       const lease = shop.retention.beginPut(2, false)
@@ -205,7 +153,7 @@ describe('the quota', () => {
     const { retention, put, leaves } = await openShop({ quotaBytes: 400 })
     await put('ab', 1)
     const used = retention.usedBytes
-    await assert.rejects(put('abcdefghijkl', 1), (error) => isTesseraError(error, 'storage/quota') && !error.retryable)
+    await assert.rejects(put('abcdefghijkl', 1), (error) => isTesseraError(error, 'storage/quota') && error.retryable)
     assert.equal(retention.usedBytes, used)
     assert.equal(await leaves(), 'ab')
   })
@@ -262,8 +210,8 @@ describe('after a crash', () => {
         await first.put('abcd', 1)
         const kept = await first.put('cdef', 2)
         // Its own are the leaves a and b and all three nodes.
-        if (survived < 5) await assert.rejects(first.retention.collect(2, 1e9), /killed/)
-        else await first.retention.collect(2, 1e9)
+        if (survived < 5) await assert.rejects(first.retention.collect({ keepFromRound: 2, maxBytes: 1e9 }), /killed/)
+        else await first.retention.collect({ keepFromRound: 2, maxBytes: 1e9 })
         first.retention.close()
 
         const second = await openShop({ path, blocks: first.blocks })
@@ -280,9 +228,9 @@ describe('after a crash', () => {
     await shop.put('ab', 1)
     const remove = shop.blocks.delete
     shop.blocks.delete = () => Promise.reject(new Error('disk busy'))
-    await assert.rejects(shop.retention.collect(2, 1e9), /disk busy/)
+    await assert.rejects(shop.retention.collect({ keepFromRound: 2, maxBytes: 1e9 }), /disk busy/)
     shop.blocks.delete = remove
-    await shop.retention.collect(2, 1e9)
+    await shop.retention.collect({ keepFromRound: 2, maxBytes: 1e9 })
     assert.equal(await shop.leaves(), '')
     assert.equal(shop.retention.usedBytes, 0)
   })
@@ -314,7 +262,7 @@ describe('after a crash', () => {
         () => second.retention.pin(ref, 1, false),
         (error) => isTesseraError(error, 'storage/not-found'),
       )
-      await second.retention.collect(2, 1e9)
+      await second.retention.collect({ keepFromRound: 2, maxBytes: 1e9 })
       assert.equal(await second.leaves(), '')
       second.retention.close()
     })
@@ -346,7 +294,7 @@ describe('any order of puts, pins and collections', () => {
             const known = model.get(one.put) ?? { round: 0, keep: false }
             model.set(one.put, { round: Math.max(one.round, known.round), keep: one.keep || known.keep })
           } else {
-            await shop.retention.collect(one.collect, one.maxBytes)
+            await shop.retention.collect({ keepFromRound: one.collect, maxBytes: one.maxBytes })
             for (const letters of await collected(shop, model, one)) model.delete(letters)
           }
           const wanted = new Set([...model.keys()].join(''))
