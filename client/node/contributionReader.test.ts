@@ -163,7 +163,8 @@ test('where rounds overlap the base is the state that was final when the round b
   const bundle = { layout, manifest: { ...manifest, training } }
   const gateway = await serve(t, author)
   const { signal } = new AbortController()
-  const options = { bundle, store: await memoryStore(t), sources: () => [gateway.url], deadlineMs: 60_000, signal }
+  const sources = () => [authorAt(gateway.url)]
+  const options = { bundle, store: await memoryStore(t), sources, deadlineMs: 60_000, signal }
   const reader = new ContributionReader(options)
   const settled = hash32('settled')
   for (const [baseRoot, kind] of [

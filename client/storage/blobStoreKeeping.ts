@@ -8,6 +8,7 @@ import type { Author, Bench, Case } from './blobStoreConformance.ts'
 import { openMemoryStore } from './embeddedStore.ts'
 import { isContentFault } from './fault.ts'
 import { BEHAVIOURS } from './hostileSource.ts'
+import { author } from './testSource.ts'
 import { vectorBytes } from './vectorBytes.ts'
 
 const MIB = 2 ** 20
@@ -19,9 +20,9 @@ const VECTORS = [
   [vectorBytes(MIB + 1, 'chunk-v1-seed'), 'bafybeigmix7t42i6jacydtquhet7srwvgpizfg7gjbq7627d35mjomtu64'],
 ] as const
 
-/** From `sources`, the best first. */
+/** From the gateways at these URLs, the best first. */
 export function reading(sources: readonly string[], more: Partial<ReadOptions> = {}): ReadOptions {
-  return { sources, deadlineMs: 60_000, maxBytes: 16 * MIB, round: 1, ...more }
+  return { sources: sources.map(author), deadlineMs: 60_000, maxBytes: 16 * MIB, round: 1, ...more }
 }
 
 export function put(store: BlobStore, bytes: Uint8Array, round = 1) {

@@ -235,7 +235,8 @@ export class Retention {
     }
     return {
       get: (digest) => whileHeld(() => get(digest)),
-      put: (digest, bytes) => whileHeld(() => hold(digest, bytes.length, () => this.#write(holder, digest, bytes, how))),
+      put: (digest, bytes) =>
+        whileHeld(() => hold(digest, bytes.length, () => this.#write(holder, digest, bytes, how))),
       book: (digest, length) => whileHeld(() => hold(digest, length, nothing)),
       complete: (ref) => {
         holder = finish(ref)
