@@ -7,7 +7,7 @@ import { TesseraError } from '@tessera/protocol/errors'
 import type { Hex } from '@tessera/protocol/hex'
 import type { Resolve } from './addressGuard.ts'
 import { type BlobRef, parseBlobRef } from './blobRef.ts'
-import type { BlobStore, PutOptions, ReadOptions, RoundOrCache } from './blobStore.ts'
+import type { BlobStore, BlobUsage, PutOptions, ReadOptions, RoundOrCache } from './blobStore.ts'
 import type { BlockStore } from './blockStore.ts'
 import { decodeBlock } from './dagNode.ts'
 import { type DagProfile, type NodeShape, PROFILE, rootShape } from './dagShape.ts'
@@ -94,7 +94,7 @@ interface StoreParts {
   readonly profile: DagProfile
 }
 
-export class EmbeddedStore implements BlobStore {
+export class EmbeddedStore implements BlobStore, BlobUsage {
   readonly #parts: StoreParts
   readonly #closing = new AbortController()
   readonly #underWay = new Set<Promise<unknown>>()
@@ -109,17 +109,14 @@ export class EmbeddedStore implements BlobStore {
     return this.#parts.blocks
   }
 
-  /** Bytes of blocks held, shared ones counted once. */
   get usedBytes(): number {
     return this.#parts.retention.usedBytes
   }
 
-  /** What takes how much of it, in no order. */
-  holdings(): Holding[] {
+  holdings(): readonly Holding[] {
     return this.#parts.retention.holdings()
   }
 
-  /** Bytes of the blocks of one blob that are here. */
   heldBytes(ref: BlobRef): number {
     return this.#parts.retention.heldBytes(ref)
   }
