@@ -235,7 +235,7 @@ test('an author that nobody can reach is no reason to stop', async (t) => {
 test('trouble of our own is told as what it is', async (t) => {
   const { reader, publish } = await scene(t, await memoryStore(t, { quotaBytes: 100 }))
   await publish(GOOD.blob)
-  await assert.rejects(reader.read(revealed(GOOD)), { code: 'storage/quota', retryable: false })
+  await assert.rejects(reader.read(revealed(GOOD)), { code: 'storage/quota', retryable: true })
 })
 
 test('a stop ends the reading', async (t) => {

@@ -13,7 +13,7 @@ import { isTesseraError, TesseraError } from '@tessera/protocol/errors'
 import type { Hex } from '@tessera/protocol/hex'
 import type { Revealed } from '@tessera/protocol/runView'
 import type { BlobStore } from '@tessera/storage/blobStore'
-import { isContentFault } from '@tessera/storage/fault'
+import { isContentFault, isLocalFault } from '@tessera/storage/fault'
 import type { CodecPool } from './codecPool/pool.ts'
 import { nativeSha256 } from './nativeSha256.ts'
 import type { RunBundle } from './runBundle.ts'
@@ -126,6 +126,8 @@ function codeOf(error: unknown): string {
 }
 
 function unavailable(cause: unknown, revealed: Revealed): TesseraError {
+  // Nobody can be asked for room on this disk: said as it is.
+  if (isTesseraError(cause) && isLocalFault(cause)) return cause
   if (isTesseraError(cause) && !cause.retryable && !NOWHERE_TO_ASK.has(cause.code)) return cause
   return new TesseraError(
     'node/contribution-unavailable',

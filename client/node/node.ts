@@ -39,6 +39,7 @@ import { openStore } from './openStore.ts'
 import { Replica } from './replica.ts'
 import { fetchRunBundle, type RunBundle } from './runBundle.ts'
 import type { Service } from './service.ts'
+import { Troubles } from './troubles.ts'
 
 const commonOptions = defineOptions(nodeOptions)
 export type NodeOptions = Resolved<typeof commonOptions>
@@ -181,10 +182,10 @@ async function openDisk(
   const { options, lifecycle } = request
   const { chain, run, operator } = identity
   const { chainId, genesisHash, runCoordinator } = chain.deployment
-  const scope = `${chainId}/${genesisHash}/${lowerHex(runCoordinator)}/${run}/${operator}`
-  const journal = Journal.open({ folder: join(options.data, 'journal'), scope })
+  const scope = `${chainId}/${genesisHash}/${lowerHex(runCoordinator)}/${run}`
+  const journal = Journal.open({ folder: join(options.data, 'journal'), scope: `${scope}/${operator}` })
   lifecycle.onClose('journal', () => journal.close())
-  const store = await openStore(options)
+  const store = await openStore(options, scope)
   lifecycle.onClose('blobs', () => store.close())
   const gateway = await startGateway({
     blocks: store.blocks,
@@ -221,30 +222,33 @@ function openReplica(options: NodeOptions, { run, bundle, params, codec }: Repli
 
 /** Looks at the chain until the signal aborts, and asks the services in their order. Rejects when one fails for good. */
 export async function runNode(node: Node, services: readonly Service[]): Promise<void> {
+  const troubles = new Troubles(node.logger)
   await runTicker({
     intervalMs: node.options.pollInterval,
     clock: node.clock,
     signal: node.signal,
-    onError: (error) => node.logger.failure(error, 'this look at the chain failed'),
+    onError: (error) => troubles.failed('the chain', error, 'this look at the chain failed'),
     tick: async (signal) => {
       await node.follower.poll(signal)
+      troubles.passed('the chain')
       for (const service of services) {
         const view = node.follower.current
         if (view === undefined || signal.aborted) return
-        await step(service, view, node)
+        await step(service, view, node, troubles)
       }
     },
   })
 }
 
 /** A service's retryable trouble is its own: the others get their turn. */
-async function step(service: Service, view: Followed, node: Node): Promise<void> {
+async function step(service: Service, view: Followed, node: Node, troubles: Troubles): Promise<void> {
   try {
     await service.step(view)
+    troubles.passed(service.name)
   } catch (error) {
     if (node.signal.aborted) return
     if (!(error instanceof TesseraError) || !error.retryable) throw error
-    node.logger.failure(error, `${service.name} will try again`)
+    troubles.failed(service.name, error, `${service.name} will try again`)
   }
 }
 

@@ -155,7 +155,17 @@ export const nodeOptions = {
     default: 256,
     min: 8,
     unit: 'rounds',
-    description: 'How long contributions are kept and served',
+    description: 'How long contributions are kept and served, as far as there is room',
+  },
+  disputeWindow: {
+    flag: 'dispute-window',
+    env: 'TESSERA_DISPUTE_WINDOW',
+    type: 'duration',
+    default: '1d',
+    min: '1m',
+    max: '90d',
+    description:
+      'How long after its end a round may be disputed: until then, and until its epoch is settled, its contributions are never deleted, whatever room they take',
   },
   keepStates: {
     flag: 'keep-states',

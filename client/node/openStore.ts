@@ -15,10 +15,13 @@ export type StoreChoice = Pick<
 
 const MAX_TOKEN_BYTES = 4096
 
-/** Errors: those of openEmbeddedStore and openKuboStore, `file/…` and `kubo/bad-token` of the token's file. */
-export async function openStore(options: StoreChoice): Promise<EmbeddedStore> {
+/**
+ * @param scope whose rounds these are
+ * Errors: those of openEmbeddedStore and openKuboStore, `file/…` and `kubo/bad-token` of the token's file.
+ */
+export async function openStore(options: StoreChoice, scope: string): Promise<EmbeddedStore> {
   const dir = join(options.data, 'blobs')
-  const common = { dir, quotaBytes: options.diskQuota * 1_000_000, allowLoopback: options.allowPrivate }
+  const common = { dir, quotaBytes: options.diskQuota * 1_000_000, allowLoopback: options.allowPrivate, scope }
   if (options.blobStore === 'embedded') return await openEmbeddedStore(common)
   const { kuboRpc: url, kuboTokenFile: file, kuboGc: collectGarbage } = options
   const token = file === undefined ? undefined : await readToken(file)

@@ -4,6 +4,7 @@
 import type { BlobSource } from '@tessera/protocol/blobSource'
 import type { BlobRef } from './blobRef.ts'
 import type { ByteSource } from './importer.ts'
+import type { Holding } from './manifest.ts'
 import type { CollectOptions } from './retention.ts'
 import type { ByteRange } from './verifiedFetcher.ts'
 
@@ -31,6 +32,16 @@ export interface ReadOptions {
   readonly round: RoundOrCache
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: { received: number; total: number }) => void
+}
+
+/** What the blobs here take. */
+export interface BlobUsage {
+  /** Bytes of blocks, shared ones counted once. */
+  readonly usedBytes: number
+  /** What takes how much of it, in no order. */
+  holdings(): readonly Holding[]
+  /** Bytes of the blocks of one blob that are here. */
+  heldBytes(ref: BlobRef): number
 }
 
 export interface BlobStore {

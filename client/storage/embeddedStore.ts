@@ -7,7 +7,7 @@ import { TesseraError } from '@tessera/protocol/errors'
 import type { Hex } from '@tessera/protocol/hex'
 import type { Resolve } from './addressGuard.ts'
 import { type BlobRef, parseBlobRef } from './blobRef.ts'
-import type { BlobStore, PutOptions, ReadOptions, RoundOrCache } from './blobStore.ts'
+import type { BlobStore, BlobUsage, PutOptions, ReadOptions, RoundOrCache } from './blobStore.ts'
 import type { BlockStore } from './blockStore.ts'
 import { decodeBlock } from './dagNode.ts'
 import { type DagProfile, type NodeShape, PROFILE, rootShape } from './dagShape.ts'
@@ -25,6 +25,8 @@ import type { Transport } from './transport.ts'
 import { type ByteRange, type FetchOptions, VerifiedFetcher } from './verifiedFetcher.ts'
 
 export interface StoreOptions {
+  /** Whose rounds these are, such as a run of a chain. What was kept for another in the same folder is let go of like old rounds. */
+  readonly scope?: string
   /** Most bytes of blocks held at a time. */
   readonly quotaBytes: number
   /** Development only: http sources, and addresses of this machine and its network. */
@@ -43,8 +45,6 @@ export interface StoreOptions {
 
 export interface FolderOptions {
   readonly dir: string
-  /** Whose rounds these are, such as a run of a chain. What was kept for another in this folder is then let go of like old rounds. */
-  readonly scope?: string
   /** So that a test can make the disk fail. */
   readonly files?: Files
 }
@@ -62,8 +62,7 @@ export async function openEmbeddedStore(options: StoreOptions & FolderOptions): 
   const manifest = new Manifest(join(dir, 'manifest.sqlite'), new DiskReserve(join(dir, 'reserve')))
   try {
     if (options.scope !== undefined) manifest.setScope(options.scope)
-    const blocks = await FileBlocks.open(join(dir, 'blocks'), options.files)
-    return await assembleStore({ manifest, blocks, options })
+    return await assembleStore({ manifest, blocks: await FileBlocks.open(join(dir, 'blocks'), options.files), options })
   } catch (error) {
     manifest.close()
     throw error
@@ -118,7 +117,7 @@ interface StoreMakings {
 /** For kubo/kuboStore.ts; see openEmbeddedStore. */
 export async function assembleStore({ manifest, blocks, backend, options }: StoreMakings): Promise<EmbeddedStore> {
   const { quotaBytes, allowLoopback = false, profile = PROFILE, timer = systemTimer, resolve } = options
-  const retention = await Retention.open({ manifest, blocks, quotaBytes, profile })
+  const retention = await Retention.open({ manifest, blocks, quotaBytes, profile, listsAll: backend === undefined })
   const transport = options.transport ?? new HttpBlocks({ allowLoopback, resolve })
   const limits = { ...FETCH_LIMITS, ...options.limits }
   const { downloadBytesPerSecond } = options
@@ -134,7 +133,7 @@ interface StoreParts {
   readonly profile: DagProfile
 }
 
-export class EmbeddedStore implements BlobStore {
+export class EmbeddedStore implements BlobStore, BlobUsage {
   readonly #parts: StoreParts
   readonly #closing = new AbortController()
   readonly #underWay = new Set<Promise<unknown>>()
@@ -154,17 +153,14 @@ export class EmbeddedStore implements BlobStore {
     return this.#parts.fetcher.underWay(root)
   }
 
-  /** Bytes of blocks held, shared ones counted once. */
   get usedBytes(): number {
     return this.#parts.retention.usedBytes
   }
 
-  /** What takes how much of it, in no order. */
-  holdings(): Holding[] {
+  holdings(): readonly Holding[] {
     return this.#parts.retention.holdings()
   }
 
-  /** Bytes of the blocks of one blob that are here. */
   heldBytes(ref: BlobRef): number {
     return this.#parts.retention.heldBytes(ref)
   }

@@ -18,6 +18,8 @@ export interface RetentionOptions {
   /** Most bytes of blocks on disk. */
   readonly quotaBytes: number
   readonly profile: DagProfile
+  /** Whether `blocks` lists every block that it has, as it does unless said otherwise. */
+  readonly listsAll?: boolean
 }
 
 /** One blob in use. Nothing of it is deleted until it is released. */
@@ -77,7 +79,10 @@ export class Retention {
     const retention = new Retention(options)
     for (const id of manifest.inState('incoming')) await retention.#drop(id)
     for (const id of manifest.inState('dropping')) await retention.#drop(id)
-    await manifest.reconcile(blocks.list(), (digest) => blocks.delete(digest))
+    if (options.listsAll ?? true) await manifest.reconcile(blocks.list(), (digest) => blocks.delete(digest))
+    else {
+      for await (const { digest } of blocks.list()) if (manifest.holders(digest) === 0) await blocks.delete(digest)
+    }
     retention.#used = manifest.blockBytes()
     manifest.refillReserve()
     return retention
@@ -189,11 +194,11 @@ export class Retention {
     const underWay = new Set<Promise<unknown>>()
     this.#expected += expected
     this.#users.set(id, (this.#users.get(id) ?? 0) + 1)
-    /** Books the block, and has it stored; `wasGone`: what was there before may have been deleted meanwhile. */
-    const hold = async (digest: Hex, length: number, store: (wasGone: boolean) => Promise<void>) => {
-      const waited = await this.#makeRoom(digest, length, () => expected)
-      if (this.#book(holder, digest, length, expected)) {
-        const arrived = Math.min(expected, length)
+    /** Books the block, then has it stored. `store` is told whether what was there before may be gone. */
+    const hold = async (digest: Hex, bytes: number, store?: (isGone: boolean) => Promise<void>) => {
+      const waited = await this.#makeRoom(digest, bytes, () => expected)
+      if (this.#book(holder, digest, bytes, expected)) {
+        const arrived = Math.min(expected, bytes)
         expected -= arrived
         this.#expected -= arrived
       } else if (how.touch) this.#manifest.touch(digest, holder)
@@ -202,7 +207,7 @@ export class Retention {
         // A deletion that began before this booking may still be under way. Whoever stores the block has to wait until that is through.
         const deletion = this.#deleting.get(digest)
         await deletion
-        await store(waited || deletion !== undefined)
+        await store?.(waited || deletion !== undefined)
       })
     }
     const release = () => {
@@ -224,20 +229,19 @@ export class Retention {
         underWay.delete(running)
       }
     }
-    const nothing = async (): Promise<void> => {}
     const get = async (digest: Hex) => {
       const bytes = await this.#blocks.get(digest)
       if (bytes === undefined) return undefined
-      await hold(digest, bytes.length, async (wasGone) => {
-        if (wasGone) await this.#write(holder, digest, bytes, how)
+      await hold(digest, bytes.length, async (isGone) => {
+        if (isGone) await this.#write(holder, digest, bytes, how)
       })
       return bytes
     }
     return {
+      book: (digest, bytes) => whileHeld(() => hold(digest, bytes)),
       get: (digest) => whileHeld(() => get(digest)),
       put: (digest, bytes) =>
         whileHeld(() => hold(digest, bytes.length, () => this.#write(holder, digest, bytes, how))),
-      book: (digest, length) => whileHeld(() => hold(digest, length, nothing)),
       complete: (ref) => {
         holder = finish(ref)
       },

@@ -1,8 +1,10 @@
 // The miner's round as numbers over time.
 
 import { createMetrics } from '@tessera/agent/metrics'
+import { blobMetrics } from '@tessera/node/blobMetrics'
 
 const minerMetrics = {
+  ...blobMetrics,
   stateRound: { type: 'gauge', what: 'state', unit: 'round', help: 'Round of the shared state that the miner holds' },
   trainedRounds: {
     type: 'counter',

@@ -8,7 +8,7 @@ import type { Resolved } from '@tessera/agent/optionTable'
 import type { Followed } from '@tessera/chain/follow'
 import { type Node, openNode, runNode } from '@tessera/node/node'
 import { Announcer } from '@tessera/node/services/announcer'
-import { BlobKeeper } from '@tessera/node/services/blobKeeper'
+import { blobKeeperOf } from '@tessera/node/services/blobKeeper'
 import { Claimer } from '@tessera/node/services/claimer'
 import { Keeper } from '@tessera/node/services/keeper'
 import { StateKeeper } from '@tessera/node/services/stateKeeper'
@@ -63,7 +63,7 @@ export async function runMiner(options: Resolved<typeof minerOptions>, lifecycle
     new Claimer({ actor, deployment, operator, tokens: options.claimTokens, logger: logger.child('claimer') }),
     receipts,
     new Keeper({ actor, deployment, run, patience: () => KEEPER_PATIENCE_BLOCKS }),
-    new BlobKeeper({ store, journal, keepRounds: options.keepRounds, quotaBytes: options.diskQuota * 1_000_000 }),
+    blobKeeperOf(node, metrics),
   ])
 }
 

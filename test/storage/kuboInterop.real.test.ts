@@ -12,7 +12,7 @@ import { type EmbeddedStore, openMemoryStore } from '@tessera/storage/embeddedSt
 import { startGateway } from '@tessera/storage/gatewayServer'
 import { addressOf } from '@tessera/storage/importer'
 import { type KuboStoreOptions, openKuboStore } from '@tessera/storage/kubo/kuboStore'
-import { author } from '@tessera/storage/testSource'
+import { mirror } from '@tessera/storage/testSource'
 import { vectorBytes } from '@tessera/storage/vectorBytes'
 import { kuboBinary } from './kuboBinary.ts'
 
@@ -51,7 +51,7 @@ function open(dir: string, more: Partial<KuboStoreOptions> = {}): Promise<Embedd
 
 const put = (store: EmbeddedStore, bytes: Uint8Array, round = 1) => store.put(bytes, { round, maxBytes: QUOTA })
 const from = (...urls: readonly string[]) => ({
-  sources: urls.map(author),
+  sources: urls.map(mirror),
   deadlineMs: 60_000,
   maxBytes: QUOTA,
   round: 1,

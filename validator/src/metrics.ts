@@ -1,8 +1,10 @@
 // The validator's round as numbers over time.
 
 import { createMetrics } from '@tessera/agent/metrics'
+import { blobMetrics } from '@tessera/node/blobMetrics'
 
 const validatorMetrics = {
+  ...blobMetrics,
   stateRound: {
     type: 'gauge',
     what: 'state',

@@ -9,7 +9,7 @@ import type { Followed } from '@tessera/chain/follow'
 import { type Node, openNode, runNode } from '@tessera/node/node'
 import type { Service } from '@tessera/node/service'
 import { Announcer } from '@tessera/node/services/announcer'
-import { BlobKeeper } from '@tessera/node/services/blobKeeper'
+import { blobKeeperOf } from '@tessera/node/services/blobKeeper'
 import { Claimer } from '@tessera/node/services/claimer'
 import { Keeper } from '@tessera/node/services/keeper'
 import { StateKeeper } from '@tessera/node/services/stateKeeper'
@@ -95,7 +95,7 @@ function wire(
       scorer,
       new Settler({ run, deployment, actor, patience }),
       new Claimer({ actor, deployment, operator, tokens: options.claimTokens, logger: log('claimer') }),
-      new BlobKeeper({ store, journal, keepRounds: options.keepRounds, quotaBytes: options.diskQuota * 1_000_000 }),
+      blobKeeperOf(node, metrics),
     ],
   }
 }

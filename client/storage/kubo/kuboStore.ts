@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { isTesseraError } from '@tessera/protocol/errors'
 import { type BlobRef, cidOf, cidOfBlock } from '../blobRef.ts'
 import { type DagProfile, PROFILE } from '../dagShape.ts'
+import { DiskReserve } from '../diskReserve.ts'
 import { assembleStore, type Backend, type EmbeddedStore, type Intake, type StoreOptions } from '../embeddedStore.ts'
 import { diskFault, errorCode } from '../fault.ts'
 import { Manifest } from '../manifest.ts'
@@ -38,8 +39,9 @@ export async function openKuboStore(options: KuboStoreOptions): Promise<Embedded
   })
   const rpc = new KuboRpc(kubo, timer)
   // The manifest first: its lock keeps a second process from clearing what the first one is about to import.
-  const manifest = new Manifest(join(dir, 'manifest.sqlite'))
+  const manifest = new Manifest(join(dir, 'manifest.sqlite'), new DiskReserve(join(dir, 'reserve')))
   try {
+    if (options.scope !== undefined) manifest.setScope(options.scope)
     await rpc.checkVersion()
     const store = await storeName(dir)
     const blocks = await KuboBlocks.open({ rpc, booked: (digest) => manifest.bytesOf(digest), store, profile })

@@ -184,7 +184,7 @@ test('what is not there is asked for again at the next look', async (t) => {
   assert.deepEqual(judged(run), ['0 valid'])
 })
 
-test('trouble of our own ends the node, and not as a rejection that nobody hears', async (t) => {
+test('trouble of our own is told to the node, and is no verdict on anyone', async (t) => {
   const { collector } = await scene(t, { store: await memoryStore(t, { quotaBytes: 10 }) })
   const run = await TinyStory.begin()
   await run.toAttest([
@@ -194,7 +194,7 @@ test('trouble of our own ends the node, and not as a rejection that nobody hears
   await collector.step(run.story.view)
   for (const revealed of revealedIn(run.story.state, 1n))
     await assert.rejects(collector.read(revealed), { code: 'storage/quota' })
-  await assert.rejects(collector.step(run.story.view), { code: 'storage/quota', retryable: false })
+  await assert.rejects(collector.step(run.story.view), { code: 'storage/quota', retryable: true })
 })
 
 test('a stop is no failure', async (t) => {

@@ -12,6 +12,7 @@ import { isTesseraError } from '@tessera/protocol/errors'
 import type { Hex } from '@tessera/protocol/hex'
 import type { Revealed } from '@tessera/protocol/runView'
 import { revealedIn } from '@tessera/protocol/runView'
+import { isLocalFault } from '@tessera/storage/fault'
 
 export type Collected =
   | { readonly kind: 'valid'; readonly contribution: Contribution }
@@ -114,9 +115,10 @@ export class Collector implements Service {
       if (verdict.kind === 'fault') logger.warn('contribution rejected', { ...brief(revealed), ...verdict })
       return verdict
     } catch (error) {
-      // Tried again at the next look, as long as the phase lasts. Anything but a fetch that failed is a defect.
+      // Tried again at the next look, as long as the phase lasts. Anything but a fetch that failed is a defect, or trouble of our own,
+      // for which no author may pay.
       if (signal.aborted) return undefined
-      if (!isTesseraError(error) || !error.retryable) throw error
+      if (!isTesseraError(error) || !error.retryable || isLocalFault(error)) throw error
       logger.failure(error, 'contribution not there yet', brief(revealed))
       return undefined
     }
