@@ -467,11 +467,17 @@ async function revealing(t: TestContext, options: SceneOptions = {}) {
   return { ...made, left, story: closeCommits(story, left) }
 }
 
+/** What the journal names, from the store. */
+async function contributionOf({ store }: { store: BlobStore }, { digest, size }: ContributionRecord) {
+  const read = { sources: [], deadlineMs: 1_000, maxBytes: 2 ** 20, round: 1 }
+  const blob = await store.read({ digest, size }, read)
+  return decodeContribution(blob, { layout: bundle.layout, codec: bundle.manifest.codec })
+}
+
 /** Round 1 becomes final with our contribution, the replica follows, and round 2 opens. */
-async function finish({ story, replica, store, left }: Awaited<ReturnType<typeof revealing>>): Promise<void> {
-  const ref = { digest: left.digest, size: left.size }
-  const blob = await store.read(ref, { sources: [], deadlineMs: 1_000, maxBytes: 2 ** 20, round: 1 })
-  const contribution = decodeContribution(blob, { layout: bundle.layout, codec: bundle.manifest.codec })
+async function finish(made: Awaited<ReturnType<typeof revealing>>): Promise<void> {
+  const { story, replica, left } = made
+  const contribution = await contributionOf(made, left)
   const { root } = await replica.preview(1n, [contribution])
   const { parentRoot } = story.round
   story.reveal(0, 1).drawLeader().propose([1], root).finalize().openRound()
@@ -548,16 +554,56 @@ test('with overlap the time of a round is set when it opens', async (t) => {
   assert.equal(made.record(story)?.innerSteps, STEPS)
 })
 
-test('with overlap a miner that comes late trains from the state that was final before, which is on its disk', async (t) => {
+test('with overlap a miner that comes late trains from the newest state, and names the one that the rule does', async (t) => {
   const made = await revealing(t)
   await finish(made)
-  const { service, story, requests, replica } = made
+  const { service, story, requests, replica, record } = made
   assert.notEqual(replica.root, GENESIS)
   await service.step(story.view)
   await service.close()
-  assert.equal(requests.length, 2)
-  assert.deepEqual(requests[1]!.parameters, toFloat(bundle.genesis))
-  assert.equal(made.record(story)?.innerSteps, STEPS)
+  assert.deepEqual(requests[1]!.parameters, replica.parameters)
+  assert.equal((await contributionOf(made, record(story)!)).header.baseRoot, GENESIS)
+})
+
+test('with overlap training goes on from the state of the round before as soon as that is there', async (t) => {
+  let calls = 0
+  const made = await revealing(t, {
+    train: async (request) => {
+      if (++calls !== 2) return await program.train(request)
+      // One step is done when round 1 becomes final.
+      await finish(made)
+      await made.service.step(made.story.view)
+      assert.equal(request.enough?.aborted, true)
+      const { enough: _, ...rest } = request
+      const batchesOfOne = request.batches.subarray(0, request.batches.length / STEPS)
+      return await program.train({ ...rest, batches: batchesOfOne, learningRates: [0.02] })
+    },
+  })
+  const { service, story, requests, results, replica, log } = made
+  await service.step(story.view)
+  await service.close()
+  assert.equal(requests.length, 3)
+  const [, first, second] = results as [TrainResult, TrainResult, TrainResult]
+  const genesis = toFloat(bundle.genesis)
+  assert.deepEqual(
+    requests[2]!.parameters,
+    first.parameters.map((value, i) => value + (replica.parameters[i]! - genesis[i]!)),
+  )
+  assert.deepEqual(requests[2]!.optimizer, first.optimizer)
+  assert.deepEqual(requests[2]!.batches, requests[1]!.batches.slice(requests[1]!.batches.length / STEPS))
+  const { round, steps, ahead } = log.with('trained').at(-1)!.context
+  assert.deepEqual([round, steps, ahead], [2n, STEPS, 1])
+  // What is sent is how far all steps have moved, and the rest of round 1.
+  const { work } = await made.work.before(2n)
+  const values = replica.parameters.map((value, i) => value - second.parameters[i]!)
+  const { contribution } = compressUpdate({
+    update: work.feedback.slice(),
+    delta: { values, decay: bundle.manifest.training.feedbackDecay },
+    layout: bundle.layout,
+    codec: bundle.manifest.codec,
+    header: { run: RUN, round: 2n, miner: OPERATOR, innerSteps: STEPS, samples: STEPS * BATCH, baseRoot: GENESIS },
+  })
+  assert.equal(made.record(story)!.digest, (await addressOf(contribution.blob)).digest)
 })
 
 test('with overlap a restart trains nothing twice', async (t) => {

@@ -16,12 +16,12 @@ import type { UpdateToEncode } from '@tessera/protocol/compress'
 import { contributionRoot, maxContributionBytes } from '@tessera/protocol/contribution'
 import { bytesToHex, type Hex } from '@tessera/protocol/hex'
 import { learningRateAt } from '@tessera/protocol/learningRate'
-import { lineageOf } from '@tessera/protocol/runView'
 import type { BlobStore } from '@tessera/storage/blobStore'
 import { batches } from '@tessera/training/data/shardedDataset'
-import { toFloat } from '@tessera/training/parameters'
-import type { Trainer as TrainProgram, TrainRequest, TrainResult } from '@tessera/training/trainer'
+import type { OptimizerState } from '@tessera/training/optimizerState'
+import type { Trainer as TrainProgram } from '@tessera/training/trainer'
 import { readContribution, recordContribution } from '../contributionRecord.ts'
+import { type InnerSteps, makeInnerSteps, type NewerState } from '../innerSteps.ts'
 import type { MinerMetrics } from '../metrics.ts'
 import { isWanted, type TrainingTask, taskIn } from '../trainingTask.ts'
 import type { WorkFolder } from '../work.ts'
@@ -62,6 +62,8 @@ interface Running {
   readonly enough: AbortController
   /** Whether `enough` has its time, which is known when the round is open. */
   isTimed: boolean
+  /** Aborted when the round before is decided and the replica stands on what it came to. */
+  readonly decided: AbortController
   done: Promise<void>
 }
 
@@ -86,6 +88,7 @@ export class Trainer implements Service {
     const { training } = this.#options.bundle.manifest
     if (this.#running !== undefined) {
       this.#time(this.#running, view)
+      this.#decide(this.#running, view)
       if (isWanted(view.state, this.#running.task, training)) return
       // The round is over or gone: what is not finished by now comes too late.
       this.#running.cancel.abort()
@@ -111,10 +114,12 @@ export class Trainer implements Service {
 
   #start(task: TrainingTask, view: Followed): void {
     const cancel = new AbortController()
-    const running = { task, cancel, enough: new AbortController(), isTimed: false, done: Promise.resolve() }
-    // Before the first step, so that none is begun without time for it.
+    const [enough, decided] = [new AbortController(), new AbortController()]
+    const running: Running = { task, cancel, enough, isTimed: false, decided, done: Promise.resolve() }
+    // Before the first step, so that none is begun without time for it, or on a state that is not the newest.
     this.#time(running, view)
-    running.done = this.#train(running, view)
+    this.#decide(running, view)
+    running.done = this.#train(running)
       .catch((error: unknown) => {
         // Cancelled on purpose, by the round's end or by the node's stop; all else is told at the next step.
         if (!cancel.signal.aborted && !this.#options.signal.aborted) this.#failure = error
@@ -144,29 +149,23 @@ export class Trainer implements Service {
     )
   }
 
-  /** The state to train from, as floats; undefined if this machine has it no more. */
-  async #baseOf({ baseRoot }: TrainingTask, view: Followed): Promise<Float32Array | undefined> {
-    const { replica } = this.#options
-    if (replica.root === baseRoot) return replica.parameters
-    const state = await replica.stateAt(baseRoot, lineageOf(view.state))
-    return state === undefined ? undefined : toFloat(state)
+  #decide({ task, decided }: Running, { state }: Followed): void {
+    const isDecided = state.round?.id === task.round || state.round?.end !== null
+    if (isDecided && this.#options.replica.root === state.stateRoot) decided.abort()
   }
 
-  async #train({ task, cancel, enough: { signal: enough } }: Running, view: Followed): Promise<void> {
-    const { bundle, clock, logger, work } = this.#options
+  async #train(running: Running): Promise<void> {
+    const { task, cancel } = running
+    const { bundle, clock, logger, replica, work } = this.#options
     const { batch, feedbackDecay } = bundle.manifest.training
     const signal = AbortSignal.any([cancel.signal, this.#options.signal])
-    // Before anything else is waited for: the replica may move on.
-    const base = await this.#baseOf(task, view)
-    if (base === undefined) {
-      this.#satOut = task.seed
-      logger.warn('the state to train from is not on this machine any more; sitting this round out', { ...task })
-      return
-    }
+    // Before anything is waited for: the replica may move on.
+    const start = { parameters: replica.parameters, newer: this.#newerThan(running) }
     const { work: before, from } = await work.before(task.round)
     const started = clock.now()
     logger.info('training', { event: 'training', round: task.round, baseRoot: task.baseRoot })
-    const result = await this.#makeSteps(task, { parameters: base, optimizer: before.optimizer, enough, signal })
+    const enough = running.enough.signal
+    const result = await this.#makeSteps(task, { ...start, optimizer: before.optimizer, enough, signal })
     const seconds = (clock.now() - started) / 1_000
     if (result.steps === 0) {
       this.#satOut = task.seed
@@ -174,33 +173,43 @@ export class Trainer implements Service {
       return
     }
     // In memory that the codec's threads share.
-    const values = new Float32Array(new SharedArrayBuffer(4 * base.length))
-    for (let i = 0; i < values.length; i++) values[i] = (base[i] as number) - (result.parameters[i] as number)
-    const feedback = new Float32Array(new SharedArrayBuffer(4 * base.length))
+    const { origin, parameters, steps, ahead, loss } = result
+    const values = new Float32Array(new SharedArrayBuffer(4 * origin.length))
+    for (let i = 0; i < values.length; i++) values[i] = (origin[i] as number) - (parameters[i] as number)
+    const feedback = new Float32Array(new SharedArrayBuffer(4 * origin.length))
     feedback.set(before.feedback)
     const update = { update: feedback, delta: { values, decay: feedbackDecay } }
     const bytes = await this.#keep(task, update, result, signal)
     // The remainder that this one took over: what a restart must not change.
     logger.info('contribution', { event: 'contribution', round: task.round, bytes, feedbackFrom: from })
-    const tokens = result.steps * batch * bundle.model.context
-    const loss = result.losses.at(-1)
+    const tokens = steps * batch * bundle.model.context
     const { metrics } = this.#options
     metrics.trainedRounds.inc()
     metrics.trainedTokens.inc(tokens)
     metrics.contributionBytes.set(bytes)
     if (loss !== undefined) metrics.trainingLoss.set(loss)
     const tokensPerSecond = Math.round(tokens / seconds)
-    logger.info('trained', { event: 'trained', round: task.round, steps: result.steps, loss, tokensPerSecond, bytes })
+    const told = { round: task.round, steps, ahead, loss, tokensPerSecond, bytes }
+    logger.info('trained', { event: 'trained', ...told })
+  }
+
+  /** Undefined where training begins on the newest state. */
+  #newerThan({ decided: { signal } }: Running): NewerState | undefined {
+    const { replica } = this.#options
+    return signal.aborted ? undefined : { signal, parameters: () => replica.parameters }
   }
 
   /** The inner steps on the samples that the round assigns. */
   async #makeSteps(
     task: TrainingTask,
-    start: Pick<TrainRequest, 'parameters' | 'optimizer'> & {
+    start: {
+      readonly parameters: Float32Array
+      readonly newer: NewerState | undefined
+      readonly optimizer: OptimizerState
       readonly enough: AbortSignal
       readonly signal: AbortSignal
     },
-  ): Promise<TrainResult> {
+  ): Promise<InnerSteps> {
     const { bundle, program, progress, stepsPerCall } = this.#options
     const { steps, batch, learningRate } = bundle.manifest.training
     const { trainSamples } = bundle.data
@@ -211,12 +220,12 @@ export class Trainer implements Service {
     const first = (Number(task.round) - 1) * steps
     const bar = progress.start({ label: `round ${task.round}`, total: steps, unit: 'steps' })
     try {
-      return await program.train({
+      return await makeInnerSteps((request) => program.train(request), {
         ...start,
         batches: await batches(bundle.data, samples, { batch, steps, signal: start.signal }),
         learningRates: Float32Array.from({ length: steps }, (_, step) => learningRateAt(learningRate, first + step)),
         stepsPerCall,
-        onProgress: (p) => bar.update(p.stepsDone, `loss ${p.losses.at(-1)?.toFixed(3)}`),
+        onStep: (done, loss) => bar.update(done, `loss ${loss?.toFixed(3)}`),
       })
     } finally {
       bar.finish()
@@ -224,7 +233,7 @@ export class Trainer implements Service {
   }
 
   /** Blob, then remainder, then record: whatever is cut off in between is done again from the start. */
-  async #keep(task: TrainingTask, update: Update, result: TrainResult, signal: AbortSignal): Promise<number> {
+  async #keep(task: TrainingTask, update: Update, result: InnerSteps, signal: AbortSignal): Promise<number> {
     const { bundle, codec, store, work, journal, operator, run, salt } = this.#options
     const { layout, manifest } = bundle
     const request = {
