@@ -44,7 +44,7 @@ export class MeasuredProcess {
   constructor({ command, args, env, answers, signal }: ProcessOptions) {
     this.#child = spawn(command, args, {
       env: { ...process.env, ...env },
-      stdio: ['ignore', 'ignore', 'pipe', ...(answers ? (['ipc'] as const) : [])],
+      stdio: ['ignore', process.env.TRACEOUT ? 'inherit' : 'ignore', 'pipe', ...(answers ? (['ipc'] as const) : [])],
       signal,
     })
     this.#child.stderr?.on('data', (piece: Buffer) => {
@@ -55,13 +55,16 @@ export class MeasuredProcess {
       this.#words += error.message
     })
     this.#child.on('message', (answer: Answer) => this.#hear(answer))
-    this.#ended = new Promise((resolve) =>
-      this.#child.once('close', () => {
+    this.#ended = new Promise((resolve) => {
+      const end = () => {
         for (const { reject } of this.#waiting.values()) reject(this.failure())
         this.#waiting.clear()
         resolve()
-      }),
-    )
+      }
+      // Not `close`, which does not come after a disconnect by this side; `close` alone when it could not be started.
+      this.#child.once('exit', end)
+      this.#child.once('close', end)
+    })
   }
 
   /** @throws `bench/peer-failed` with what it says, also when it is gone */
@@ -72,6 +75,10 @@ export class MeasuredProcess {
       this.#waiting.set(id, { resolve: (value) => resolve(value as T), reject })
       this.#child.send({ id, name, values })
     })
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid
   }
 
   get running(): boolean {
@@ -91,7 +98,9 @@ export class MeasuredProcess {
   }
 
   async end(): Promise<void> {
-    if (this.running) this.#child.kill('SIGTERM')
+    // A program that answers ends when nobody can ask it any more.
+    if (this.#child.connected) this.#child.disconnect()
+    else if (this.running) this.#child.kill('SIGTERM')
     await this.#ended
   }
 
