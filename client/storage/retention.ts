@@ -21,7 +21,10 @@ export interface RetentionOptions {
 /** One blob in use. Nothing of it is deleted until it is released. */
 export interface Lease {
   get(digest: Hex): Promise<Uint8Array | undefined>
-  /** @throws `storage/quota` and what a BlockStore throws */
+  /**
+   * Stores a block whose digest the caller has computed from these very bytes: it is not hashed again.
+   * @throws `storage/quota` and what a BlockStore throws
+   */
   put(digest: Hex, bytes: Uint8Array): Promise<void>
   /** The blob is whole. For a put this gives it its name. */
   complete(ref: BlobRef): void
@@ -163,7 +166,7 @@ export class Retention {
       },
       put: async (digest, bytes) => {
         await hold(digest, bytes.length)
-        await this.#blocks.put(digest, bytes, how)
+        await this.#blocks.put(digest, bytes, { ...how, hashed: true })
       },
       complete: (ref) => {
         holder = finish(ref)
