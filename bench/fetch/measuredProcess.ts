@@ -44,7 +44,7 @@ export class MeasuredProcess {
   constructor({ command, args, env, answers, signal }: ProcessOptions) {
     this.#child = spawn(command, args, {
       env: { ...process.env, ...env },
-      stdio: ['ignore', process.env.TRACEOUT ? 'inherit' : 'ignore', 'pipe', ...(answers ? (['ipc'] as const) : [])],
+      stdio: ['ignore', 'ignore', 'pipe', ...(answers ? (['ipc'] as const) : [])],
       signal,
     })
     this.#child.stderr?.on('data', (piece: Buffer) => {
