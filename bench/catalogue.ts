@@ -32,6 +32,10 @@ export const catalogue: Readonly<Record<string, Entry>> = {
     summary: 'seconds and memory until the first answer, and after a crash, against Ponder',
     load: () => import('./indexer/bench.ts'),
   },
+  fetch: {
+    summary: 'speed and memory of fetching blobs of 1, 100 and 1,000 MB, against Kubo and plain HTTP',
+    load: () => import('./fetch/bench.ts'),
+  },
 }
 
 /** The names with what each measures, a line each. */

@@ -53,4 +53,10 @@ export const benchOptions = defineOptions({
     default: true,
     description: 'Set up the Python peer if it is missing (a download of 2 to 3 GB, 6 GB on disk)',
   },
+  kubo: {
+    flag: 'kubo',
+    env: 'TESSERA_BENCH_KUBO',
+    type: 'path',
+    description: "Kubo's program (ipfs), for the benchmark of fetching",
+  },
 })

@@ -2,7 +2,7 @@
 // alone. Deleting is the blob keeper's.
 
 import type { Followed } from '@tessera/chain/follow'
-import { roundOf } from '@tessera/protocol/runView'
+import { roundOf } from '@tessera/protocol/runState'
 
 export interface KeepingRule {
   /** Rounds that are kept for who comes late, as long as there is room. */

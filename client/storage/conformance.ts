@@ -6,6 +6,7 @@ import { isTesseraError } from '@tessera/protocol/errors'
 import type { Hex } from '@tessera/protocol/hex'
 import fc from 'fast-check'
 import { digestOf } from './blobRef.ts'
+import { BlockBuffers } from './blockBuffers.ts'
 import type { BlockStore } from './blockStore.ts'
 import { MAX_BLOCK_BYTES } from './dagShape.ts'
 
@@ -81,6 +82,28 @@ const CASES: Readonly<Record<string, (under: BlockStoreUnderTest) => Promise<voi
     await corrupt(digest)
     await store.put(digest, bytes, { durable: true })
     assert.deepEqual(await read(store, digest), bytes)
+  },
+
+  'takes the word of a caller that has hashed the block, and finds out when it is read': async ({ store }) => {
+    const { digest } = block('promised')
+    await store.put(digest, block('delivered').bytes, { hashed: true })
+    assert.equal(await store.get(digest), undefined)
+    assert.equal(await store.sizeOf(digest), undefined)
+  },
+
+  'reads as well to memory of the caller, as long as that is not changed': async ({ store, corrupt }) => {
+    const buffers = new BlockBuffers()
+    for (const text of ['a longer block', 'short', 'the last']) {
+      const { bytes, digest } = block(text)
+      await store.put(digest, bytes)
+      const found = await store.get(digest, buffers.take)
+      assert.deepEqual(found === undefined ? undefined : Uint8Array.from(found), bytes)
+      if (found !== undefined) buffers.give(found)
+    }
+    const { digest } = block('short')
+    await corrupt(digest)
+    assert.equal(await store.get(digest, buffers.take), undefined)
+    assert.deepEqual(await read(store, block('the last').digest), block('the last').bytes)
   },
 
   'does not keep the array it was given': async ({ store }) => {

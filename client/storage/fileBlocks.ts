@@ -7,7 +7,8 @@ import * as nodeFiles from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Hex } from '@tessera/protocol/hex'
 import { digestOf } from './blobRef.ts'
-import { type BlockStore, checkBlock, type StoredBlock } from './blockStore.ts'
+import type { Memory } from './blockBuffers.ts'
+import { type BlockStore, checkBlock, type PutBlockOptions, type StoredBlock } from './blockStore.ts'
 import { MAX_BLOCK_BYTES } from './dagShape.ts'
 import { diskFault, errorCode } from './fault.ts'
 
@@ -45,12 +46,12 @@ export class FileBlocks implements BlockStore {
     return join(this.#dir, name.slice(0, 2), name)
   }
 
-  async get(digest: Hex): Promise<Uint8Array | undefined> {
+  async get(digest: Hex, memory: Memory = newMemory): Promise<Uint8Array | undefined> {
     const path = this.pathOf(digest)
     return guard(path, async () => {
       const file = await present(this.#files.open(path, 'r'))
       if (file === undefined) return undefined
-      const bytes = await readBlock(file)
+      const bytes = await readBlock(file, memory)
       if (bytes !== undefined && digestOf(bytes) === digest) return bytes
       await this.#files.rm(path, { force: true })
       return undefined
@@ -62,11 +63,9 @@ export class FileBlocks implements BlockStore {
     return guard(path, async () => (await present(this.#files.stat(path)))?.size)
   }
 
-  async put(digest: Hex, bytes: Uint8Array, options: { readonly durable?: boolean } = {}): Promise<void> {
-    checkBlock(digest, bytes)
-    const durable = options.durable ?? false
-    // A block that is there may not have reached the disk yet, so a durable put writes it again.
-    if (!durable && (await this.get(digest)) !== undefined) return
+  // Written again even if it is there: to find that it is there and undamaged would be to read and hash it.
+  async put(digest: Hex, bytes: Uint8Array, { durable = false, hashed = false }: PutBlockOptions = {}): Promise<void> {
+    checkBlock(digest, bytes, hashed)
     const path = this.pathOf(digest)
     const draft = join(this.#incoming, randomUUID())
     await guard(path, async () => {
@@ -141,11 +140,21 @@ async function guard<T>(path: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The file's bytes; undefined, and nothing allocated, when it is longer than any block. */
-async function readBlock(file: nodeFiles.FileHandle): Promise<Uint8Array | undefined> {
+const newMemory: Memory = (length) => new Uint8Array(length)
+
+/** The file's bytes, in `memory`; undefined, and nothing allocated, when it is longer than any block. */
+async function readBlock(file: nodeFiles.FileHandle, memory: Memory): Promise<Uint8Array | undefined> {
   try {
     const { size } = await file.stat()
-    return size > MAX_BLOCK_BYTES ? undefined : await file.readFile()
+    if (size > MAX_BLOCK_BYTES) return undefined
+    // Not `readFile`, which reads in pieces and puts them together in a second buffer.
+    const bytes = memory(size)
+    let length = 0
+    for (;;) {
+      const { bytesRead } = await file.read(bytes, length, size - length, length)
+      length += bytesRead
+      if (bytesRead === 0 || length === size) return bytes.subarray(0, length)
+    }
   } finally {
     await file.close()
   }

@@ -55,7 +55,7 @@ export class KuboBlocks implements BlockStore {
 
   /** Once this resolves the daemon has it, as durably as its datastore is set up for. */
   async put(digest: Hex, bytes: Uint8Array): Promise<void> {
-    checkBlock(digest, bytes)
+    checkBlock(digest, bytes, false)
     await this.#options.rpc.put(digest, bytes)
   }
 
