@@ -52,10 +52,12 @@ export async function serveBucket(folder: string): Promise<Server> {
       await pipeline(createReadStream(path, { start: from, end: from + bytes - 1 }), response)
     }
   }
-  const server = createServer({ requestTimeout: 0 }, (incoming, response) => {
+  // A server without limits: none of time either, which the stretched network would run into.
+  const server = createServer({ requestTimeout: 0, headersTimeout: 0, keepAliveTimeout: 0 }, (incoming, response) => {
     answer(incoming, response).catch(() => response.destroy())
   })
-  server.listen(PORT, '0.0.0.0')
+  // All parts of all objects are asked for at once.
+  server.listen({ port: PORT, host: '0.0.0.0', backlog: 4_096 })
   await once(server, 'listening')
   return server
 }
@@ -67,9 +69,10 @@ export async function upload(host: string, name: string, path: string): Promise<
     const query = `from=${from}&bytes=${bytes}&size=${size}`
     const outgoing = request({ host, port: PORT, method: 'PUT', path: `/${name}?${query}`, agent })
     outgoing.setHeader('content-length', bytes)
-    const answered = once(outgoing, 'response')
-    await pipeline(createReadStream(path, { start: from, end: from + bytes - 1 }), outgoing)
-    const [response] = (await answered) as [IncomingMessage]
+    const [[response]] = (await Promise.all([
+      once(outgoing, 'response'),
+      pipeline(createReadStream(path, { start: from, end: from + bytes - 1 }), outgoing),
+    ])) as [[IncomingMessage], undefined]
     response.resume()
     await once(response, 'end')
   }

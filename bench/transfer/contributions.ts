@@ -86,6 +86,8 @@ function fill(update: Float32Array, noise: Float32Array, random: Random): void {
 }
 
 export interface NodeWork {
+  readonly parameters: number
+  readonly threads: number
   readonly encodeSeconds: number
   /** Checking all contributions and applying them. */
   readonly aggregateSeconds: number
@@ -112,7 +114,7 @@ export async function measureNodeWork({ layout, paths }: Contributions, { signal
       await pool.aggregate({ state, contributions, layout, params: RULE, into })
     })
     const rootSeconds = await seconds(() => stateTree(into, layout, { sha256: nativeSha256 }))
-    return { encodeSeconds, aggregateSeconds, rootSeconds }
+    return { parameters: layout.parameters, threads, encodeSeconds, aggregateSeconds, rootSeconds }
   } finally {
     await pool.close()
   }

@@ -51,8 +51,19 @@ const MTU = 1500
 /** What Linux waits at least before it sends again, ms. */
 const MIN_RTO_MS = 200
 
+/** Of each namespace, below /proc/sys/net. */
+const SETTINGS = {
+  // Counts in round trips, so it does under dilation what it does without; cubic and BBR look at the clock.
+  'ipv4/tcp_congestion_control': 'reno',
+  'ipv4/tcp_no_metrics_save': '1',
+  // A round trip beyond a second sends a SYN twice, and two cookies for one connection end it.
+  'ipv4/tcp_syncookies': '0',
+  // Would only chat.
+  'ipv6/conf/all/disable_ipv6': '1',
+} as const
+
 export function addressOf(node: number): string {
-  return `10.77.${node >> 8}.${(node & 255) + 1}`
+  return `10.77.${(node + 1) >> 8}.${(node + 1) & 255}`
 }
 
 export class Network {
@@ -122,15 +133,12 @@ export function requireRoot(): void {
 async function connect(name: string, address: string, minRtoMs: number): Promise<void> {
   await ip(['netns', 'add', name])
   await ip(['link', 'set', name, 'netns', name])
-  // Reno counts in round trips, so it does under dilation what it does without; cubic and BBR look at the clock. Resending too: its
-  // least wait is stretched like everything else. IPv6 would only chat.
-  const settings = { 'ipv4/tcp_congestion_control': 'reno', 'ipv4/tcp_no_metrics_save': '1' }
-  const ipv6 = { 'ipv6/conf/all/disable_ipv6': '1' }
-  const writes = Object.entries({ ...ipv6, ...settings }).map(([key, value]) => `echo ${value} >/proc/sys/net/${key}`)
+  const writes = Object.entries(SETTINGS).map(([key, value]) => `echo ${value} >/proc/sys/net/${key}`)
   await ip(['netns', 'exec', name, 'sh', '-ec', writes.join('\n')])
   await ip(['-n', name, 'link', 'set', 'lo', 'up'])
   await ip(['-n', name, 'link', 'set', name, 'mtu', String(MTU), 'txqueuelen', '1000', 'up'])
   await ip(['-n', name, 'addr', 'add', `${address}/32`, 'dev', name])
+  // Waits before resending are stretched like everything else.
   await ip(['-n', name, 'route', 'add', '10.77.0.0/16', 'dev', name, 'src', address, 'rto_min', `${minRtoMs}ms`])
 }
 
