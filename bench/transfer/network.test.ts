@@ -18,10 +18,11 @@ const open = (): Promise<Network> =>
   })
 
 function asUser(t: TestContext, uid: number, platform: string): void {
-  t.mock.method(process, 'geteuid', () => uid)
-  const known = process.platform
-  Object.defineProperty(process, 'platform', { value: platform })
-  t.after(() => Object.defineProperty(process, 'platform', { value: known }))
+  for (const [name, value] of Object.entries({ geteuid: () => uid, platform })) {
+    const known = Object.getOwnPropertyDescriptor(process, name)
+    Object.defineProperty(process, name, { value, configurable: true })
+    t.after(() => known && Object.defineProperty(process, name, known))
+  }
 }
 
 test('without root, and elsewhere than on Linux, it is refused before anything is touched', async (t) => {
