@@ -29,7 +29,10 @@ function opened(): EmbeddedStore {
 
 /** The machine's timer for a node that lives `dilation` times slower. */
 function slowTimer(dilation: number): Timer {
-  return { sleep: (ms, signal) => systemTimer.sleep(ms * dilation, signal) }
+  return {
+    now: () => systemTimer.now() / dilation,
+    sleep: (ms, signal) => systemTimer.sleep(ms * dilation, signal),
+  }
 }
 
 async function open({ folder, dilation }: { readonly folder: string; readonly dilation: number }): Promise<object> {
@@ -53,8 +56,7 @@ async function fetchAll({ blobs, deadlineMs }: { readonly blobs: readonly BlobAt
   const started = performance.now()
   const delivered = blobs.map(async ({ ref, sources }): Promise<Delivered> => {
     try {
-      const urls = sources.map(({ url }) => url)
-      await opened().open(ref, { sources: urls, deadlineMs, maxBytes: ref.size, round: ROUND })
+      await opened().open(ref, { sources, deadlineMs, maxBytes: ref.size, round: ROUND })
       return { seconds: (performance.now() - started) / 1000 }
     } catch (error) {
       const { code, message } = error as { readonly code?: string; readonly message: string }

@@ -1,15 +1,11 @@
 // What is said between bench.ts and its nodes (peer.ts).
 
+import type { BlobSource } from '@tessera/protocol/blobSource'
 import type { BlobRef } from '@tessera/storage/blobRef'
-
-export interface SourceAt {
-  readonly url: string
-  readonly role: 'author' | 'peer' | 'mirror'
-}
 
 export interface BlobAt {
   readonly ref: BlobRef
-  readonly sources: readonly SourceAt[]
+  readonly sources: readonly BlobSource[]
 }
 
 /** Seconds of this machine's clock from the start of all fetches to the end of this one. */

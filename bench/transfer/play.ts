@@ -3,6 +3,7 @@
 
 import { mkdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { BlobSource } from '@tessera/protocol/blobSource'
 import { TesseraError } from '@tessera/protocol/errors'
 import type { BlobRef } from '@tessera/storage/blobRef'
 import { Random } from '@tessera/training/random'
@@ -11,7 +12,7 @@ import { LineProcess } from '../lineProcess.ts'
 import { median } from '../measure.ts'
 import { lookAtCpu, shareBetween } from './cpu.ts'
 import { addressOf, type LinkStats, Network, type NetworkStats } from './network.ts'
-import type { BlobAt, Delivered, SourceAt, Usage } from './peerCalls.ts'
+import type { BlobAt, Delivered, Usage } from './peerCalls.ts'
 import { LOSS, linksOf, QUEUE_MS, refusing, type Scenario } from './scenario.ts'
 
 const PORT = 4_001
@@ -143,7 +144,10 @@ function blobsFor(reader: number, refs: readonly BlobRef[], scenario: Scenario):
   const others = peers + seedsMbps.length + liars + refusing(scenario)
   const silent = Array.from({ length: dead - refusing(scenario) }, (_, n) => NOBODY + n)
   const all = [...Array.from({ length: others }, (_, n) => n), ...silent]
-  const at = (node: number, role: SourceAt['role']): SourceAt => ({ url: `http://${addressOf(node)}:${PORT}`, role })
+  const at = (node: number, role: BlobSource['role']): BlobSource => ({
+    url: `http://${addressOf(node)}:${PORT}`,
+    role,
+  })
   return [...refs.entries()]
     .filter(([author]) => author !== reader)
     .map(([author, ref]) => {
