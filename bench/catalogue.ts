@@ -28,6 +28,10 @@ export const catalogue: Readonly<Record<string, Entry>> = {
     summary: 'the page of a run of 6,190 rounds in Chromium: drawn, scrolled, loaded; against a plain table',
     load: () => import('./dashboard/bench.ts'),
   },
+  transfer: {
+    summary: 'a round’s blobs among 20 peers at 500/110 Mb/s, against a bucket; needs root on Linux',
+    load: () => import('./transfer/bench.ts'),
+  },
   indexer: {
     summary: 'seconds and memory until the first answer, and after a crash, against Ponder',
     load: () => import('./indexer/bench.ts'),

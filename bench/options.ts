@@ -39,6 +39,17 @@ export const benchOptions = defineOptions({
     default: 'cpu',
     description: 'What the training benchmark runs on; with another than the CPU, the peer runs on CUDA',
   },
+  stretch: {
+    flag: 'stretch',
+    env: 'TESSERA_BENCH_STRETCH',
+    type: 'integer',
+    default: 1,
+    min: 1,
+    max: 8,
+    unit: 'times',
+    description:
+      'How many times slower than usual the transfer benchmark lets its network run, on a slow or busy machine',
+  },
   python: {
     flag: 'python',
     env: 'TESSERA_BENCH_PYTHON',
