@@ -109,8 +109,12 @@ export class EmbeddedStore implements BlobStore {
       const { retention, profile } = this.#parts
       const lease = retention.beginPut(options.round, options.keep === 'checkpoint')
       try {
-        const put = (digest: Hex, bytes: Uint8Array) => lease.put(digest, bytes)
+        const put = async (digest: Hex, bytes: Uint8Array, codec: number): Promise<void> => {
+          await lease.put(digest, bytes)
+          options.onBlock?.({ digest, codec })
+        }
         const ref = await importBlob(source, { put, maxBytes: options.maxBytes, profile, signal })
+        checkExpected(ref, options.expect)
         lease.complete(ref)
         return ref
       } catch (error) {
@@ -265,6 +269,14 @@ function checkRange(ref: BlobRef, { offset, length }: ByteRange): void {
   throw new TesseraError('storage/bad-range', `${length} bytes from ${offset} are not within ${ref.size} bytes`, {
     hint: 'Ask for at least one byte, within the size of the blob',
     context: { ...ref, offset, length },
+  })
+}
+
+function checkExpected(ref: BlobRef, expected: BlobRef | undefined): void {
+  if (expected === undefined || (ref.digest === expected.digest && ref.size === expected.size)) return
+  throw new TesseraError('storage/digest-mismatch', 'the bytes are not the blob that they were said to be', {
+    hint: 'Do not trust where these bytes came from',
+    context: { expected, actual: ref },
   })
 }
 
