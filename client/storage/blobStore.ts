@@ -14,7 +14,10 @@ export interface PutOptions {
   readonly keep?: 'checkpoint'
   /** What the bytes must turn out to be: anything else is not kept. For bytes from a stranger. */
   readonly expect?: BlobRef
-  /** Told of each block once it is stored, children before parents, while later ones are still being cut. */
+  /**
+   * Told of each block once it can be read, children before parents, while later ones are still being cut. A store whose blocks come to
+   * be there all at once tells of none.
+   */
   readonly onBlock?: (block: PutBlock) => void
   readonly signal?: AbortSignal
 }

@@ -1,5 +1,5 @@
 // The store that needs no daemon: wires block store, importer, fetcher and retention together. It serves nothing itself: gatewayServer.ts
-// does, from `blocks`, so whatever has been fetched is served on at once.
+// does, from `blocks`, so whatever has been fetched is served on at once. Over another Backend it is the store of kubo/kuboStore.ts.
 
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -55,7 +55,7 @@ export async function openEmbeddedStore(options: StoreOptions & { readonly dir: 
   // The manifest first: its lock keeps a second process from clearing the first one's half-written blocks.
   const manifest = new Manifest(join(dir, 'manifest.sqlite'))
   try {
-    return await assemble(manifest, await FileBlocks.open(join(dir, 'blocks')), options)
+    return await assembleStore({ manifest, blocks: await FileBlocks.open(join(dir, 'blocks')), options })
   } catch (error) {
     manifest.close()
     throw error
@@ -64,20 +64,63 @@ export async function openEmbeddedStore(options: StoreOptions & { readonly dir: 
 
 /** A store of the same behaviour that is gone with the process. @testonly */
 export function openMemoryStore(options: StoreOptions): Promise<EmbeddedStore> {
-  return assemble(new Manifest(':memory:'), new MemoryBlocks(), options)
+  return assembleStore({ manifest: new Manifest(':memory:'), blocks: new MemoryBlocks(), options })
 }
 
-async function assemble(manifest: Manifest, blocks: BlockStore, options: StoreOptions): Promise<EmbeddedStore> {
+/** Where the blocks of one put go. */
+export interface Intake {
+  /** Each block is there for readers as soon as it is put, not only once all are. */
+  readonly isOpen: boolean
+  put(digest: Hex, bytes: Uint8Array, codec: number): Promise<void>
+  /** All have come, and this is their address. Once it resolves they survive a loss of power. */
+  finish(ref: BlobRef, signal: AbortSignal): Promise<void>
+  /** In any case, at the end. */
+  close(): Promise<void>
+}
+
+/** What a place for blocks asks for, if it is not one that simply stores them. */
+export interface Backend {
+  /** The blocks that a gateway may serve. */
+  readonly served: BlockStore
+  beginPut(lease: Lease): Promise<Intake>
+  /** All blocks of a blob that was fetched are here. */
+  secure(ref: BlobRef, lease: Lease, signal: AbortSignal): Promise<void>
+  /** So many blobs were let go. */
+  collected(blobs: number, signal: AbortSignal): Promise<void>
+  close(): void
+}
+
+/** Blocks are stored as they come, and that is all. */
+function plainBackend(blocks: BlockStore): Backend {
+  const nothing = async () => {}
+  return {
+    served: blocks,
+    beginPut: async (lease) => ({ isOpen: true, put: lease.put, finish: nothing, close: nothing }),
+    secure: nothing,
+    collected: nothing,
+    close: () => {},
+  }
+}
+
+interface StoreMakings {
+  readonly manifest: Manifest
+  readonly blocks: BlockStore
+  readonly backend?: Backend
+  readonly options: StoreOptions
+}
+
+/** For kubo/kuboStore.ts; see openEmbeddedStore. */
+export async function assembleStore({ manifest, blocks, backend, options }: StoreMakings): Promise<EmbeddedStore> {
   const { quotaBytes, allowLoopback = false, profile = PROFILE, timer = systemTimer, resolve } = options
   const retention = await Retention.open({ manifest, blocks, quotaBytes, profile })
   const transport = options.transport ?? new HttpBlocks({ allowLoopback, resolve })
   const limits = { ...FETCH_LIMITS, ...options.limits }
   const fetcher = new VerifiedFetcher({ transport, timer, limits, profile, allowLoopback })
-  return new EmbeddedStore({ blocks, retention, fetcher, transport, profile })
+  return new EmbeddedStore({ backend: backend ?? plainBackend(blocks), retention, fetcher, transport, profile })
 }
 
 interface StoreParts {
-  readonly blocks: BlockStore
+  readonly backend: Backend
   readonly retention: Retention
   readonly fetcher: VerifiedFetcher
   readonly transport: Transport
@@ -96,7 +139,7 @@ export class EmbeddedStore implements BlobStore {
 
   /** For the gateway. */
   get blocks(): BlockStore {
-    return this.#parts.blocks
+    return this.#parts.backend.served
   }
 
   /** Bytes of blocks held, shared ones counted once. */
@@ -106,15 +149,15 @@ export class EmbeddedStore implements BlobStore {
 
   put(source: ByteSource, options: PutOptions): Promise<BlobRef> {
     return this.#run(options.signal, async (signal) => {
-      const { retention, profile } = this.#parts
+      const { retention, profile, backend } = this.#parts
       const lease = retention.beginPut(options.round, options.keep === 'checkpoint')
+      let intake: Intake | undefined
       try {
-        const put = async (digest: Hex, bytes: Uint8Array, codec: number): Promise<void> => {
-          await lease.put(digest, bytes)
-          options.onBlock?.({ digest, codec })
-        }
+        intake = await backend.beginPut(lease)
+        const put = announcing(intake, options.onBlock)
         const ref = await importBlob(source, { put, maxBytes: options.maxBytes, profile, signal })
         checkExpected(ref, options.expect)
+        await intake.finish(ref, signal)
         lease.complete(ref)
         return ref
       } catch (error) {
@@ -122,6 +165,7 @@ export class EmbeddedStore implements BlobStore {
         throw error
       } finally {
         lease.release()
+        await intake?.close()
       }
     })
   }
@@ -134,7 +178,7 @@ export class EmbeddedStore implements BlobStore {
         whole ??= new Uint8Array(ref.size)
         whole.set(bytes, offset)
       }
-      await this.#fetch(ref, { ...options, signal, onLeaf })
+      await this.#fetch(ref, { ...options, onLeaf }, signal)
       if (whole === undefined) throw notHere('the blob', { ...ref })
       return whole
     })
@@ -148,13 +192,13 @@ export class EmbeddedStore implements BlobStore {
         const skipped = Math.max(0, range.offset - at)
         bytes.set(leaf.subarray(skipped, range.offset + range.length - at), at + skipped - range.offset)
       }
-      await this.#fetch(ref, { ...options, signal, onLeaf, range })
+      await this.#fetch(ref, { ...options, onLeaf, range }, signal)
       return bytes
     })
   }
 
   async open(ref: BlobRef, options: ReadOptions): Promise<AsyncIterable<Uint8Array>> {
-    await this.#run(options.signal, (signal) => this.#fetch(ref, { ...options, signal }))
+    await this.#run(options.signal, (signal) => this.#fetch(ref, options, signal))
     return this.#leaves(parseBlobRef(ref), options.round)
   }
 
@@ -178,7 +222,11 @@ export class EmbeddedStore implements BlobStore {
     readonly keepFromRound: number
     readonly maxBytes: number
   }): Promise<{ freedBytes: number; blobs: number }> {
-    return this.#run(undefined, () => this.#parts.retention.collect(options.keepFromRound, options.maxBytes))
+    return this.#run(undefined, async (signal) => {
+      const collected = await this.#parts.retention.collect(options.keepFromRound, options.maxBytes)
+      await this.#parts.backend.collected(collected.blobs, signal)
+      return collected
+    })
   }
 
   async close(): Promise<void> {
@@ -187,18 +235,22 @@ export class EmbeddedStore implements BlobStore {
     await Promise.allSettled(this.#underWay)
     this.#parts.transport.close()
     this.#parts.retention.close()
+    this.#parts.backend.close()
   }
 
-  async #fetch(ref: BlobRef, options: FetchOptions & { readonly round: number }): Promise<void> {
-    const { retention, fetcher } = this.#parts
+  async #fetch(ref: BlobRef, options: FetchOptions & { readonly round: number }, signal: AbortSignal): Promise<void> {
+    const { retention, fetcher, backend } = this.#parts
     const checked = parseBlobRef(ref)
     // Before the quota: whether a reference is refused must not depend on how full this disk is.
     if (checked.size > options.maxBytes) throw tooLarge(checked.size, options.maxBytes)
     const part = options.range !== undefined
     const lease = retention.beginFetch(checked, options.round, part)
     try {
-      await fetcher.fetch(checked, lease, options)
-      if (!part) lease.complete(checked)
+      await fetcher.fetch(checked, lease, { ...options, signal })
+      if (!part) {
+        await backend.secure(checked, lease, signal)
+        lease.complete(checked)
+      }
     } catch (error) {
       if (isContentFault(error)) await lease.discard()
       throw error
@@ -229,7 +281,8 @@ export class EmbeddedStore implements BlobStore {
   }
 
   async #count(digest: Hex, shape: NodeShape, count: { here: number; missing: number }): Promise<void> {
-    const { blocks, profile } = this.#parts
+    const { profile } = this.#parts
+    const { blocks } = this
     if (shape.height === 0) {
       if ((await blocks.sizeOf(digest)) === shape.size) count.here++
       else count.missing++
@@ -270,6 +323,15 @@ function checkRange(ref: BlobRef, { offset, length }: ByteRange): void {
     hint: 'Ask for at least one byte, within the size of the blob',
     context: { ...ref, offset, length },
   })
+}
+
+/** The intake's `put`, telling of each block that can be read from then on. */
+function announcing(intake: Intake, onBlock: PutOptions['onBlock']): Intake['put'] {
+  if (onBlock === undefined || !intake.isOpen) return intake.put
+  return async (digest, bytes, codec) => {
+    await intake.put(digest, bytes, codec)
+    onBlock({ digest, codec })
+  }
 }
 
 function checkExpected(ref: BlobRef, expected: BlobRef | undefined): void {
