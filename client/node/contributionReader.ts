@@ -1,6 +1,7 @@
 // Fetches revealed contributions and holds each against what the chain says of it: size, address, encoding, header, root.
 // A contribution is read once; its verdict is kept. Judging its worth is the validator's business.
 
+import type { BlobSource } from '@tessera/protocol/blobSource'
 import { checkRevealed, type Verdict } from '@tessera/protocol/checkRevealed'
 import {
   type Contribution,
@@ -21,7 +22,7 @@ export interface ContributionReaderOptions {
   readonly bundle: Pick<RunBundle, 'manifest' | 'layout'>
   readonly store: BlobStore
   /** Where a blob of this author may be, best first; asked anew at each try, since endpoints move. */
-  readonly sources: (author: Hex) => readonly string[]
+  readonly sources: (author: Hex) => readonly BlobSource[]
   readonly deadlineMs: number
   readonly signal: AbortSignal
   /** Whose threads decode; absent: the caller's own. */

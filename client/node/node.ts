@@ -22,6 +22,7 @@ import { MAX_DEPLOYMENT_BYTES, parseDeployment } from '@tessera/chain/addresses'
 import { type Chain, openChain } from '@tessera/chain/clients'
 import { type Followed, RunFollower } from '@tessera/chain/follow'
 import { TransactionSender } from '@tessera/chain/send'
+import type { BlobSource } from '@tessera/protocol/blobSource'
 import { TesseraError } from '@tessera/protocol/errors'
 import type { RunParams } from '@tessera/protocol/events'
 import { type Hex, lowerHex } from '@tessera/protocol/hex'
@@ -79,7 +80,7 @@ export interface Node {
   readonly replica: Replica
   readonly reader: ContributionReader
   /** Where a blob of this author may be, best first. */
-  readonly sources: (author: Hex) => readonly string[]
+  readonly sources: (author: Hex) => readonly BlobSource[]
   readonly follower: RunFollower
 }
 
@@ -100,7 +101,7 @@ export async function openNode(request: NodeRequest): Promise<Node> {
   const follower = new RunFollower({ chain, run })
   follower.onReorg(({ from, to }) => logger.warn('the chain lost blocks', { from: from.number, to: to?.number }))
   const params = await followToRun(follower, run, logger, signal)
-  const sources = (author: Hex | undefined): readonly string[] => {
+  const sources = (author: Hex | undefined): readonly BlobSource[] => {
     const { mirrors } = options
     return sourcesFor({ state: follower.current?.state, author, self: operator, mirrors, random: Math.random })
   }

@@ -1,6 +1,7 @@
 // What services and pages ask of a run's state, in their words.
 
 import { slotsOf } from './bitmap.ts'
+import type { BlobSource } from './blobSource.ts'
 import type { Role } from './events.ts'
 import type { Hex } from './hex.ts'
 import { type Member, membersOf, type RoundState, type RunState } from './runState.ts'
@@ -77,18 +78,24 @@ export interface SourceRequest {
 }
 
 /** Where a blob may be: its author, then the other nodes of the run in any order, then mirrors. URLs are checked by the fetcher. */
-export function sourcesFor(request: SourceRequest): readonly string[] {
+export function sourcesFor(request: SourceRequest): readonly BlobSource[] {
   const { state, author, self, mirrors, random } = request
+  const last = mirrors.map((url): BlobSource => ({ url, role: 'mirror' }))
   const endpoint = (operator: Hex): string[] => {
     const url = state?.operators.get(operator)?.endpoint ?? ''
     return url === '' || operator === self ? [] : [url]
   }
-  if (state === undefined) return mirrors
+  if (state === undefined) return last
   const others = [...state.miners.values(), ...state.validators.values()]
     .map((member) => member.operator)
     .filter((operator) => operator !== author)
     .map((operator) => ({ operator, key: random() }))
     .sort((a, b) => a.key - b.key)
     .flatMap(({ operator }) => endpoint(operator))
-  return [...new Set([...(author === undefined ? [] : endpoint(author)), ...others, ...mirrors])]
+    .map((url): BlobSource => ({ url, role: 'peer' }))
+  const first = (author === undefined ? [] : endpoint(author)).map((url): BlobSource => ({ url, role: 'author' }))
+  // The first role that a URL has counts.
+  const byUrl = new Map<string, BlobSource>()
+  for (const source of [...first, ...others, ...last]) if (!byUrl.has(source.url)) byUrl.set(source.url, source)
+  return [...byUrl.values()]
 }

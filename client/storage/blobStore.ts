@@ -2,6 +2,7 @@
 // The interface only; embeddedStore.ts implements it. Content that does not match its address is never returned.
 
 import type { Hex } from '@tessera/protocol/hex'
+import type { BlobSource } from '@tessera/protocol/blobSource'
 import type { BlobRef } from './blobRef.ts'
 import type { ByteSource } from './importer.ts'
 import type { ByteRange } from './verifiedFetcher.ts'
@@ -28,8 +29,8 @@ export interface PutBlock {
 }
 
 export interface ReadOptions {
-  /** Base URLs of gateways, the author's first. Not needed for what is here. */
-  readonly sources: readonly string[]
+  /** The author first. Not needed for what is here. */
+  readonly sources: readonly BlobSource[]
   /** For the whole blob, in milliseconds from the call. */
   readonly deadlineMs: number
   readonly maxBytes: number

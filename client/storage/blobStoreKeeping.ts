@@ -8,6 +8,7 @@ import type { Author, Bench, Case } from './blobStoreConformance.ts'
 import { openMemoryStore } from './embeddedStore.ts'
 import { isContentFault } from './fault.ts'
 import { BEHAVIOURS } from './hostileSource.ts'
+import { author } from './testSource.ts'
 import { vectorBytes } from './vectorBytes.ts'
 
 const MIB = 2 ** 20
@@ -21,7 +22,7 @@ const VECTORS = [
 
 /** From `sources`, the best first. */
 export function reading(sources: readonly string[], more: Partial<ReadOptions> = {}): ReadOptions {
-  return { sources, deadlineMs: 60_000, maxBytes: 16 * MIB, round: 1, ...more }
+  return { sources: sources.map(author), deadlineMs: 60_000, maxBytes: 16 * MIB, round: 1, ...more }
 }
 
 export function put(store: BlobStore, bytes: Uint8Array, round = 1) {

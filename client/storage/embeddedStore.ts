@@ -19,21 +19,16 @@ import { Manifest } from './manifest.ts'
 import { MemoryBlocks } from './memoryBlocks.ts'
 import { type Lease, Retention } from './retention.ts'
 import { systemTimer, type Timer } from './timer.ts'
+import { FETCH_LIMITS, type TransferLimits } from './transfer/limits.ts'
 import type { Transport } from './transport.ts'
-import {
-  type ByteRange,
-  FETCH_LIMITS,
-  type FetchLimits,
-  type FetchOptions,
-  VerifiedFetcher,
-} from './verifiedFetcher.ts'
+import { type ByteRange, type FetchOptions, VerifiedFetcher } from './verifiedFetcher.ts'
 
 export interface StoreOptions {
   /** Most bytes of blocks held at a time. */
   readonly quotaBytes: number
   /** Development only: http sources, and addresses of this machine and its network. */
   readonly allowLoopback?: boolean
-  readonly limits?: Partial<FetchLimits>
+  readonly limits?: Partial<TransferLimits>
   readonly timer?: Timer
   /** Tests take a smaller one; addresses then differ from everyone else's. */
   readonly profile?: DagProfile

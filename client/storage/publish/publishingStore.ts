@@ -44,8 +44,9 @@ export class PublishingStore implements BlobStore {
     readonly keepFromRound: number
     readonly maxBytes: number
   }): Promise<{ freedBytes: number; blobs: number }> {
+    const collected = await this.#store.collect(options)
     this.#publisher.collect(options.keepFromRound)
-    return await this.#store.collect(options)
+    return collected
   }
 
   read(ref: BlobRef, options: ReadOptions): Promise<Uint8Array> {

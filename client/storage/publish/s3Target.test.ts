@@ -5,6 +5,7 @@ import { cidOf } from '../blobRef.ts'
 import { openMemoryStore } from '../embeddedStore.ts'
 import { HandTimer } from '../handTimer.ts'
 import { HttpBlocks } from '../httpBlocks.ts'
+import { mirror } from '../testSource.ts'
 import { vectorBytes } from '../vectorBytes.ts'
 import { BlobPublisher, type PublishEvent } from './blobPublisher.ts'
 import { Book } from './book.ts'
@@ -80,7 +81,7 @@ async function reader(t: TestContext) {
   const store = await openMemoryStore({ quotaBytes: 64 * MIB, allowLoopback: true, timer: new HandTimer() })
   t.after(() => store.close())
   return (ref: { digest: `0x${string}`; size: number }, source: string) =>
-    store.read(ref, { sources: [source], deadlineMs: 20_000, maxBytes: 16 * MIB, round: 1 })
+    store.read(ref, { sources: [mirror(source)], deadlineMs: 20_000, maxBytes: 16 * MIB, round: 1 })
 }
 
 /** After a timer that was ended by hand: its sleeper has to run first. */
