@@ -1,6 +1,7 @@
 // Blobs by reference: put one under its address, read one from whoever has it, keep it for as long as the protocol needs it.
 // The interface only; embeddedStore.ts implements it. Content that does not match its address is never returned.
 
+import type { Hex } from '@tessera/protocol/hex'
 import type { BlobSource } from '@tessera/protocol/blobSource'
 import type { BlobRef } from './blobRef.ts'
 import type { ByteSource } from './importer.ts'
@@ -20,7 +21,19 @@ export interface PutOptions {
   readonly maxBytes: number
   /** Never collected. */
   readonly keep?: 'checkpoint'
+  /** What the bytes must turn out to be: anything else is not kept. For bytes from a stranger. */
+  readonly expect?: BlobRef
+  /**
+   * Told of each block once it can be read, children before parents, while later ones are still being cut. A store whose blocks come to
+   * be there all at once tells of none.
+   */
+  readonly onBlock?: (block: PutBlock) => void
   readonly signal?: AbortSignal
+}
+
+export interface PutBlock {
+  readonly digest: Hex
+  readonly codec: number
 }
 
 export interface ReadOptions {
@@ -47,7 +60,8 @@ export interface BlobUsage {
 export interface BlobStore {
   /**
    * Stores a blob and returns its reference. Once this resolves the blob survives a loss of power.
-   * @throws `storage/too-large`, `storage/empty`, `storage/quota`, `storage/aborted`; nothing is kept then
+   * @throws `storage/too-large`, `storage/empty`, `storage/quota`, `storage/aborted`, `storage/digest-mismatch` when it is not what was
+   *   expected; nothing is kept then
    */
   put(source: ByteSource, options: PutOptions): Promise<BlobRef>
   /**

@@ -76,6 +76,8 @@ export function openMemoryStore(options: StoreOptions): Promise<EmbeddedStore> {
 
 /** Where the blocks of one put go. */
 export interface Intake {
+  /** Each block is there for readers as soon as it is put, not only once all are. */
+  readonly isOpen: boolean
   put(digest: Hex, bytes: Uint8Array, codec: number): Promise<void>
   /** All have come, and this is their address. Once it resolves they survive a loss of power. */
   finish(ref: BlobRef, signal: AbortSignal): Promise<void>
@@ -100,7 +102,7 @@ function plainBackend(blocks: BlockStore): Backend {
   const nothing = async () => {}
   return {
     served: blocks,
-    beginPut: async (lease) => ({ put: lease.put, finish: nothing, close: nothing }),
+    beginPut: async (lease) => ({ isOpen: true, put: lease.put, finish: nothing, close: nothing }),
     secure: nothing,
     collected: nothing,
     close: () => {},
@@ -172,8 +174,9 @@ export class EmbeddedStore implements BlobStore, BlobUsage {
       let intake: Intake | undefined
       try {
         intake = await backend.beginPut(lease)
-        const { put } = intake
+        const put = announcing(intake, options.onBlock)
         const ref = await importBlob(source, { put, maxBytes: options.maxBytes, profile, signal })
+        checkExpected(ref, options.expect)
         await intake.finish(ref, signal)
         lease.complete(ref)
         return ref
@@ -344,6 +347,23 @@ function checkRange(ref: BlobRef, { offset, length }: ByteRange): void {
   throw new TesseraError('storage/bad-range', `${length} bytes from ${offset} are not within ${ref.size} bytes`, {
     hint: 'Ask for at least one byte, within the size of the blob',
     context: { ...ref, offset, length },
+  })
+}
+
+/** The intake's `put`, telling of each block that can be read from then on. */
+function announcing(intake: Intake, onBlock: PutOptions['onBlock']): Intake['put'] {
+  if (onBlock === undefined || !intake.isOpen) return intake.put
+  return async (digest, bytes, codec) => {
+    await intake.put(digest, bytes, codec)
+    onBlock({ digest, codec })
+  }
+}
+
+function checkExpected(ref: BlobRef, expected: BlobRef | undefined): void {
+  if (expected === undefined || (ref.digest === expected.digest && ref.size === expected.size)) return
+  throw new TesseraError('storage/digest-mismatch', 'the bytes are not the blob that they were said to be', {
+    hint: 'Do not trust where these bytes came from',
+    context: { expected, actual: ref },
   })
 }
 

@@ -77,6 +77,7 @@ class KuboBackend implements Backend {
     const spool = await Spool.create(spools)
     const sent = new Set<string>()
     return {
+      isOpen: false,
       put: async (digest, bytes, codec) => {
         await lease.book(digest, bytes.length)
         // A blob of equal leaves has many of them, and once is enough.
