@@ -4,6 +4,7 @@
 import type { BlobRef } from '../blobRef.ts'
 import type { BlobStore, PutOptions, ReadOptions } from '../blobStore.ts'
 import type { ByteSource } from '../importer.ts'
+import type { CollectOptions } from '../retention.ts'
 import type { ByteRange } from '../verifiedFetcher.ts'
 import type { BlobPublisher } from './blobPublisher.ts'
 
@@ -40,10 +41,12 @@ export class PublishingStore implements BlobStore {
     if (options.keep === 'checkpoint') this.#publisher.add({ ref, round: options.round, keep: true })
   }
 
-  async collect(options: {
-    readonly keepFromRound: number
-    readonly maxBytes: number
-  }): Promise<{ freedBytes: number; blobs: number }> {
+  /** What was published stays so until its round is collected. */
+  unpin(ref: BlobRef): Promise<void> {
+    return this.#store.unpin(ref)
+  }
+
+  async collect(options: CollectOptions): Promise<{ freedBytes: number; blobs: number }> {
     const collected = await this.#store.collect(options)
     this.#publisher.collect(options.keepFromRound)
     return collected
