@@ -10,10 +10,11 @@ import type { nodeOptions } from './nodeOptions.ts'
 
 export type StoreChoice = Pick<
   Resolved<typeof nodeOptions>,
-  'data' | 'diskQuota' | 'allowPrivate' | 'blobStore' | 'kuboRpc' | 'kuboTokenFile' | 'kuboGc'
+  'data' | 'diskQuota' | 'downloadLimit' | 'allowPrivate' | 'blobStore' | 'kuboRpc' | 'kuboTokenFile' | 'kuboGc'
 >
 
 const MAX_TOKEN_BYTES = 4096
+const BYTES_PER_MEGABIT = 125_000
 
 /**
  * @param scope whose rounds these are
@@ -21,7 +22,13 @@ const MAX_TOKEN_BYTES = 4096
  */
 export async function openStore(options: StoreChoice, scope: string): Promise<EmbeddedStore> {
   const dir = join(options.data, 'blobs')
-  const common = { dir, quotaBytes: options.diskQuota * 1_000_000, allowLoopback: options.allowPrivate, scope }
+  const common = {
+    dir,
+    quotaBytes: options.diskQuota * 1_000_000,
+    allowLoopback: options.allowPrivate,
+    downloadBytesPerSecond: bytesPerSecond(options.downloadLimit),
+    scope,
+  }
   if (options.blobStore === 'embedded') return await openEmbeddedStore(common)
   const { kuboRpc: url, kuboTokenFile: file, kuboGc: collectGarbage } = options
   const token = file === undefined ? undefined : await readToken(file)
@@ -37,4 +44,8 @@ async function readToken(path: string): Promise<string> {
     hint: 'Write the secret of API.Authorizations there, alone on the line',
     context: { path },
   })
+}
+
+export function bytesPerSecond(megabits: number | undefined): number | undefined {
+  return megabits === undefined ? undefined : megabits * BYTES_PER_MEGABIT
 }

@@ -1,13 +1,13 @@
 // Blobs by reference: put one under its address, read one from whoever has it, keep it for as long as the protocol needs it.
 // The interface only; embeddedStore.ts implements it. Content that does not match its address is never returned.
 
-import type { Hex } from '@tessera/protocol/hex'
 import type { BlobSource } from '@tessera/protocol/blobSource'
+import type { Hex } from '@tessera/protocol/hex'
 import type { BlobRef } from './blobRef.ts'
 import type { ByteSource } from './importer.ts'
 import type { Holding } from './manifest.ts'
 import type { CollectOptions } from './retention.ts'
-import type { ByteRange } from './verifiedFetcher.ts'
+import type { ByteRange, FetchProgress } from './verifiedFetcher.ts'
 
 /**
  * The round that a blob is read for, and stays for; or `cached`: a copy of what others keep, such as the data set. Blocks that are only
@@ -44,7 +44,7 @@ export interface ReadOptions {
   readonly maxBytes: number
   readonly round: RoundOrCache
   readonly signal?: AbortSignal
-  readonly onProgress?: (progress: { received: number; total: number }) => void
+  readonly onProgress?: (progress: FetchProgress) => void
 }
 
 /** What the blobs here take. */
