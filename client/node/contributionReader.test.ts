@@ -5,6 +5,7 @@ import { TesseraError } from '@tessera/protocol/errors'
 import { bytesToHex, type Hex } from '@tessera/protocol/hex'
 import type { Revealed } from '@tessera/protocol/runView'
 import type { EmbeddedStore } from '@tessera/storage/embeddedStore'
+import { author as authorAt } from '@tessera/storage/testSource'
 import type { Transport } from '@tessera/storage/transport'
 import fc from 'fast-check'
 import type { CodecPool } from './codecPool/pool.ts'
@@ -31,7 +32,7 @@ async function scene(t: TestContext, store?: EmbeddedStore, codec?: Pick<CodecPo
   const gateway = await serve(t, author)
   const own = store ?? (await memoryStore(t))
   const asked: Hex[] = []
-  const sources = [gateway.url]
+  const sources = [authorAt(gateway.url)]
   const stop = new AbortController()
   const reader = new ContributionReader({
     bundle: tiny.bundle,
@@ -195,13 +196,13 @@ test('an author that nobody can reach is no reason to stop', async (t) => {
     retryable: true,
     context: { digest: GOOD.opening.digest, operator: MINER, reason: 'storage/no-source' },
   })
-  nowhere.sources.push('not a url', 'ftp://example.org')
+  nowhere.sources.push(...['not a url', 'ftp://example.org'].map(authorAt))
   await assert.rejects(nowhere.reader.read(revealed(GOOD)), { code: 'node/contribution-unavailable', retryable: true })
 
   // A name that leads into this machine's own network.
   const resolve = () => Promise.resolve([{ address: '10.0.0.1', family: 4 }])
   const inward = await scene(t, await memoryStore(t, { allowLoopback: false, resolve }))
-  inward.sources.splice(0, 1, 'https://miner.example')
+  inward.sources.splice(0, 1, authorAt('https://miner.example'))
   await assert.rejects(inward.reader.read(revealed(GOOD)), {
     code: 'node/contribution-unavailable',
     retryable: true,
@@ -293,6 +294,6 @@ test('another source is asked when the first is not there', async (t) => {
   const { author, reader, publish, sources } = await scene(t)
   await publish(GOOD.blob)
   const mirror = await serve(t, author)
-  sources.splice(0, 1, 'http://127.0.0.1:1', mirror.url)
+  sources.splice(0, 1, authorAt('http://127.0.0.1:1'), authorAt(mirror.url))
   assert.equal((await reader.read(revealed(GOOD))).kind, 'valid')
 })

@@ -1,6 +1,7 @@
 // Fetches revealed contributions and holds each against what the chain says of it: size, address, encoding, header, root.
 // A contribution is read once; its verdict is kept. Judging its worth is the validator's business.
 
+import type { BlobSource } from '@tessera/protocol/blobSource'
 import { checkRevealed, type Verdict } from '@tessera/protocol/checkRevealed'
 import {
   type Contribution,
@@ -13,6 +14,7 @@ import type { Hex } from '@tessera/protocol/hex'
 import type { Revealed } from '@tessera/protocol/runView'
 import type { BlobStore } from '@tessera/storage/blobStore'
 import { isContentFault } from '@tessera/storage/fault'
+import type { FetchProgress } from '@tessera/storage/verifiedFetcher'
 import type { CodecPool } from './codecPool/pool.ts'
 import { nativeSha256 } from './nativeSha256.ts'
 import type { RunBundle } from './runBundle.ts'
@@ -21,8 +23,11 @@ export interface ContributionReaderOptions {
   readonly bundle: Pick<RunBundle, 'manifest' | 'layout'>
   readonly store: BlobStore
   /** Where a blob of this author may be, best first; asked anew at each try, since endpoints move. */
-  readonly sources: (author: Hex) => readonly string[]
-  readonly deadlineMs: number
+  readonly sources: (author: Hex) => readonly BlobSource[]
+  /** For one try, in milliseconds from its start. A round's readings are given the same end. */
+  readonly deadlineMs: number | ((revealed: Revealed) => number)
+  /** Told of what has arrived of a contribution. */
+  readonly onProgress?: ((revealed: Revealed, progress: FetchProgress) => void) | undefined
   readonly signal: AbortSignal
   /** Whose threads decode; absent: the caller's own. */
   readonly codec?: Pick<CodecPool, 'decode'>
@@ -74,7 +79,7 @@ export class ContributionReader {
   }
 
   async #judge(revealed: Revealed): Promise<Verdict> {
-    const { bundle, store, signal, deadlineMs, codec } = this.#options
+    const { bundle, store, signal, deadlineMs, codec, onProgress } = this.#options
     const { layout, manifest } = bundle
     const context = { layout, codec: manifest.codec }
     const size = Number(revealed.size)
@@ -88,10 +93,11 @@ export class ContributionReader {
         { digest: revealed.digest, size },
         {
           sources: this.#options.sources(revealed.operator),
-          deadlineMs,
+          deadlineMs: typeof deadlineMs === 'number' ? deadlineMs : deadlineMs(revealed),
           maxBytes: limit,
           round: Number(revealed.round),
           signal,
+          onProgress: (progress) => onProgress?.(revealed, progress),
         },
       )
     } catch (error) {

@@ -15,6 +15,7 @@ import type { RunParams } from '@tessera/protocol/events'
 import { keccak256 } from '@tessera/protocol/hash'
 import { bytesToHex, type Hex } from '@tessera/protocol/hex'
 import { encodeManifest } from '@tessera/protocol/manifest'
+import { mirror, peer } from '@tessera/storage/testSource'
 import { type Node, openNode, runNode } from './node.ts'
 import { nodeOptions } from './nodeOptions.ts'
 import type { Service } from './service.ts'
@@ -99,10 +100,10 @@ test('opens all parts of a node', async (t) => {
   assert.deepEqual(node.bundle.manifest, manifest)
   assert.deepEqual(node.replica.state, bundle.genesis)
   assert.equal(node.follower.current?.state.phase, 'Idle')
-  assert.deepEqual(node.sources(OPERATOR), [url])
+  assert.deepEqual(node.sources(OPERATOR), [mirror(url)])
   // What it fetched, it serves on; and what the program adds.
   const later = await memoryStore(t)
-  const read = { sources: [node.endpoint], deadlineMs: 60_000, maxBytes: 2 ** 20, round: 0 }
+  const read = { sources: [peer(node.endpoint)], deadlineMs: 60_000, maxBytes: 2 ** 20, round: 0 }
   assert.deepEqual(await later.read(manifest.genesis, read), files.genesis)
   assert.equal(await (await fetch(`${node.endpoint}/more`)).text(), 'more')
   assert.equal((await fetch(`${node.endpoint}/status`)).status, 200)

@@ -22,6 +22,7 @@ import { MAX_DEPLOYMENT_BYTES, parseDeployment } from '@tessera/chain/addresses'
 import { type Chain, openChain } from '@tessera/chain/clients'
 import { type Followed, RunFollower } from '@tessera/chain/follow'
 import { TransactionSender } from '@tessera/chain/send'
+import type { BlobSource } from '@tessera/protocol/blobSource'
 import { TesseraError } from '@tessera/protocol/errors'
 import type { RunParams } from '@tessera/protocol/events'
 import { type Hex, lowerHex } from '@tessera/protocol/hex'
@@ -32,20 +33,21 @@ import { chooseDevice } from '@tessera/training/device'
 import type { Device } from '@tessera/training/session'
 import { Actor } from './actor.ts'
 import { CodecPool } from './codecPool/pool.ts'
-import { ContributionReader } from './contributionReader.ts'
+import { ContributionReader, type ContributionReaderOptions } from './contributionReader.ts'
 import { nodeOptions } from './nodeOptions.ts'
-import { openStore } from './openStore.ts'
+import { bytesPerSecond, openStore } from './openStore.ts'
+import { readingDeadline } from './readingDeadline.ts'
 import { Replica } from './replica.ts'
 import { fetchRunBundle, type RunBundle } from './runBundle.ts'
 import type { Service } from './service.ts'
+import { TransferLog } from './transferLog.ts'
 
 const commonOptions = defineOptions(nodeOptions)
 export type NodeOptions = Resolved<typeof commonOptions>
 
-/** How long the start may wait for the run's own blobs, and a round for one contribution. */
+/** How long the start may wait for the run's own blobs. */
 const BUNDLE_DEADLINE_MS = 10 * 60_000
 const BUNDLE_TRIES = 30
-const CONTRIBUTION_DEADLINE_MS = 60_000
 
 export interface NodeRequest {
   readonly component: 'miner' | 'validator'
@@ -80,7 +82,7 @@ export interface Node {
   readonly replica: Replica
   readonly reader: ContributionReader
   /** Where a blob of this author may be, best first. */
-  readonly sources: (author: Hex) => readonly string[]
+  readonly sources: (author: Hex) => readonly BlobSource[]
   readonly follower: RunFollower
 }
 
@@ -101,7 +103,7 @@ export async function openNode(request: NodeRequest): Promise<Node> {
   const follower = new RunFollower({ chain, run })
   follower.onReorg(({ from, to }) => logger.warn('the chain lost blocks', { from: from.number, to: to?.number }))
   const params = await followToRun(follower, run, logger, signal)
-  const sources = (author: Hex | undefined): readonly string[] => {
+  const sources = (author: Hex | undefined): readonly BlobSource[] => {
     const { mirrors } = options
     return sourcesFor({ state: follower.current?.state, author, self: operator, mirrors, random: Math.random })
   }
@@ -140,10 +142,24 @@ export async function openNode(request: NodeRequest): Promise<Node> {
     device,
     codec,
     replica,
-    reader: new ContributionReader({ bundle, store, sources, deadlineMs: CONTRIBUTION_DEADLINE_MS, signal, codec }),
+    reader: contributionReader({ bundle, store, sources, signal, codec }, follower, logger),
     sources,
     follower,
   }
+}
+
+/** Reads each contribution until the votes on its round end, so that all of a round have one deadline, and the chain's. */
+function contributionReader(
+  parts: Omit<ContributionReaderOptions, 'deadlineMs' | 'onProgress'>,
+  follower: Pick<RunFollower, 'current'>,
+  logger: Logger,
+): ContributionReader {
+  const log = new TransferLog(logger.child('transfer'), systemClock)
+  return new ContributionReader({
+    ...parts,
+    deadlineMs: ({ round }) => readingDeadline(follower.current, round),
+    onProgress: ({ round, slot, operator }, progress) => log.progress({ round, slot, operator }, progress),
+  })
 }
 
 interface Identity {
@@ -191,11 +207,20 @@ async function openDisk(
     port: options.listenPort,
     routes: { '/status': status.handler, ...request.routes },
     // On a test network all nodes have one address.
-    limits: options.allowPrivate ? { maxConnectionsPerAddress: GATEWAY_LIMITS.maxConnections } : {},
+    limits: options.allowPrivate ? ONE_ADDRESS : {},
+    uploadBytesPerSecond: bytesPerSecond(options.uploadLimit),
+    underWay: (root) => store.underWay(root),
     onError: (error) => logger.failure(error, 'gateway'),
   })
   lifecycle.onClose('gateway', () => gateway.close())
   return { journal, store, endpoint: options.endpoint ?? gateway.url }
+}
+
+/** Everybody has the address of this machine. */
+const ONE_ADDRESS = {
+  maxConnectionsPerAddress: GATEWAY_LIMITS.maxConnections,
+  maxServingPerAddress: GATEWAY_LIMITS.maxServing,
+  maxWaitingPerAddress: GATEWAY_LIMITS.maxWaiting,
 }
 
 interface ReplicaParts {

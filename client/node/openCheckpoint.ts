@@ -4,6 +4,7 @@
 import { join } from 'node:path'
 import type { Chain } from '@tessera/chain/clients'
 import { RunFollower } from '@tessera/chain/follow'
+import type { BlobSource } from '@tessera/protocol/blobSource'
 import { TesseraError } from '@tessera/protocol/errors'
 import type { Hex } from '@tessera/protocol/hex'
 import type { RunState } from '@tessera/protocol/runState'
@@ -63,7 +64,7 @@ export async function openCheckpoint(
   const { quotaBytes, allowPrivate: allowLoopback } = request
   const store = await openEmbeddedStore({ dir: join(folder, 'blobs'), quotaBytes, allowLoopback })
   try {
-    const sources = (author: Hex | undefined): readonly string[] =>
+    const sources = (author: Hex | undefined): readonly BlobSource[] =>
       sourcesFor({ state, author, self: NOBODY, mirrors, random: Math.random })
     const bundle = await fetchRunBundle({
       params,

@@ -14,8 +14,17 @@ async function scene(run: (fake: FakeKubo, choose: (...argv: string[]) => StoreC
   const dir = await mkdtemp(join(tmpdir(), 'tessera-open-store-'))
   const fake = await FakeKubo.start()
   const choose = (...argv: string[]) => {
-    const { data, diskQuota, allowPrivate, blobStore, kuboRpc, kuboTokenFile, kuboGc } = nodeOptions
-    const table = defineOptions({ data, diskQuota, allowPrivate, blobStore, kuboRpc, kuboTokenFile, kuboGc })
+    const { data, diskQuota, downloadLimit, allowPrivate, blobStore, kuboRpc, kuboTokenFile, kuboGc } = nodeOptions
+    const table = defineOptions({
+      data,
+      diskQuota,
+      downloadLimit,
+      allowPrivate,
+      blobStore,
+      kuboRpc,
+      kuboTokenFile,
+      kuboGc,
+    })
     return parseOptions(table, { argv: ['--data', dir, '--kubo-rpc', fake.url, ...argv], env: {} })
   }
   try {

@@ -6,6 +6,7 @@ import { encodeManifest, type Manifest } from '@tessera/protocol/manifest'
 import { encodeState } from '@tessera/protocol/state'
 import type { EmbeddedStore } from '@tessera/storage/embeddedStore'
 import { addressOf } from '@tessera/storage/importer'
+import { author } from '@tessera/storage/testSource'
 import { fetchRunBundle } from './runBundle.ts'
 import { memoryStore, serve } from './testing/parts.ts'
 import { hash32, STORY_PARAMS } from './testing/storyParts.ts'
@@ -32,8 +33,8 @@ async function scene(t: TestContext) {
   const onProgress = (label: string, received: number, total: number) => {
     if (received === total) seen.push(label)
   }
-  const fetch = (params: RunParams, sources = [url]) =>
-    fetchRunBundle({ params, store: own, sources: () => sources, deadlineMs: 60_000, signal, onProgress })
+  const fetch = (params: RunParams, urls = [url]) =>
+    fetchRunBundle({ params, store: own, sources: () => urls.map(author), deadlineMs: 60_000, signal, onProgress })
   return { creator, own, fetch, seen }
 }
 

@@ -1,5 +1,6 @@
 // Everything that a run's manifest names, fetched by content address and checked: what a node needs before it can take part.
 
+import type { BlobSource } from '@tessera/protocol/blobSource'
 import type { RunParams } from '@tessera/protocol/events'
 import { MAX_MANIFEST_BYTES } from '@tessera/protocol/manifest'
 import { decodeState } from '@tessera/protocol/state'
@@ -28,7 +29,7 @@ export interface FetchBundleRequest {
   readonly params: RunParams
   readonly store: BlobStore
   /** Gateways to ask, best first; looked up at each fetch, since nodes move. */
-  readonly sources: () => readonly string[]
+  readonly sources: () => readonly BlobSource[]
   readonly deadlineMs: number
   readonly signal: AbortSignal
   readonly onProgress?: (label: string, received: number, total: number) => void

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { includedIn, lineageOf, revealedIn, roundOf, slotOf, sourcesFor } from '@tessera/protocol/runView'
+import { author, mirror, peer } from '@tessera/storage/testSource'
 import { RunStory } from './testing/runStory.ts'
 import { hash32, madeUpOpening, minerAddress, RUN, validatorAddress } from './testing/storyParts.ts'
 
@@ -108,6 +109,7 @@ describe('sources', () => {
     .setEndpoint(miner1, 'https://miner1')
     .setEndpoint(validator0, 'https://validator0')
     .setEndpoint(minerAddress(7), 'https://stranger')
+  const LAST = mirror('https://mirror')
   const ask = (more: Partial<Parameters<typeof sourcesFor>[0]>) =>
     sourcesFor({
       state: story.state,
@@ -118,42 +120,32 @@ describe('sources', () => {
       ...more,
     })
 
-  test('begin with the author and end with the mirrors', () => {
-    assert.deepEqual(ask({}), ['https://miner0', 'https://miner1', 'https://mirror'])
-    assert.deepEqual(ask({ author: undefined, self: miner1 }), [
-      'https://miner0',
-      'https://validator0',
-      'https://mirror',
-    ])
+  test('begin with the author and end with the mirrors, each with its role', () => {
+    assert.deepEqual(ask({}), [author('https://miner0'), peer('https://miner1'), LAST])
+    const unknown = ask({ author: undefined, self: miner1 })
+    assert.deepEqual(unknown, [peer('https://miner0'), peer('https://validator0'), LAST])
   })
 
   test('leave oneself out, also as the author', () => {
-    assert.deepEqual(ask({ self: miner0 }), ['https://miner1', 'https://validator0', 'https://mirror'])
+    assert.deepEqual(ask({ self: miner0 }), [peer('https://miner1'), peer('https://validator0'), LAST])
   })
 
   test('are asked in another order each time', () => {
     const keys = [0.9, 0.1]
     const random = () => keys.shift() ?? 0
-    assert.deepEqual(ask({ self: minerAddress(5), random }), [
-      'https://miner0',
-      'https://validator0',
-      'https://miner1',
-      'https://mirror',
-    ])
+    const asked = ask({ self: minerAddress(5), random })
+    assert.deepEqual(asked, [author('https://miner0'), peer('https://validator0'), peer('https://miner1'), LAST])
   })
 
-  test('are the mirrors alone before the chain is known, and none twice', () => {
-    assert.deepEqual(ask({ state: undefined }), ['https://mirror'])
-    assert.deepEqual(ask({ mirrors: ['https://miner1', 'https://mirror'] }), [
-      'https://miner0',
-      'https://miner1',
-      'https://mirror',
-    ])
+  test('are the mirrors alone before the chain is known, and none twice: the first role counts', () => {
+    assert.deepEqual(ask({ state: undefined }), [LAST])
+    const twice = ask({ mirrors: ['https://miner0', 'https://miner1', 'https://mirror'] })
+    assert.deepEqual(twice, [author('https://miner0'), peer('https://miner1'), LAST])
   })
 
   test('do without those that have published none', () => {
     const bare = new RunStory({ stakes: [100n] })
-    assert.deepEqual(ask({ state: bare.state }), ['https://mirror'])
-    assert.deepEqual(ask({ state: bare.state, author: minerAddress(9) }), ['https://mirror'])
+    assert.deepEqual(ask({ state: bare.state }), [LAST])
+    assert.deepEqual(ask({ state: bare.state, author: minerAddress(9) }), [LAST])
   })
 })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import type { BlobStore, ReadOptions } from '@tessera/storage/blobStore'
+import { author } from '@tessera/storage/testSource'
 import type { ByteRange } from '@tessera/storage/verifiedFetcher'
 import { shardSource } from './shardSource.ts'
 import { memoryStore, serve } from './testing/parts.ts'
@@ -24,7 +25,7 @@ async function scene(t: TestContext) {
       return own.readRange(of, range, options)
     },
   }
-  const source = shardSource({ store, ref, sources: () => [gateway.url], deadlineMs: 60_000 })
+  const source = shardSource({ store, ref, sources: () => [author(gateway.url)], deadlineMs: 60_000 })
   return { source, own, ref, asked, gateway }
 }
 

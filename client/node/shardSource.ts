@@ -1,6 +1,7 @@
 // A shard of the data set as a source of bytes: what is asked for comes out of the blob store, which fetches the blocks that it does
 // not have. Some blocks are kept in memory, since the store hashes a block anew each time it reads it.
 
+import type { BlobSource } from '@tessera/protocol/blobSource'
 import type { BlobRef } from '@tessera/storage/blobRef'
 import type { BlobStore } from '@tessera/storage/blobStore'
 import { PROFILE } from '@tessera/storage/dagShape'
@@ -15,7 +16,7 @@ export interface ShardSourceOptions {
   readonly store: Pick<BlobStore, 'readRange'>
   readonly ref: BlobRef
   /** Gateways to ask, best first; looked up for each block. */
-  readonly sources: () => readonly string[]
+  readonly sources: () => readonly BlobSource[]
   /** For a block, in milliseconds. */
   readonly deadlineMs: number
 }

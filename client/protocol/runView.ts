@@ -1,6 +1,7 @@
 // What services and pages ask of a run's state, in their words.
 
 import { slotsOf } from './bitmap.ts'
+import type { BlobSource } from './blobSource.ts'
 import type { Role } from './events.ts'
 import type { Hex } from './hex.ts'
 import { type Member, membersOf, type RoundState, type RunState } from './runState.ts'
@@ -54,6 +55,16 @@ export function includedIn(state: RunState, round: bigint): readonly Revealed[] 
   return revealedIn(state, round).filter(({ slot }) => slots.has(slot))
 }
 
+/**
+ * Until when a contribution of the round is of use to its votes, unix seconds: the end of the phase in which validators attest, as far as it
+ * can be told by now. Undefined for a round that is over or not so far: whoever reads it then has its own reasons and its own time.
+ */
+export function votesEndAt({ round, phase, params }: RunState, id: bigint): bigint | undefined {
+  if (round?.id !== id || round.end !== null || params === null) return undefined
+  if (phase === 'Attest') return round.deadline
+  return phase === 'Reveal' ? round.deadline + BigInt(params.attestSeconds) : undefined
+}
+
 /** The operator's slot in the run, also while it is leaving: it still has to reveal, to score, to be paid. Undefined if it has none. */
 export function slotOf(state: RunState, role: Role, operator: Hex): number | undefined {
   for (const member of membersOf(state, role).values()) if (member.operator === operator) return member.slot
@@ -77,18 +88,24 @@ export interface SourceRequest {
 }
 
 /** Where a blob may be: its author, then the other nodes of the run in any order, then mirrors. URLs are checked by the fetcher. */
-export function sourcesFor(request: SourceRequest): readonly string[] {
+export function sourcesFor(request: SourceRequest): readonly BlobSource[] {
   const { state, author, self, mirrors, random } = request
+  const last = mirrors.map((url): BlobSource => ({ url, role: 'mirror' }))
   const endpoint = (operator: Hex): string[] => {
     const url = state?.operators.get(operator)?.endpoint ?? ''
     return url === '' || operator === self ? [] : [url]
   }
-  if (state === undefined) return mirrors
+  if (state === undefined) return last
   const others = [...state.miners.values(), ...state.validators.values()]
     .map((member) => member.operator)
     .filter((operator) => operator !== author)
     .map((operator) => ({ operator, key: random() }))
     .sort((a, b) => a.key - b.key)
     .flatMap(({ operator }) => endpoint(operator))
-  return [...new Set([...(author === undefined ? [] : endpoint(author)), ...others, ...mirrors])]
+    .map((url): BlobSource => ({ url, role: 'peer' }))
+  const first = (author === undefined ? [] : endpoint(author)).map((url): BlobSource => ({ url, role: 'author' }))
+  // The first role that a URL has counts.
+  const byUrl = new Map<string, BlobSource>()
+  for (const source of [...first, ...others, ...last]) if (!byUrl.has(source.url)) byUrl.set(source.url, source)
+  return [...byUrl.values()]
 }

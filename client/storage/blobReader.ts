@@ -5,14 +5,9 @@ import type { Hex } from '@tessera/protocol/hex'
 import type { BlobRef } from './blobRef.ts'
 import { PROFILE } from './dagShape.ts'
 import { systemTimer, type Timer } from './timer.ts'
+import { FETCH_LIMITS, type TransferLimits } from './transfer/limits.ts'
 import type { Transport } from './transport.ts'
-import {
-  type BlockShelf,
-  FETCH_LIMITS,
-  type FetchLimits,
-  type FetchOptions,
-  VerifiedFetcher,
-} from './verifiedFetcher.ts'
+import { type BlockShelf, type FetchOptions, VerifiedFetcher } from './verifiedFetcher.ts'
 
 export interface BlobReaderOptions {
   readonly transport: Transport
@@ -21,7 +16,7 @@ export interface BlobReaderOptions {
   /** Most bytes of blocks kept. */
   readonly shelfBytes: number
   readonly timer?: Timer
-  readonly limits?: Partial<FetchLimits>
+  readonly limits?: Partial<TransferLimits>
 }
 
 export class BlobReader {

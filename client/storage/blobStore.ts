@@ -1,9 +1,10 @@
 // Blobs by reference: put one under its address, read one from whoever has it, keep it for as long as the protocol needs it.
 // The interface only; embeddedStore.ts implements it. Content that does not match its address is never returned.
 
+import type { BlobSource } from '@tessera/protocol/blobSource'
 import type { BlobRef } from './blobRef.ts'
 import type { ByteSource } from './importer.ts'
-import type { ByteRange } from './verifiedFetcher.ts'
+import type { ByteRange, FetchProgress } from './verifiedFetcher.ts'
 
 export interface PutOptions {
   /** The round it belongs to: it stays until rounds up to this one are collected. */
@@ -15,14 +16,14 @@ export interface PutOptions {
 }
 
 export interface ReadOptions {
-  /** Base URLs of gateways, the author's first. Not needed for what is here. */
-  readonly sources: readonly string[]
+  /** The author first. Not needed for what is here. */
+  readonly sources: readonly BlobSource[]
   /** For the whole blob, in milliseconds from the call. */
   readonly deadlineMs: number
   readonly maxBytes: number
   readonly round: number
   readonly signal?: AbortSignal
-  readonly onProgress?: (progress: { received: number; total: number }) => void
+  readonly onProgress?: (progress: FetchProgress) => void
 }
 
 export interface BlobStore {

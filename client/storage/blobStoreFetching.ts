@@ -106,9 +106,9 @@ export const FETCHING: Readonly<Record<string, Case>> = {
   'ends a fetch by its deadline': async (bench) => {
     const { store } = await bench.open()
     const author = await bench.author(vectorBytes(1000, bench.title))
-    const late = reading([], { deadlineMs: 40_000 })
-    const silent = await bench.source(BEHAVIOURS.silent, author, () => bench.timer.end(late.deadlineMs))
-    await assert.rejects(store.read(author.ref, { ...late, sources: [silent.url] }), code('storage/deadline'))
+    const deadlineMs = 40_000
+    const silent = await bench.source(BEHAVIOURS.silent, author, () => bench.timer.end(deadlineMs))
+    await assert.rejects(store.read(author.ref, reading([silent.url], { deadlineMs })), code('storage/deadline'))
   },
 
   'fetches a damaged block again': async (bench) => {

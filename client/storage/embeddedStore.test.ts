@@ -10,13 +10,14 @@ import { type EmbeddedStore, openEmbeddedStore, openMemoryStore, type StoreOptio
 import { isContentFault } from './fault.ts'
 import { type Gateway, startGateway } from './gatewayServer.ts'
 import { HandTimer } from './handTimer.ts'
+import { author as authorAt } from './testSource.ts'
 import { vectorBytes } from './vectorBytes.ts'
 
 const MIB = 2 ** 20
 const DEADLINE_MS = 60_000
 
-function options(sources: readonly string[], more: Partial<ReadOptions> = {}): ReadOptions {
-  return { sources, deadlineMs: DEADLINE_MS, maxBytes: 16 * MIB, round: 1, ...more }
+function options(urls: readonly string[], more: Partial<ReadOptions> = {}): ReadOptions {
+  return { sources: urls.map(authorAt), deadlineMs: DEADLINE_MS, maxBytes: 16 * MIB, round: 1, ...more }
 }
 
 /** Stores, gateways and folders that are cleaned up when the test ends. */
@@ -202,7 +203,7 @@ describe('a fetch that was interrupted', () => {
       const { url } = await scene.gateway(author)
       const dir = await scene.folder()
 
-      const first = await scene.disk(dir, { profile, limits: { blocksPerBlob: 1 } })
+      const first = await scene.disk(dir, { profile, limits: { maxWindow: 1, firstWindow: 1 } })
       const stop = new AbortController()
       const onProgress = ({ received }: { received: number }) => {
         if (received >= 20_000) stop.abort()

@@ -19,21 +19,18 @@ import { Manifest } from './manifest.ts'
 import { MemoryBlocks } from './memoryBlocks.ts'
 import { type Lease, Retention } from './retention.ts'
 import { systemTimer, type Timer } from './timer.ts'
+import { FETCH_LIMITS, type TransferLimits } from './transfer/limits.ts'
 import type { Transport } from './transport.ts'
-import {
-  type ByteRange,
-  FETCH_LIMITS,
-  type FetchLimits,
-  type FetchOptions,
-  VerifiedFetcher,
-} from './verifiedFetcher.ts'
+import { type ByteRange, type FetchOptions, VerifiedFetcher } from './verifiedFetcher.ts'
 
 export interface StoreOptions {
   /** Most bytes of blocks held at a time. */
   readonly quotaBytes: number
   /** Development only: http sources, and addresses of this machine and its network. */
   readonly allowLoopback?: boolean
-  readonly limits?: Partial<FetchLimits>
+  readonly limits?: Partial<TransferLimits>
+  /** What all fetches together may read; as much as comes if not given. */
+  readonly downloadBytesPerSecond?: number | undefined
   readonly timer?: Timer
   /** Tests take a smaller one; addresses then differ from everyone else's. */
   readonly profile?: DagProfile
@@ -113,7 +110,8 @@ export async function assembleStore({ manifest, blocks, backend, options }: Stor
   const retention = await Retention.open({ manifest, blocks, quotaBytes, profile })
   const transport = options.transport ?? new HttpBlocks({ allowLoopback, resolve })
   const limits = { ...FETCH_LIMITS, ...options.limits }
-  const fetcher = new VerifiedFetcher({ transport, timer, limits, profile, allowLoopback })
+  const { downloadBytesPerSecond } = options
+  const fetcher = new VerifiedFetcher({ transport, timer, limits, profile, allowLoopback, downloadBytesPerSecond })
   return new EmbeddedStore({ backend: backend ?? plainBackend(blocks), retention, fetcher, transport, profile })
 }
 
@@ -138,6 +136,11 @@ export class EmbeddedStore implements BlobStore {
   /** For the gateway. */
   get blocks(): BlockStore {
     return this.#parts.backend.served
+  }
+
+  /** For the gateway, too: which leaves of a blob that is being fetched are here, as bits. */
+  underWay(root: Hex): Uint8Array | undefined {
+    return this.#parts.fetcher.underWay(root)
   }
 
   /** Bytes of blocks held, shared ones counted once. */

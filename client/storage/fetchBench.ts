@@ -1,5 +1,6 @@
 // @testonly A fetcher, a blob and hostile sources around it, wired for tests: virtual time limits, real sockets, a small tree profile.
 
+import type { SourceRole } from '@tessera/protocol/blobSource'
 import type { Hex } from '@tessera/protocol/hex'
 import type { BlobRef } from './blobRef.ts'
 import { HandTimer } from './handTimer.ts'
@@ -7,13 +8,17 @@ import { BEHAVIOURS, type Behaviour, startSource, type TestSource } from './host
 import { HttpBlocks } from './httpBlocks.ts'
 import { importBlob } from './importer.ts'
 import { MemoryBlocks } from './memoryBlocks.ts'
+import { FETCH_LIMITS, type TransferLimits } from './transfer/limits.ts'
 import type { BlockRequest, Transport } from './transport.ts'
 import { vectorBytes } from './vectorBytes.ts'
-import { FETCH_LIMITS, type FetchLimits, type FetchOptions, VerifiedFetcher } from './verifiedFetcher.ts'
+import { type FetchOptions, VerifiedFetcher } from './verifiedFetcher.ts'
 
 /** 5,000 bytes are 40 leaves of 128 under three levels of nodes. */
 export const BENCH_PROFILE = { leafBytes: 128, maxLinks: 5 }
 export const DEADLINE_MS = 60_000
+
+/** A hand timer would end the wait for it at once. */
+const NO_ENDGAME = { endgameBlocks: 0 }
 
 export interface FetchBench {
   readonly ref: BlobRef
@@ -25,14 +30,21 @@ export interface FetchBench {
   readonly timer: HandTimer
   readonly fetcher: VerifiedFetcher
   start(...kinds: readonly (keyof typeof BEHAVIOURS | Behaviour)[]): Promise<TestSource[]>
-  fetch(sources: readonly TestSource[], options?: Partial<FetchOptions> & { ref?: BlobRef }): Promise<Uint8Array>
+  fetch(
+    sources: readonly TestSource[],
+    options?: Partial<FetchOptions> & { ref?: BlobRef; role?: SourceRole },
+  ): Promise<Uint8Array>
   close(): Promise<void>
 }
 
-export async function openFetchBench(size = 5_000, limits: Partial<FetchLimits> = {}): Promise<FetchBench> {
+export async function openFetchBench(
+  size = 5_000,
+  limits: Partial<TransferLimits> = {},
+  instantUpToMs?: number,
+): Promise<FetchBench> {
   const origin = new MemoryBlocks()
   const shelf = new MemoryBlocks()
-  const timer = new HandTimer()
+  const timer = new HandTimer(instantUpToMs)
   const bytes = vectorBytes(size, 'fetch bench')
   const put = (digest: Hex, block: Uint8Array) => origin.put(digest, block)
   const ref = await importBlob(bytes, { put, maxBytes: size, profile: BENCH_PROFILE })
@@ -40,7 +52,7 @@ export async function openFetchBench(size = 5_000, limits: Partial<FetchLimits> 
   const fetcher = new VerifiedFetcher({
     transport,
     timer,
-    limits: { ...FETCH_LIMITS, ...limits },
+    limits: { ...FETCH_LIMITS, ...NO_ENDGAME, ...limits },
     profile: BENCH_PROFILE,
     allowLoopback: true,
   })
@@ -66,7 +78,7 @@ export async function openFetchBench(size = 5_000, limits: Partial<FetchLimits> 
       const target = options.ref ?? ref
       const whole = new Uint8Array(Math.min(target.size, size))
       await fetcher.fetch(target, shelf, {
-        sources: sources.map((source) => source.url),
+        sources: sources.map(({ url }) => ({ url, role: options.role ?? 'author' })),
         deadlineMs: DEADLINE_MS,
         maxBytes: 2 ** 30,
         onLeaf: (offset, leaf) => whole.set(leaf, offset),

@@ -8,6 +8,7 @@ import { HandTimer } from './handTimer.ts'
 import { BEHAVIOURS, startSource } from './hostileSource.ts'
 import { importBlob } from './importer.ts'
 import { MemoryBlocks } from './memoryBlocks.ts'
+import { author } from './testSource.ts'
 import { vectorBytes } from './vectorBytes.ts'
 
 const BYTES = vectorBytes(2 ** 21 + 5, 'blob')
@@ -15,7 +16,7 @@ const BYTES = vectorBytes(2 ** 21 + 5, 'blob')
 interface Scene {
   readonly ref: BlobRef
   readonly blocks: MemoryBlocks
-  readonly read: (sources: readonly string[], more?: { signal?: AbortSignal; maxBytes?: number }) => Promise<Uint8Array>
+  readonly read: (urls: readonly string[], more?: { signal?: AbortSignal; maxBytes?: number }) => Promise<Uint8Array>
 }
 
 async function scene(fetchWith?: typeof fetch, shelfBytes = 2 ** 24): Promise<Scene> {
@@ -24,11 +25,18 @@ async function scene(fetchWith?: typeof fetch, shelfBytes = 2 ** 24): Promise<Sc
   const ref = await importBlob(BYTES, { put, maxBytes: 2 ** 24 })
   const timer = new HandTimer()
   const transport = new FetchBlocks(fetchWith)
-  const reader = new BlobReader({ transport, allowLoopback: true, shelfBytes, timer, limits: { faultsToBan: 1 } })
+  const reader = new BlobReader({
+    transport,
+    allowLoopback: true,
+    shelfBytes,
+    timer,
+    limits: { faultsToRest: 1, maxMissMs: 1_000 },
+  })
   return {
     ref,
     blocks,
-    read: (sources, more) => reader.read(ref, { sources, deadlineMs: 60_000, maxBytes: 2 ** 24, ...more }),
+    read: (urls, more) =>
+      reader.read(ref, { sources: urls.map(author), deadlineMs: 60_000, maxBytes: 2 ** 24, ...more }),
   }
 }
 

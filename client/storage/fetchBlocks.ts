@@ -1,10 +1,18 @@
-// Fetches one block from one source by `fetch`, for browsers. Sends no cookies, credentials or referrer, follows no redirect, and stops
+// Fetches one block, or what there is of a tree, from one source by `fetch`, for browsers. Sends no cookies, credentials or referrer, follows no redirect, and stops
 // reading beyond the longest block. A browser unpacks compressed answers by itself: what counts is the hash, which is checked later
 // (verifiedFetcher.ts).
 
 import { abortFault } from './fault.ts'
-import type { Source } from './source.ts'
-import { type BlockRequest, blockUrl, checkStatus, connectionFault, type Transport, tooLong } from './transport.ts'
+import {
+  type AnswerHead,
+  type BlockRequest,
+  blockUrl,
+  checkStatus,
+  connectionFault,
+  holdingsIn,
+  type Transport,
+  tooLong,
+} from './transport.ts'
 
 export class FetchBlocks implements Transport {
   readonly #fetch: typeof fetch
@@ -13,19 +21,33 @@ export class FetchBlocks implements Transport {
     this.#fetch = fetchWith
   }
 
-  async fetchBlock({ source, cid, maxBytes, signal }: BlockRequest): Promise<Uint8Array> {
+  fetchBlock(request: BlockRequest): Promise<Uint8Array> {
+    return this.#ask(request, blockUrl(request), (response) => {
+      checkStatus(headOf(response), request.source)
+      return readBody(response, request)
+    })
+  }
+
+  fetchHoldings(request: BlockRequest): Promise<Uint8Array | undefined> {
+    return this.#ask(request, blockUrl(request, 'have'), async (response) => {
+      const there = holdingsIn(headOf(response), request.source)
+      if (there === 'some') return await readBody(response, request)
+      // Lets go of the connection, as below.
+      response.body?.cancel().catch(() => undefined)
+      return there === 'none' ? new Uint8Array() : undefined
+    })
+  }
+
+  async #ask<T>({ source, signal }: BlockRequest, url: URL, read: (response: Response) => Promise<T>): Promise<T> {
     if (signal.aborted) throw abortFault(signal)
     try {
-      const response = await this.#fetch(blockUrl({ source, cid }), {
+      const response = await this.#fetch(url, {
         credentials: 'omit',
         redirect: 'manual',
         referrerPolicy: 'no-referrer',
         signal,
       })
-      // What a browser shows of a redirect that it was told not to follow.
-      checkStatus(response.type === 'opaqueredirect' ? 302 : response.status, source)
-      if (Number(response.headers.get('content-length') ?? 0) > maxBytes) throw tooLong(source, maxBytes)
-      return await readBody(response, source, maxBytes)
+      return await read(response)
     } catch (error) {
       throw signal.aborted ? abortFault(signal) : connectionFault(error, source)
     }
@@ -36,7 +58,13 @@ export class FetchBlocks implements Transport {
   }
 }
 
-async function readBody({ body }: Response, source: Source, maxBytes: number): Promise<Uint8Array> {
+function headOf({ type, status, headers }: Response): AnswerHead {
+  // What a browser shows of a redirect that it was told not to follow.
+  return { status: type === 'opaqueredirect' ? 302 : status, header: (name) => headers.get(name) ?? undefined }
+}
+
+async function readBody({ body, headers }: Response, { source, maxBytes, onBytes }: BlockRequest): Promise<Uint8Array> {
+  if (Number(headers.get('content-length') ?? 0) > maxBytes) throw tooLong(source, maxBytes)
   const pieces: Uint8Array[] = []
   let length = 0
   const reader = body?.getReader()
@@ -48,6 +76,7 @@ async function readBody({ body }: Response, source: Source, maxBytes: number): P
       throw tooLong(source, maxBytes)
     }
     pieces.push(piece.value)
+    await onBytes?.(piece.value.length)
   }
   const bytes = new Uint8Array(length)
   let at = 0

@@ -1,16 +1,18 @@
 // @testonly A timer for tests: short sleeps (back-off) end at once, long ones (time limits) only when the test says so.
-// That lets attacks run over real sockets without waiting for real time, and without racing it.
+// That lets attacks run over real sockets without waiting for real time, and without racing it. Its time passes with the sleeps that end.
 
 import type { Timer } from './timer.ts'
 
 interface Sleep {
   readonly ms: number
+  readonly until: number
   readonly end: () => void
 }
 
 export class HandTimer implements Timer {
   readonly #instantUpToMs: number
   readonly #sleeps = new Set<Sleep>()
+  #now = 0
   #last: (() => void) | undefined
   /** Every sleep asked for, in order. */
   readonly asked: number[] = []
@@ -30,9 +32,10 @@ export class HandTimer implements Timer {
       const end = () => {
         if (!this.#sleeps.delete(sleep)) return
         signal?.removeEventListener('abort', onAbort)
+        this.#now = Math.max(this.#now, sleep.until)
         resolve()
       }
-      const sleep = { ms, end }
+      const sleep = { ms, until: this.#now + ms, end }
       this.#sleeps.add(sleep)
       this.#last = end
       signal?.addEventListener('abort', onAbort, { once: true })
@@ -43,6 +46,10 @@ export class HandTimer implements Timer {
   /** Sleeps under way. */
   get pending(): number {
     return this.#sleeps.size
+  }
+
+  now(): number {
+    return this.#now
   }
 
   /** Ends the sleep that began last, whenever it is called. */

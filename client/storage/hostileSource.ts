@@ -94,7 +94,9 @@ export async function startSource(
   const sockets = new Set<Socket>()
   let sent = 0
   const server = createServer((request, response) => {
-    const cid = (request.url ?? '').split('?')[0]?.split('/').at(-1) ?? ''
+    const [path = '', query] = (request.url ?? '').split('?')
+    const cid = path.split('/').at(-1) ?? ''
+    if (query === 'format=have') return void response.writeHead(404).end()
     const index = asked.push(cid) - 1
     blocks.get(parseBlockCid(cid).digest).then(
       (bytes) => behave({ request, response, bytes, index, stuck: () => onStuck(url, cid) }),

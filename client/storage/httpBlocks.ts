@@ -1,4 +1,4 @@
-// Fetches one block from one source over Node's HTTP.
+// Fetches one block, or what there is of a tree, from one source over Node's HTTP.
 // Bounds what is read and refuses redirects; it does not check the hash and never tries twice (verifiedFetcher.ts does both).
 
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http'
@@ -7,11 +7,15 @@ import { guardedLookup, type Resolve } from './addressGuard.ts'
 import { abortFault } from './fault.ts'
 import type { Source } from './source.ts'
 import {
+  type AnswerHead,
   type BlockRequest,
   badBlockResponse,
   blockUrl,
   checkStatus,
   connectionFault,
+  HAVE_TYPE,
+  holdingsIn,
+  RAW_TYPE,
   type Transport,
   tooLong,
 } from './transport.ts'
@@ -33,13 +37,33 @@ export class HttpBlocks implements Transport {
     this.#https = new HttpsAgent(agent)
   }
 
-  fetchBlock({ source, cid, maxBytes, signal }: BlockRequest): Promise<Uint8Array> {
-    const url = blockUrl({ source, cid })
+  fetchBlock(request: BlockRequest): Promise<Uint8Array> {
+    return this.#ask(request, blockUrl(request), RAW_TYPE, (response) => {
+      checkStatus(headOf(response), request.source)
+      return readBody(response, request)
+    })
+  }
+
+  fetchHoldings(request: BlockRequest): Promise<Uint8Array | undefined> {
+    return this.#ask(request, blockUrl(request, 'have'), HAVE_TYPE, async (response) => {
+      const there = holdingsIn(headOf(response), request.source)
+      if (there === 'some') return await readBody(response, request)
+      response.destroy()
+      return there === 'none' ? new Uint8Array() : undefined
+    })
+  }
+
+  #ask<T>(
+    { source, signal }: BlockRequest,
+    url: URL,
+    accept: string,
+    read: (response: IncomingMessage) => Promise<T>,
+  ): Promise<T> {
     const secure = url.protocol === 'https:'
     const options: RequestOptions = {
       agent: secure ? this.#https : this.#http,
       // No other headers: no cookies, no credentials, no referrer. Identity, or the length says nothing about the block.
-      headers: { accept: 'application/vnd.ipld.raw', 'accept-encoding': 'identity' },
+      headers: { accept, 'accept-encoding': 'identity' },
       maxHeaderSize: MAX_HEADER_BYTES,
     }
     return new Promise((resolve, reject) => {
@@ -53,13 +77,15 @@ export class HttpBlocks implements Transport {
       signal.addEventListener('abort', onAbort, { once: true })
       request.on('error', (error) => settle(() => reject(connectionFault(error, source))))
       request.on('response', (response) => {
-        readBlock(response, source, maxBytes).then(
-          (bytes) => settle(() => resolve(bytes)),
-          (error) => {
-            settle(() => reject(signal.aborted ? abortFault(signal) : error))
-            request.destroy()
-          },
-        )
+        Promise.resolve()
+          .then(() => read(response))
+          .then(
+            (answer) => settle(() => resolve(answer)),
+            (error) => {
+              settle(() => reject(signal.aborted ? abortFault(signal) : error))
+              request.destroy()
+            },
+          )
       })
       request.end()
     })
@@ -71,8 +97,9 @@ export class HttpBlocks implements Transport {
   }
 }
 
-async function readBlock(response: IncomingMessage, source: Source, maxBytes: number): Promise<Uint8Array> {
-  checkHead(response, source)
+async function readBody(response: IncomingMessage, request: BlockRequest): Promise<Uint8Array> {
+  const { source, maxBytes, onBytes } = request
+  checkEncoding(response, source)
   const stated = response.headers['content-length']
   if (stated !== undefined && Number(stated) > maxBytes) throw tooLong(source, maxBytes)
   const pieces: Uint8Array[] = []
@@ -82,6 +109,7 @@ async function readBlock(response: IncomingMessage, source: Source, maxBytes: nu
       length += piece.length
       if (length > maxBytes) throw tooLong(source, maxBytes)
       pieces.push(piece)
+      await onBytes?.(piece.length)
     }
   } catch (error) {
     throw connectionFault(error, source)
@@ -89,9 +117,16 @@ async function readBlock(response: IncomingMessage, source: Source, maxBytes: nu
   return Buffer.concat(pieces, length)
 }
 
-function checkHead(response: IncomingMessage, source: Source): void {
-  const status = response.statusCode ?? 0
-  checkStatus(status, source)
-  const encoding = response.headers['content-encoding']
-  if (encoding !== undefined && encoding !== 'identity') throw badBlockResponse(source, { status, encoding })
+function headOf({ statusCode = 0, headers }: IncomingMessage): AnswerHead {
+  const header = (name: string): string | undefined => {
+    const value = headers[name]
+    return typeof value === 'string' ? value : value?.[0]
+  }
+  return { status: statusCode, header }
+}
+
+function checkEncoding({ statusCode = 0, headers }: IncomingMessage, source: Source): void {
+  const encoding = headers['content-encoding']
+  if (encoding !== undefined && encoding !== 'identity')
+    throw badBlockResponse(source, { status: statusCode, encoding })
 }

@@ -1,5 +1,6 @@
 // Where a blob may be fetched from: the base URL of a trustless gateway. URLs come from the chain, so anybody can write anything.
 
+import type { SourceRole } from '@tessera/protocol/blobSource'
 import { TesseraError } from '@tessera/protocol/errors'
 import { isPrivateHost } from '#hostGuard'
 import { privateAddress } from './fault.ts'
@@ -10,6 +11,11 @@ export const MAX_URL_BYTES = 128
 export interface Source {
   /** Scheme, host, port and path prefix, without a slash at the end. */
   readonly base: string
+}
+
+/** With what to expect of whoever is there. */
+export interface RankedSource extends Source {
+  readonly role: SourceRole
 }
 
 export interface SourceRules {

@@ -43,7 +43,7 @@ describe('startSpan', () => {
   })
 
   test('a timer that fails ends the span instead of leaving it without a limit', async () => {
-    const broken = { sleep: () => Promise.reject(new Error('no timer')) }
+    const broken = { now: () => 0, sleep: () => Promise.reject(new Error('no timer')) }
     const span = startSpan(broken, 5_000, () => 'late')
     await settled()
     assert.equal(span.signal.reason.message, 'no timer')

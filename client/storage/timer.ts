@@ -1,9 +1,11 @@
 // Waiting, as the fetcher and the gateway do it: one injected `sleep`, and spans of work that end with a deadline.
-// Not a clock: nothing here needs to know what time it is. The agent's Clock fits this interface as it is.
+// Nothing here needs to know what time it is, only how much has passed. The agent's Clock fits this interface as it is.
 
 import { abortFault } from './fault.ts'
 
 export interface Timer {
+  /** Milliseconds since some moment: for how long something took. */
+  now(): number
   /** Resolves after `ms` milliseconds; rejects when the signal aborts first. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>
 }
@@ -13,6 +15,7 @@ const LONGEST_MS = 2 ** 31 - 1
 
 /** The machine's timer. A sleep under way keeps the process alive. */
 export const systemTimer: Timer = {
+  now: () => performance.now(),
   sleep: (ms, signal) =>
     new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(abortFault(signal))

@@ -11,24 +11,55 @@ export interface BlockRequest {
   /** The answer is cut off beyond this many bytes. */
   readonly maxBytes: number
   readonly signal: AbortSignal
+  /** Told of the bytes as they come, so that progress can be watched. No more is read before it resolves. */
+  readonly onBytes?: ((bytes: number) => Promise<void>) | undefined
 }
 
-/** One attempt to get a block. Simulations pass one that needs no network. */
+/** Means to reach sources. Simulations pass one that needs no network. */
 export interface Transport {
-  /** @throws `storage/not-found`, `redirect`, `bad-response`, `block-too-large`, `unreachable`, `private-address`, or the signal's reason */
+  /**
+   * One attempt to get a block.
+   * @throws `storage/not-found`, `busy`, `redirect`, `bad-response`, `block-too-large`, `unreachable`, `private-address`, or the signal's
+   * reason
+   */
   fetchBlock(request: BlockRequest): Promise<Uint8Array>
+  /**
+   * Which leaves of the tree under `cid` the source has (transfer/bitfield.ts); empty: none of them, or not even its root. Undefined when
+   * it does not know the question, as other gateways and static servers do not.
+   * @throws as fetchBlock
+   */
+  fetchHoldings?(request: BlockRequest): Promise<Uint8Array | undefined>
   /** Ends idle connections. */
   close(): void
 }
 
-/** Where the block is. */
-export function blockUrl({ source, cid }: Pick<BlockRequest, 'source' | 'cid'>): URL {
-  return new URL(`${source.base}/ipfs/${cid}?format=raw`)
+/** Content type of one block. */
+export const RAW_TYPE = 'application/vnd.ipld.raw'
+/** Content type of a bitfield of leaves. */
+export const HAVE_TYPE = 'application/vnd.tessera.have'
+
+/** Where the block is, or what is there of the tree below it. */
+export function blockUrl({ source, cid }: Pick<BlockRequest, 'source' | 'cid'>, format: 'raw' | 'have' = 'raw'): URL {
+  return new URL(`${source.base}/ipfs/${cid}?format=${format}`)
 }
 
-/** @throws `storage/not-found`, `redirect`, `bad-response` */
-export function checkStatus(status: number, source: Source): void {
+/** The head of an answer, from whatever means. */
+export interface AnswerHead {
+  readonly status: number
+  readonly header: (name: string) => string | undefined
+}
+
+/** @throws `storage/not-found`, `busy`, `redirect`, `bad-response` */
+export function checkStatus({ status, header }: AnswerHead, source: Source): void {
   const context = { source: source.base, status }
+  const retryAfterMs = Number(header('retry-after')) * 1_000
+  // Without the header it is a failure like any other.
+  if ((status === 503 || status === 429) && retryAfterMs >= 0)
+    throw new TesseraError('storage/busy', `${source.base} asks to be asked again later`, {
+      retryable: true,
+      hint: 'Too many read from it at a time; other sources are asked meanwhile',
+      context: { ...context, retryAfterMs },
+    })
   if (status === 404 || status === 410)
     throw new TesseraError('storage/not-found', `${source.base} does not have the block`, { retryable: true, context })
   if (status >= 300 && status < 400)
@@ -38,6 +69,15 @@ export function checkStatus(status: number, source: Source): void {
       context,
     })
   if (status !== 200) throw badBlockResponse(source, { status })
+}
+
+/** What an answer to the question for holdings is worth: bytes to read, none there, or no answer to that question. */
+export function holdingsIn({ status, header }: AnswerHead, source: Source): 'some' | 'none' | 'unknown' {
+  if (status === 204) return 'none'
+  if (status === 400 || status === 404 || status === 406 || status === 410) return 'unknown'
+  checkStatus({ status, header }, source)
+  // A static server has not looked at the query and sends the block itself.
+  return header('content-type') === HAVE_TYPE ? 'some' : 'unknown'
 }
 
 export function badBlockResponse(

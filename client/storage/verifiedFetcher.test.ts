@@ -2,16 +2,22 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { isTesseraError } from '@tessera/protocol/errors'
 import { digestOf, parseBlockCid } from './blobRef.ts'
-import { MAX_BLOCK_BYTES } from './dagShape.ts'
 import { isContentFault } from './fault.ts'
 import { BENCH_PROFILE, DEADLINE_MS, type FetchBench, openFetchBench } from './fetchBench.ts'
 import { BEHAVIOURS } from './hostileSource.ts'
 import { MemoryBlocks } from './memoryBlocks.ts'
-import { FETCH_LIMITS, type FetchLimits, VerifiedFetcher } from './verifiedFetcher.ts'
+import { author } from './testSource.ts'
+import { FETCH_LIMITS, type TransferLimits } from './transfer/limits.ts'
+import { VerifiedFetcher } from './verifiedFetcher.ts'
 
-function bench(run: (bench: FetchBench) => Promise<void>, limits: Partial<FetchLimits> = {}, size?: number) {
+function bench(
+  run: (bench: FetchBench) => Promise<void>,
+  limits: Partial<TransferLimits> = {},
+  size?: number,
+  instantUpToMs?: number,
+) {
   return async () => {
-    const made = await openFetchBench(size, limits)
+    const made = await openFetchBench(size, limits, instantUpToMs)
     try {
       await run(made)
       assert.equal(made.timer.pending, 0, 'no timer outlives the fetch')
@@ -20,6 +26,9 @@ function bench(run: (bench: FetchBench) => Promise<void>, limits: Partial<FetchL
     }
   }
 }
+
+/** So that the hand timer ends them at once. */
+const SHORT_MISSES = { maxMissMs: 1_000 }
 
 // Kinds that never deliver a block, and how a fetch from them alone ends.
 const BAD = {
@@ -60,7 +69,7 @@ describe('a fetch from one source', () => {
           return true
         })
         assert.deepEqual(await Array.fromAsync(shelf.list()), [], 'nothing of it is kept')
-      }),
+      }, SHORT_MISSES),
     )
   }
 
@@ -110,9 +119,9 @@ describe('a fetch from a bad source and a good one', () => {
           const digit = Number.parseInt(digestOf(exchange.bytes ?? new Uint8Array()).at(-1) ?? '0', 16)
           return digit % 2 === parity ? BEHAVIOURS.good(exchange) : BEHAVIOURS.empty(exchange)
         }
-        assert.deepEqual(await fetch(await start(half(0), half(1))), bytes)
+        assert.deepEqual(await fetch(await start(half(0), half(1)), { role: 'mirror' }), bytes)
       },
-      { faultsToBan: 50 },
+      { ...SHORT_MISSES, missesToGiveUp: 50 },
     ),
   )
 })
@@ -120,88 +129,117 @@ describe('a fetch from a bad source and a good one', () => {
 describe('what a hostile source can waste', () => {
   test(
     'an endless body is cut at the longest block',
-    bench(async ({ start, fetch }) => {
-      const [endless, good] = await start('endless', 'good')
-      await fetch([endless!, good!])
-      // One body of 2 MiB, and what the kernel had taken by then.
-      assert.ok(endless!.sentBytes() < 16 * 2 ** 20, `${endless!.sentBytes()} bytes`)
-      assert.equal(endless!.asked.length, 1)
-    }),
+    bench(
+      async ({ start, fetch }) => {
+        const [endless, good] = await start('endless', 'good')
+        await fetch([endless!, good!])
+        // One body of 2 MiB, and what the kernel had taken by then.
+        assert.ok(endless!.sentBytes() < 16 * 2 ** 20, `${endless!.sentBytes()} bytes`)
+        assert.equal(endless!.asked.length, 1)
+      },
+      { firstWindow: 1 },
+    ),
   )
 
   test(
     'a liar is asked once, a failing source until three incidents in a row',
     bench(
       async ({ start, fetch }) => {
-        const [liar, empty] = await start('flipped', 'empty')
-        await assert.rejects(fetch([liar!, empty!]), (error) => {
+        const [liar, failing] = await start('flipped', 'overloaded')
+        await assert.rejects(fetch([liar!, failing!]), (error) => {
           assert.ok(isTesseraError(error, 'storage/unreachable'))
           assert.deepEqual(error.context.faults, {
             [liar!.url]: 'storage/digest-mismatch',
-            [empty!.url]: 'storage/not-found',
+            [failing!.url]: 'storage/bad-response',
           })
           return true
         })
-        assert.deepEqual([liar!.asked.length, empty!.asked.length], [1, 3])
+        assert.deepEqual([liar!.asked.length, failing!.asked.length], [1, 3])
       },
-      { blocksPerBlob: 1 },
+      { firstWindow: 1, maxWindow: 1 },
     ),
   )
 
   test(
-    'waits double from 100 ms to at most 1 s',
+    'a failing source is asked again after double the time, from 100 ms to 1 s',
     bench(
       async ({ start, fetch, timer }) => {
-        await assert.rejects(fetch(await start('empty')))
+        await assert.rejects(fetch(await start('overloaded')))
         assert.deepEqual(
           timer.asked.filter((ms) => ms <= 1_000),
           [100, 200, 400, 800, 1_000, 1_000],
         )
       },
-      { faultsToBan: 100, triesPerBlock: 7 },
+      { faultsToRest: 7 },
+    ),
+  )
+
+  test(
+    'a mirror that has not got a block is asked again after double the time, from 500 ms to 4 s',
+    bench(
+      async ({ start, fetch, timer }) => {
+        await assert.rejects(fetch(await start('empty'), { role: 'mirror' }), { code: 'storage/not-found' })
+        assert.deepEqual(
+          timer.asked.filter((ms) => ms <= 4_000),
+          [500, 1_000, 2_000, 4_000, 4_000],
+        )
+      },
+      { maxMissMs: 4_000 },
+      5_000,
+      4_000,
     ),
   )
 
   test(
     'eight requests cut at once are one incident',
-    bench(async ({ start, fetch, bytes }) => {
-      let waiting: (() => void)[] = []
-      const [source] = await start((exchange) => {
-        // The root and its children come alone or in fours; the first wave of eight is cut together.
-        if (waiting.length < 8 && exchange.index > 6) {
-          waiting.push(() => exchange.request.socket.destroy())
-          if (waiting.length === 8) for (const cut of waiting) cut()
-        } else BEHAVIOURS.good(exchange)
-      })
-      assert.deepEqual(await fetch([source!]), bytes)
-      waiting = []
-    }),
+    bench(
+      async ({ start, fetch, bytes }) => {
+        let waiting: (() => void)[] = []
+        const [source] = await start((exchange) => {
+          // The root and its children come alone or in fours; the first wave of eight is cut together.
+          if (waiting.length < 8 && exchange.index > 6) {
+            waiting.push(() => exchange.request.socket.destroy())
+            if (waiting.length === 8) for (const cut of waiting) cut()
+          } else BEHAVIOURS.good(exchange)
+        })
+        assert.deepEqual(await fetch([source!]), bytes)
+        waiting = []
+      },
+      { firstWindow: 8, maxWindow: 8 },
+    ),
   )
 
   test(
-    'no more blocks of one blob are asked for at a time than allowed',
+    'no more blocks are asked of one source at a time than its window, which grows while they come quickly',
     bench(async (made) => {
-      const { fetcher, busiest } = countingFetcher(made, { blocksPerBlob: 3 })
+      const { fetcher, busiest } = countingFetcher(made, { firstWindow: 1, maxWindow: 3 })
       await fetcher.fetch(made.ref, made.shelf, COUNTED)
       assert.equal(busiest(), 3)
+      const slow = countingFetcher(made, { firstWindow: 2, maxWindow: 3, quickMs: 0 })
+      await slow.fetcher.fetch(made.ref, new MemoryBlocks(), COUNTED)
+      assert.equal(slow.busiest(), 2)
     }),
   )
 
   test(
     'all fetches together stay under the cap of bytes in flight',
-    bench(async (made) => {
-      const { fetcher, busiest } = countingFetcher(made, { bytesInFlight: 2 * MAX_BLOCK_BYTES })
-      const other = new MemoryBlocks()
-      await Promise.all([fetcher.fetch(made.ref, made.shelf, COUNTED), fetcher.fetch(made.ref, other, COUNTED)])
-      assert.equal(busiest(), 2)
-    }),
+    bench(
+      async (made) => {
+        const { fetcher, busiest } = countingFetcher(made, { bytesInFlight: 2 * BENCH_PROFILE.leafBytes })
+        const other = new MemoryBlocks()
+        await Promise.all([fetcher.fetch(made.ref, made.shelf, COUNTED), fetcher.fetch(made.ref, other, COUNTED)])
+        assert.equal(busiest(), 2)
+      },
+      {},
+      40 * BENCH_PROFILE.leafBytes,
+    ),
   )
 })
 
-const COUNTED = { sources: ['https://source.example'], deadlineMs: DEADLINE_MS, maxBytes: 2 ** 20 }
+const COUNTED = { sources: [author('https://source.example')], deadlineMs: DEADLINE_MS, maxBytes: 2 ** 20 }
 
 /** A fetcher over a transport without a network that counts the requests under way. */
-function countingFetcher({ origin, timer }: FetchBench, limits: Partial<FetchLimits>) {
+function countingFetcher({ origin, timer }: FetchBench, limits: Partial<TransferLimits>) {
   let open = 0
   let most = 0
   const transport = {
@@ -291,7 +329,7 @@ describe('the end of a fetch', () => {
           'only the interrupted block is asked for again',
         )
       },
-      { blocksPerBlob: 1 },
+      { firstWindow: 1, maxWindow: 1 },
     ),
   )
 
@@ -320,7 +358,7 @@ describe('the end of a fetch', () => {
       const [good] = await start('good')
       const full = new Error('disk full')
       const shelf = { get: async () => undefined, put: () => Promise.reject(full) }
-      const options = { sources: [good!.url], deadlineMs: DEADLINE_MS, maxBytes: ref.size }
+      const options = { sources: [author(good!.url)], deadlineMs: DEADLINE_MS, maxBytes: ref.size }
       await assert.rejects(fetcher.fetch(ref, shelf, options), (error) => error === full)
     }),
   )
@@ -359,14 +397,14 @@ describe('the list of sources', () => {
     bench(async ({ start, fetch, bytes }) => {
       const [good, empty] = await start('good', 'empty')
       const bad = ['ftp://example.org', `https://${'a'.repeat(128)}.example`, 'https://user@example.org', '']
-      assert.deepEqual(await fetch([], { sources: [...bad, good!.url] }), bytes)
+      assert.deepEqual(await fetch([], { sources: [...bad, good!.url].map(author) }), bytes)
       const alone = { ref: { digest: `0x${'00'.repeat(32)}` as const, size: 5 } }
-      await assert.rejects(fetch([], { ...alone, sources: [...bad, `${empty!.url}/`] }), (error) => {
+      await assert.rejects(fetch([], { ...alone, sources: [...bad, `${empty!.url}/`].map(author) }), (error) => {
         assert.ok(isTesseraError(error, 'storage/not-found'))
         const faults = Object.values(error.context.faults as Record<string, string>)
         return faults.filter((code) => code === 'storage/bad-source').length === 4
       })
-    }),
+    }, SHORT_MISSES),
   )
 
   test(
@@ -377,7 +415,7 @@ describe('the list of sources', () => {
         await assert.rejects(fetch([empty!, good!]), (error) => isTesseraError(error, 'storage/not-found'))
         assert.equal(good!.asked.length, 0)
       },
-      { maxSources: 1 },
+      { ...SHORT_MISSES, maxSources: 1 },
     ),
   )
 })

@@ -14,6 +14,7 @@ import { claimableSources } from '@tessera/protocol/claims'
 import { decodeReceipts, verifyReceipts } from '@tessera/protocol/receipt'
 import type { RunState } from '@tessera/protocol/runState'
 import { openMemoryStore } from '@tessera/storage/embeddedStore'
+import { author } from '@tessera/storage/testSource'
 import { startHostile } from './harness/startHostile.ts'
 import { until } from './harness/until.ts'
 import { openWorld, type World } from './harness/world.ts'
@@ -147,7 +148,7 @@ async function receiptsOf(epoch: bigint): Promise<ReturnType<typeof decodeReceip
     assert.equal(opened.length, 3)
     return await Promise.all(
       opened.map(async ({ operator, receiptsDigest, receiptsSize }) => {
-        const sources = [state.operators.get(operator)?.endpoint ?? '']
+        const sources = [author(state.operators.get(operator)?.endpoint ?? '')]
         const options = { sources, deadlineMs: 10_000, maxBytes: 1e7, round: 1 }
         const receipts = decodeReceipts(
           await store.read({ digest: receiptsDigest, size: Number(receiptsSize) }, options),

@@ -6,6 +6,7 @@ import { CodecPool } from '@tessera/node/codecPool/pool'
 import { ContributionReader } from '@tessera/node/contributionReader'
 import { Replica } from '@tessera/node/replica'
 import { fetchRunBundle, type RunBundle } from '@tessera/node/runBundle'
+import type { BlobSource } from '@tessera/protocol/blobSource'
 import type { RunParams } from '@tessera/protocol/events'
 import type { Hex } from '@tessera/protocol/hex'
 import type { BlobStore } from '@tessera/storage/blobStore'
@@ -27,7 +28,7 @@ export interface OpenRunRequest {
   /** Of this run, for its states. */
   readonly folder: string
   /** Where a blob may be, best first; without an author: one of the run's own. */
-  readonly sources: (author: Hex | undefined) => readonly string[]
+  readonly sources: (author: Hex | undefined) => readonly BlobSource[]
   readonly device: Device
   readonly signal: AbortSignal
 }

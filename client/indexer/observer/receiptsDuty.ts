@@ -1,5 +1,6 @@
 // Fetches what validators revealed as their receipts and holds it against itself and against the scores on chain.
 
+import type { BlobSource } from '@tessera/protocol/blobSource'
 import { isTesseraError } from '@tessera/protocol/errors'
 import type { Hex } from '@tessera/protocol/hex'
 import {
@@ -19,7 +20,7 @@ export interface ReceiptsDutyOptions {
   readonly store: BlobStore
   readonly book: Pick<ObserverBook, 'hasReceipts' | 'putReceipts'>
   readonly retries: Retries
-  readonly sources: (author: Hex) => readonly string[]
+  readonly sources: (author: Hex) => readonly BlobSource[]
   readonly signal: AbortSignal
 }
 

@@ -5,6 +5,7 @@
 import { join } from 'node:path'
 import type { Clock } from '@tessera/agent/clock'
 import { foldRound } from '@tessera/node/foldRound'
+import type { BlobSource } from '@tessera/protocol/blobSource'
 import { isTesseraError, TesseraError } from '@tessera/protocol/errors'
 import type { RunParams } from '@tessera/protocol/events'
 import type { Hex } from '@tessera/protocol/hex'
@@ -67,7 +68,7 @@ export class RunWatch {
     const { run, book, clock, store, signal } = options
     this.#options = options
     this.#progress = { run: Number(run), round: 0, behind: 0 }
-    const sources = (author: Hex): readonly string[] => this.#sources(author)
+    const sources = (author: Hex): readonly BlobSource[] => this.#sources(author)
     this.#receipts = new ReceiptsDuty({ store, book, retries: new Retries({ clock, ...RETRY }), sources, signal })
     this.#contributions = new ContributionsDuty({ book, retries: new Retries({ clock, ...RETRY }) })
   }
@@ -121,7 +122,7 @@ export class RunWatch {
     await open?.close()
   }
 
-  #sources(author: Hex | undefined): readonly string[] {
+  #sources(author: Hex | undefined): readonly BlobSource[] {
     const { mirrors } = this.#options
     return sourcesFor({ state: this.#state, author, self: NOBODY, mirrors, random: Math.random })
   }
@@ -152,7 +153,7 @@ export class RunWatch {
   async #opened(params: RunParams): Promise<OpenRun> {
     const { run, store, folder, device, signal } = this.#options
     await this.#checkSize(params)
-    const sources = (author: Hex | undefined): readonly string[] => this.#sources(author)
+    const sources = (author: Hex | undefined): readonly BlobSource[] => this.#sources(author)
     this.#open ??= await OpenRun.open({
       run,
       params,

@@ -15,6 +15,7 @@ import { isTesseraError } from '@tessera/protocol/errors'
 import { encodeReceipts, type Receipts } from '@tessera/protocol/receipt'
 import { emptyScoreState, type Outcome, scoreEpoch } from '@tessera/protocol/score'
 import type { EmbeddedStore } from '@tessera/storage/embeddedStore'
+import { author as authorAt } from '@tessera/storage/testSource'
 import { ReceiptReader } from './receiptReader.ts'
 
 const OPERATOR = minerAddress(0)
@@ -86,7 +87,7 @@ async function scene(t: TestContext, folder?: string) {
     store: await memoryStore(t),
     sources: (author) => {
       asked.push(author)
-      return [url]
+      return [authorAt(url)]
     },
     journal,
     logger: log.logger,

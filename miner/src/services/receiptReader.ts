@@ -5,6 +5,7 @@ import { type Journal, NO_ROUND } from '@tessera/agent/journal'
 import type { Logger } from '@tessera/agent/logger'
 import type { Followed } from '@tessera/chain/follow'
 import type { Service } from '@tessera/node/service'
+import type { BlobSource } from '@tessera/protocol/blobSource'
 import { isTesseraError, TesseraError } from '@tessera/protocol/errors'
 import { type Hex, hexToBytes } from '@tessera/protocol/hex'
 import {
@@ -21,7 +22,7 @@ import type { BlobStore } from '@tessera/storage/blobStore'
 export interface ReceiptReaderOptions {
   readonly operator: Hex
   readonly store: BlobStore
-  readonly sources: (author: Hex) => readonly string[]
+  readonly sources: (author: Hex) => readonly BlobSource[]
   readonly journal: Journal
   readonly logger: Logger
   readonly signal: AbortSignal

@@ -9,6 +9,7 @@ import { TinyStory } from '@tessera/node/testing/tinyStory'
 import { isTesseraError } from '@tessera/protocol/errors'
 import { revealedIn } from '@tessera/protocol/runView'
 import type { EmbeddedStore } from '@tessera/storage/embeddedStore'
+import { author } from '@tessera/storage/testSource'
 import type { Transport } from '@tessera/storage/transport'
 import { Collector } from './collector.ts'
 
@@ -21,7 +22,7 @@ async function scene(t: TestContext, options: { store?: EmbeddedStore; folder?: 
   const stop = new AbortController()
   const { signal } = stop
   // One that answers nothing but what a test gives to its store.
-  const sources = () => ['http://127.0.0.1:1']
+  const sources = () => [author('http://127.0.0.1:1')]
   const reader = new ContributionReader({ bundle: tiny.bundle, store, sources, deadlineMs: 60_000, signal })
   const collector = new Collector({ reader, journal, logger: log.logger, signal })
   /** Looks, and waits for what that began. */

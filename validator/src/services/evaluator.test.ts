@@ -16,6 +16,7 @@ import { TesseraError } from '@tessera/protocol/errors'
 import { revealedIn } from '@tessera/protocol/runView'
 import { emptyScoreState, type Outcome, scoreEpoch } from '@tessera/protocol/score'
 import type { EmbeddedStore } from '@tessera/storage/embeddedStore'
+import { author } from '@tessera/storage/testSource'
 import type { Transport } from '@tessera/storage/transport'
 import { Evaluator as LossProgram, type LossRequest } from '@tessera/training/evaluator'
 import { toFloat } from '@tessera/training/parameters'
@@ -44,7 +45,7 @@ async function scene(t: TestContext, options: SceneOptions = {}) {
   const log = new Log()
   const stop = new AbortController()
   const { signal } = stop
-  const sources = () => ['http://127.0.0.1:1']
+  const sources = () => [author('http://127.0.0.1:1')]
   const reader = new ContributionReader({ bundle, store, sources, deadlineMs: 60_000, signal })
   const collector = new Collector({ reader, journal, logger: log.logger, signal })
   const requests: LossRequest[] = []
