@@ -35,6 +35,11 @@ export async function openStore(options: StoreChoice, scope: string): Promise<Em
   return await openKuboStore({ ...common, kubo: { url, token }, collectGarbage })
 }
 
+/** Of a limit as options give it. */
+export function bytesPerSecond(megabits: number | undefined): number | undefined {
+  return megabits === undefined ? undefined : megabits * BYTES_PER_MEGABIT
+}
+
 async function readToken(path: string): Promise<string> {
   const text = new TextDecoder().decode(await readFileLimited(path, MAX_TOKEN_BYTES))
   const [token = ''] = text.split(/\r?\n/, 1)

@@ -1,7 +1,7 @@
 // @testonly What every blob store does with blobs that it fetches from strangers: cases of blobStoreConformance.ts.
 
 import assert from 'node:assert/strict'
-import type { Case } from './blobStoreConformance.ts'
+import type { Case } from './blobStoreBench.ts'
 import { beginFetch, code, put, reading, readsFrom, sameBytes } from './blobStoreKeeping.ts'
 import { isContentFault } from './fault.ts'
 import { BEHAVIOURS } from './hostileSource.ts'
