@@ -15,6 +15,12 @@ export const benchOptions = defineOptions({
     type: 'boolean',
     description: 'The long form: more sizes, seeds or settings, where a benchmark has them',
   },
+  only: {
+    flag: 'only',
+    env: 'TESSERA_BENCH_ONLY',
+    type: 'string',
+    description: 'Only what has this in its name, and what that is compared with, where a benchmark can choose',
+  },
   resume: {
     flag: 'resume',
     env: 'TESSERA_BENCH_RESUME',

@@ -7,7 +7,7 @@ import { writeFileAtomic } from '@tessera/agent/atomicFile'
 import { type BenchContext, type BenchResult, benchResult } from '../bench.ts'
 import { Cache } from './cache.ts'
 import { picture } from './picture.ts'
-import { ATTACKS, NAMES, plan, type Row } from './plan.ts'
+import { ATTACKS, NAMES, plan, type Row, selected } from './plan.ts'
 import { runAll } from './queue.ts'
 import { MODEL, type Setting, settingId } from './setting.ts'
 import { meanOf, type Summary, summarize, tables } from './table.ts'
@@ -24,7 +24,8 @@ export async function run(context: BenchContext): Promise<BenchResult[]> {
   if (!context.resume) await rm(runs, { recursive: true, force: true })
   await mkdir(runs, { recursive: true })
   const text = await textOf(join(runs, 'text.bin'), context.root)
-  const rows = plan().filter((row) => full || row.decisive)
+  const { only } = context.args
+  const rows = only === undefined ? plan().filter((row) => full || row.decisive) : selected(plan(), only)
   const settings = rows.flatMap(settingsOf)
   log(`${settings.length} runs of a model of width ${MODEL.dModel}; stop with Ctrl-C, go on with --resume`)
   const results = await runAll(settings, {
@@ -82,24 +83,21 @@ async function keep(folder: string, summaries: readonly Summary[], log: (line: s
 
 function judge(summaries: readonly Summary[]): BenchResult[] {
   const byName = new Map(summaries.map((summary) => [summary.row.name, summary]))
-  const compare = (name: string, otherName: string, peer: string, limit: number): BenchResult => {
+  const compare = (name: string, otherName: string, peer: string, limit: number): BenchResult[] => {
     const own = byName.get(name)
     const other = byName.get(otherName)
-    const seeds = Math.min(own?.losses.length ?? 0, other?.losses.length ?? 0)
-    return benchResult({
-      metric: `held-out loss, ${name}`,
-      value: own === undefined ? Number.NaN : meanOf(own, seeds),
-      unit: 'nats/byte',
-      peer,
-      peerValue: other === undefined ? Number.NaN : meanOf(other, seeds),
-      target: `ratio <= ${limit}`,
-    })
+    // Not among those that were asked for.
+    if (own === undefined || other === undefined) return []
+    const seeds = Math.min(own.losses.length, other.losses.length)
+    const [value, peerValue] = [meanOf(own, seeds), meanOf(other, seeds)]
+    const target = `ratio <= ${limit}` as const
+    return [benchResult({ metric: `held-out loss, ${name}`, value, unit: 'nats/byte', peer, peerValue, target })]
   }
   const [chosen, honest] = [NAMES.chosen(8), NAMES.honest]
   return [
-    compare(chosen, NAMES.diloco(8), 'DiLoCo, full precision', DILOCO_LIMIT),
-    ...ATTACKS.map((attack) => compare(NAMES.attacked(8, 2, attack), chosen, 'eight honest', ALONE_LIMIT)),
-    ...ATTACKS.map((attack) => compare(NAMES.rated(8, 2, attack), honest, 'the six honest alone', RATED_LIMIT)),
+    ...compare(chosen, NAMES.diloco(8), 'DiLoCo, full precision', DILOCO_LIMIT),
+    ...ATTACKS.flatMap((attack) => compare(NAMES.attacked(8, 2, attack), chosen, 'eight honest', ALONE_LIMIT)),
+    ...ATTACKS.flatMap((attack) => compare(NAMES.rated(8, 2, attack), honest, 'the six honest alone', RATED_LIMIT)),
   ]
 }
 

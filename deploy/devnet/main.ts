@@ -5,7 +5,7 @@ import { optionsHelp } from '@tessera/agent/optionDocs'
 import { parseOptions, wantsHelp } from '@tessera/agent/options'
 import { runMain } from '@tessera/agent/runMain'
 import { devnetOptions } from './options.ts'
-import { continuedPreset, devnetPreset } from './preset.ts'
+import { continuedPreset, devnetPreset, overlapped } from './preset.ts'
 import { startDevnet } from './start.ts'
 
 const ABOUT = {
@@ -22,7 +22,8 @@ if (wantsHelp(argv)) {
   await runMain(
     (lifecycle) => {
       const options = parseOptions(devnetOptions, { argv, env: process.env })
-      const preset = options.model === undefined ? devnetPreset : continuedPreset
+      const apart = options.model === undefined ? devnetPreset : continuedPreset
+      const preset = options.overlap ? overlapped(apart) : apart
       return startDevnet({ options, preset, root, lifecycle, print: (line) => console.log(line) })
     },
     { closeLimitMs: 40_000 },

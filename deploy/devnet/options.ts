@@ -91,6 +91,12 @@ export const devnetOptions = defineOptions({
     default: 8546,
     description: 'Port of the dashboard; 0 takes a free one',
   },
+  overlap: {
+    flag: 'overlap',
+    env: 'TESSERA_OVERLAP',
+    type: 'boolean',
+    description: 'Train each round while the one before it is decided; fixed when the network is made',
+  },
   blockTime: {
     flag: 'block-time',
     env: 'TESSERA_BLOCK_TIME',

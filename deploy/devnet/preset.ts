@@ -112,3 +112,8 @@ export const continuedPreset: Preset = {
   evaluation: { ...devnetPreset.evaluation, samples: 4 },
   timing: { ...devnetPreset.timing, trainSeconds: 1_200, revealSeconds: 120, attestSeconds: 120 },
 }
+
+/** The same with rounds that overlap. */
+export function overlapped(preset: Preset): Preset {
+  return { ...preset, training: { ...preset.training, overlap: true } }
+}

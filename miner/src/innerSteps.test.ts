@@ -53,7 +53,10 @@ test('without another state the steps go straight through', async () => {
   assert.deepEqual([...made.origin], [10, 20])
   assert.deepEqual([...made.parameters], [10 - 15, 20 - 18])
   assert.deepEqual([made.steps, made.ahead, made.loss, made.optimizer.step], [4, 0, 4, 4])
-  assert.deepEqual(seen, [1, 2, 3, 4].map((n) => [n, n]))
+  assert.deepEqual(
+    seen,
+    [1, 2, 3, 4].map((n) => [n, n]),
+  )
 })
 
 test('when it comes the rest is done from it, moved by what was done, and the whole movement is kept', async () => {
@@ -90,7 +93,10 @@ test('if it is there by the first step, none is done ahead', async () => {
 })
 
 test('enough ends it, before and after', async () => {
-  for (const [end, come] of [[2, 3], [3, 2]] as const) {
+  for (const [end, come] of [
+    [2, 3],
+    [3, 2],
+  ] as const) {
     const enough = new AbortController()
     const { newer, arrive } = arriving()
     const { train } = program((done) => {

@@ -22,6 +22,7 @@ export function manifestFacts(manifest: Manifest): ObservedManifest {
     ['Training text', `${whole(data.trainSamples * data.sampleTokens)} tokens`],
     ['Held-out text', `${whole(data.heldOutSamples * data.sampleTokens)} tokens`],
     ['Inner steps of a round', whole(training.steps)],
+    ['Rounds', training.overlap ? 'trained while the one before is decided' : 'one after the other'],
     ['Batch', `${whole(training.batch)} samples of ${whole(data.sampleTokens)} tokens`],
     ['Optimizer', `AdamW, β ${optimizer.beta1} and ${optimizer.beta2}, weight decay ${optimizer.weightDecay}`],
     ['Gradient norm', `at most ${optimizer.clipNorm}`],

@@ -1,6 +1,6 @@
 // The network of the end-to-end tests: a smaller model and shorter phases than `npm start`, everything else the same.
 
-import { devnetPreset, type Preset } from '@tessera/deploy/devnet/preset'
+import { devnetPreset, overlapped, type Preset } from '@tessera/deploy/devnet/preset'
 
 const TOKEN = 10n ** 18n
 
@@ -22,4 +22,11 @@ export const e2ePreset: Preset = {
   },
   // Any two of three have two thirds of the weight, so that one may be dead; still unequal.
   validatorStakes: [4_100n * TOKEN, 4_050n * TOKEN, 4_000n * TOKEN],
+}
+
+/** Rounds that overlap, with phases that end when all have acted: a node that comes late is waited for. */
+const apart = overlapped(e2ePreset)
+export const overlapPreset: Preset = {
+  ...apart,
+  timing: { ...apart.timing, trainSeconds: 20, commitSeconds: 5, revealSeconds: 20, attestSeconds: 20 },
 }

@@ -10,6 +10,7 @@ import { RunFollower } from '@tessera/chain/follow'
 import type { Child } from '@tessera/deploy/devnet/childProcess'
 import { type Member, startMember } from '@tessera/deploy/devnet/member'
 import { type Network, openNetwork } from '@tessera/deploy/devnet/network'
+import type { Preset } from '@tessera/deploy/devnet/preset'
 import { e2ePreset } from './preset.ts'
 
 export const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
@@ -44,6 +45,8 @@ export interface WorldOptions {
   readonly validators: number
   /** Folder of a model to go on from. */
   readonly model?: string
+  /** Another network than the usual one. */
+  readonly preset?: Preset
 }
 
 export async function openWorld(options: WorldOptions): Promise<World> {
