@@ -13,10 +13,9 @@ import { GATEWAY_LIMITS, startGateway } from '@tessera/storage/gatewayServer'
 import { systemTimer, type Timer } from '@tessera/storage/timer'
 import { serveLines } from '../lineServer.ts'
 import { download, serveBucket, upload } from './bucket.ts'
-import type { BlobAt, Delivered, Usage } from './peerCalls.ts'
+import { type BlobAt, type Delivered, PORT, type Usage } from './peerCalls.ts'
 import { listenForProbes, ping, sendProbe } from './probe.ts'
 
-export const PORT = 4_001
 const ROUND = 1
 const MIB = 2 ** 20
 
