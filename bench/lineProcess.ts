@@ -55,7 +55,12 @@ export class LineProcess {
     return answer.result
   }
 
-  /** Lets the process end by itself. */
+  /** Ends it whatever it does; `close` waits until it has. */
+  kill(): void {
+    this.#child.kill('SIGKILL')
+  }
+
+  /** Lets the process end by itself, once it has answered. */
   async close(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null || this.#child.pid === undefined) return
     const ended = once(this.#child, 'close')

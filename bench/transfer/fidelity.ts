@@ -10,7 +10,7 @@ import { LOSS, linksOf, SWARM } from './scenario.ts'
 const PINGS = 20
 /** One stream alone loses too many packets to fill the link. */
 const STREAMS = 16
-const STREAM_BYTES = 4_000_000
+const STREAM_BYTES = 8_000_000
 const PEER = 'as set'
 
 export async function measureLinks(dilation: number, context: BenchContext): Promise<BenchResult[]> {

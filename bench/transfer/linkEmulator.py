@@ -18,8 +18,9 @@ import time
 
 TUNSETIFF = 0x400454CA
 IFF_TUN, IFF_NO_PI = 0x0001, 0x1000
-# Packets that are due within one slot leave together. A millisecond is what epoll can wait for.
-SLOT = 0.001
+# Packets that are due within one slot leave together: half a millisecond of the network, but no less than epoll can wait for. A packet
+# by itself would wake a process for itself.
+SLOT, LEAST_SLOT = 0.0005, 0.001
 SLOTS = 1 << 16
 # Read from one device before the others have their turn.
 BATCH = 64
@@ -56,19 +57,21 @@ class Emulator:
         self.loss = loss
         self.queue = queueMs / 1000 * dilation
         self.random = random.Random(seed).random
+        self.slot = max(LEAST_SLOT, SLOT * dilation)
         longest = 2 * (max(link.delay for link in self.links) + self.queue)
-        if longest > SLOT * SLOTS / 2:
+        if longest > self.slot * SLOTS / 2:
             raise ValueError("delays and queues are too long for this dilation")
         # Slot number modulo SLOTS: packets that reach the far link then, and packets that come out of it.
         self.arrivals = [[] for _ in range(SLOTS)]
         self.deliveries = [[] for _ in range(SLOTS)]
         self.waiting = 0
-        self.next_slot = int(time.monotonic() / SLOT)
+        self.next_slot = int(time.monotonic() / self.slot)
         self.latest = 0.0
 
     def take(self, link, now):
         """Packets that a node has sent: through its own link, then on the way."""
         read, device, by_address, arrivals, draw = os.read, link.device, self.by_address, self.arrivals, self.random
+        width = self.slot
         for _ in range(BATCH):
             try:
                 packet = read(device, 65536)
@@ -91,17 +94,17 @@ class Emulator:
             if draw() < self.loss:
                 link.lost += 1
                 continue
-            arrivals[int((left + link.delay + to.delay) / SLOT) % SLOTS].append((to, packet))
+            arrivals[int((left + link.delay + to.delay) / width) % SLOTS].append((to, packet))
             self.waiting += 1
 
     def release(self, now):
         """All slots that are over, in order."""
-        write, arrivals, deliveries = os.write, self.arrivals, self.deliveries
-        last = int(now / SLOT)
+        write, arrivals, deliveries, width = os.write, self.arrivals, self.deliveries, self.slot
+        last = int(now / width)
         for slot in range(self.next_slot, last):
             place = slot % SLOTS
             if arrivals[place]:
-                at = slot * SLOT
+                at = slot * width
                 for to, packet in arrivals[place]:
                     if to.down is None:
                         deliveries[place].append((to, packet))
@@ -112,10 +115,10 @@ class Emulator:
                         self.waiting -= 1
                         continue
                     to.down_free = start + len(packet) / to.down
-                    deliveries[int(to.down_free / SLOT) % SLOTS].append((to, packet))
+                    deliveries[int(to.down_free / width) % SLOTS].append((to, packet))
                 arrivals[place] = []
             if deliveries[place]:
-                self.latest = max(self.latest, now - (slot + 1) * SLOT)
+                self.latest = max(self.latest, now - (slot + 1) * width)
                 for to, packet in deliveries[place]:
                     to.received += len(packet)
                     try:
@@ -143,7 +146,7 @@ class Emulator:
         for device in self.by_device:
             poll.register(device, select.EPOLLIN)
         while True:
-            for ready, _ in poll.poll(SLOT if self.waiting else 1.0):
+            for ready, _ in poll.poll(self.slot if self.waiting else 1.0):
                 link = self.by_device.get(ready)
                 if link is not None:
                     self.take(link, time.monotonic())

@@ -13,10 +13,9 @@ import { GATEWAY_LIMITS, startGateway } from '@tessera/storage/gatewayServer'
 import { systemTimer, type Timer } from '@tessera/storage/timer'
 import { serveLines } from '../lineServer.ts'
 import { download, serveBucket, upload } from './bucket.ts'
-import type { BlobAt, Delivered, Usage } from './peerCalls.ts'
+import { type BlobAt, type Delivered, PORT, type Usage } from './peerCalls.ts'
 import { listenForProbes, ping, sendProbe } from './probe.ts'
 
-export const PORT = 4_001
 const ROUND = 1
 const MIB = 2 ** 20
 
@@ -37,13 +36,21 @@ function slowTimer(dilation: number): Timer {
 
 async function open({ folder, dilation }: { readonly folder: string; readonly dilation: number }): Promise<object> {
   const timer = slowTimer(dilation)
-  store = await openEmbeddedStore({ dir: folder, quotaBytes: 2 ** 40, allowLoopback: true, timer })
+  const mine = await openEmbeddedStore({ dir: folder, quotaBytes: 2 ** 40, allowLoopback: true, timer })
   const limits = Object.entries(GATEWAY_LIMITS).map(([name, value]) => [
     name,
     // Those that Node's server keeps by itself do not ask our timer.
     /^(headersTimeout|requestTimeout|keepAlive)Ms$/.test(name) ? value * dilation : value,
   ])
-  await startGateway({ blocks: store.blocks, host: '0.0.0.0', port: PORT, timer, limits: Object.fromEntries(limits) })
+  await startGateway({
+    blocks: mine.blocks,
+    underWay: (root) => mine.underWay(root),
+    host: '0.0.0.0',
+    port: PORT,
+    timer,
+    limits: Object.fromEntries(limits),
+  })
+  store = mine
   return {}
 }
 

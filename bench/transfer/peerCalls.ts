@@ -3,6 +3,9 @@
 import type { BlobSource } from '@tessera/protocol/blobSource'
 import type { BlobRef } from '@tessera/storage/blobRef'
 
+/** Where a node's gateway, or a liar, listens. */
+export const PORT = 4_001
+
 export interface BlobAt {
   readonly ref: BlobRef
   readonly sources: readonly BlobSource[]

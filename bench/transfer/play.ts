@@ -12,10 +12,9 @@ import { LineProcess } from '../lineProcess.ts'
 import { median } from '../measure.ts'
 import { lookAtCpu, shareBetween } from './cpu.ts'
 import { addressOf, type LinkStats, Network, type NetworkStats } from './network.ts'
-import type { BlobAt, Delivered, Usage } from './peerCalls.ts'
+import { type BlobAt, type Delivered, PORT, type Usage } from './peerCalls.ts'
 import { LOSS, linksOf, QUEUE_MS, refusing, type Scenario } from './scenario.ts'
 
-const PORT = 4_001
 const SEED = 1
 /** An address of the network that nobody has. */
 const NOBODY = 1_000
@@ -81,6 +80,10 @@ export async function onNetwork<T>(
   )
   try {
     return await use(network, processes)
+  } catch (error) {
+    // The others may be waiting for one that has failed.
+    for (const node of processes) node.kill()
+    throw error
   } finally {
     await Promise.all(processes.map((node) => node.close()))
     await network.close()

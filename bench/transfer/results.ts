@@ -22,7 +22,7 @@ const BLOCK_SECONDS = 12
 export const COMMIT_SECONDS = BLOCK_SECONDS
 export const SETTLE_SECONDS = 3 * BLOCK_SECONDS
 
-export function exchangeOf({ downMbps, firstUpMbps, peers, seedsMbps, upMbps }: Scenario, blobBytes: number): Exchange {
+function exchangeOf({ downMbps, firstUpMbps, peers, seedsMbps, upMbps }: Scenario, blobBytes: number): Exchange {
   const first = firstUpMbps ?? upMbps
   return {
     blobBytes,
@@ -40,7 +40,7 @@ export function predicted(scenario: Scenario, blobBytes: number): number {
   return scenario.way === 'bucket' ? bucketTime(exchange) : leastTime(exchange).seconds
 }
 
-export function titleOf({ blobBytes, parameters, scenario }: Played): string {
+function titleOf({ blobBytes, parameters, scenario }: Played): string {
   return `${scenario.title}, ${parameters / 1e9} B parameters, ${(blobBytes / 1e6).toFixed(1)} MB`
 }
 
