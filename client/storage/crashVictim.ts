@@ -18,7 +18,7 @@ let counting = false
 function stopping<A extends unknown[], R>(work: (...args: A) => Promise<R>) {
   return async (...args: A): Promise<R> => {
     if (counting && ++operations >= Number(stopAt)) {
-      if (operations === Number(stopAt)) console.log('stopped')
+      if (operations === Number(stopAt)) process.stdout.write('stopped\n')
       await new Promise(() => setInterval(() => {}, 60_000))
     }
     return await work(...args)
@@ -45,4 +45,4 @@ if (what === 'fetch') {
 }
 if (what === 'collect') await store.collect({ keepFromRound: 2, maxBytes: QUOTA })
 await store.close()
-console.log(`done after ${operations}`)
+process.stdout.write(`done after ${operations}\n`)
