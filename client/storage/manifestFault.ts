@@ -1,5 +1,6 @@
 // What can go wrong with the manifest's SQLite file, as coded errors. The file itself: manifest.ts.
 
+import { accessSync, constants } from 'node:fs'
 import { TesseraError } from '@tessera/protocol/errors'
 import { diskFull, noAccess } from './fault.ts'
 
@@ -22,7 +23,8 @@ export function manifestFault(error: unknown, path: string): TesseraError {
       ...options,
     })
   if (errcode === SQLITE_FULL) return diskFull(path, options)
-  if (errcode === SQLITE_READONLY) return noAccess(path, options)
+  // SQLite opens a file that cannot be written to for reading, and then fails at whatever it does first.
+  if (errcode === SQLITE_READONLY || (errcode === SQLITE_IOERR && !isWritable(path))) return noAccess(path, options)
   if (errcode === SQLITE_IOERR)
     return new TesseraError('storage/io', `file operation failed on ${path}`, {
       hint: 'Check the disk and the data folder',
@@ -39,4 +41,13 @@ export function newerManifest(path: string, layout: number, known: number): Tess
     hint: 'Use the version that wrote it, or delete it: the store then starts empty and fetches blobs again',
     context: { path, layout, known },
   })
+}
+
+function isWritable(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK)
+    return true
+  } catch {
+    return false
+  }
 }
