@@ -50,7 +50,3 @@ async function readToken(path: string): Promise<string> {
     context: { path },
   })
 }
-
-export function bytesPerSecond(megabits: number | undefined): number | undefined {
-  return megabits === undefined ? undefined : megabits * BYTES_PER_MEGABIT
-}
