@@ -70,6 +70,11 @@ export class Standing {
     return this.#out || this.#streak >= faultsToRest || this.#misses >= missesToGiveUp || this.#busies >= busiesToGiveUp
   }
 
+  /** It has failed since the last block that it gave: others are asked first, whatever their role. */
+  get isTroubled(): boolean {
+    return this.#streak + this.#misses + this.#busies > 0
+  }
+
   /** The moment from which it may be asked; Infinity for one that is out. */
   get freeAt(): number {
     return this.#out ? Infinity : Math.max(this.#restUntil, this.link.freeAt)
