@@ -2,7 +2,7 @@
 // run sees the same number of tokens. The rule and DiLoCo have the learning rates that were best for them in the search, of three or
 // four; the dense run has that of the rule.
 
-import type { Attack, Method, Rule, Setting } from './setting.ts'
+import { type Attack, type Method, type Overlap, type Rule, type Setting, STEPS } from './setting.ts'
 
 export interface Row {
   readonly section: string
@@ -14,6 +14,13 @@ export interface Row {
   readonly seeds: number
   /** Part of the short form. */
   readonly decisive: boolean
+}
+
+/** Of these, the rows whose section or name has `part`, and those that they are compared with. */
+export function selected(rows: readonly Row[], part: string): Row[] {
+  const wanted = rows.filter(({ section, name }) => `${section}\n${name}`.toLowerCase().includes(part.toLowerCase()))
+  const names = new Set(wanted.flatMap(({ name, against }) => [name, ...(against === undefined ? [] : [against])]))
+  return rows.filter(({ name }) => names.has(name))
 }
 
 /** Rounds times peers. */
@@ -29,6 +36,7 @@ const DILOCO: Method = { kind: 'diloco', outerRate: 1, momentum: 0 }
 /** As published (Douillard et al. 2023). */
 const PUBLISHED: Method = { kind: 'diloco', outerRate: 0.7, momentum: 0.9 }
 
+const OVERLAP = 'Overlapped rounds, no one hostile'
 const HOSTILE = 'Hostile peers, everyone included'
 
 export const ATTACKS: readonly Attack[] = ['flip', 'scaled', 'scaledFlip', 'lone', 'pair', 'noise']
@@ -50,6 +58,7 @@ export function plan(): Row[] {
     ...methods(8, 3),
     honest(),
     ...attacks(),
+    ...overlapped(),
     ...warm(),
     ...without(),
     ...methods(4, 2),
@@ -103,6 +112,30 @@ function without(): Row[] {
       }),
     ),
   ]
+}
+
+/** Rounds that are trained while the one before is decided: section 7 of contracts/README.md. */
+function overlapped(): Row[] {
+  const third = STEPS / 3
+  const bare = { start: 'bare', scale: 0 } as const
+  const sent = { start: 'sent', scale: 1 } as const
+  const starts: readonly (readonly [string, Overlap, number])[] = [
+    ['from the settled state', bare, 1.5],
+    ['from that and half of what was sent', { ...sent, scale: 0.5 }, 1.5],
+    ['from that and what was sent', sent, 1.5],
+    ['from that and the whole own update', { start: 'update', scale: 1 }, 1.5],
+    ['from that and what was sent, outer rate 0.75', sent, 0.75],
+    ['the newer state after a third', { ...bare, arrival: third }, 1.5],
+    ['the newer state after a third, outer rate 0.75', { ...bare, arrival: third }, 0.75],
+    ['what was sent, the newer state after a third', { ...sent, arrival: third }, 1.5],
+    ['the newer state after a third, what it moved begun anew', { ...bare, arrival: third, masked: true }, 1.5],
+    ['the newer state at the end, what it moved left out', { ...bare, arrival: STEPS, masked: true }, 1.5],
+  ]
+  const common = { section: OVERLAP, against: NAMES.chosen(8), seeds: 1, decisive: false }
+  return starts.map(([name, overlap, rate]): Row => {
+    const method: Method = { kind: 'tessera', rule: { ...CHOSEN, rate } }
+    return { ...common, name: `overlapped, ${name}`, setting: chosen(8, { method, overlap }) }
+  })
 }
 
 /** What is left when two of eight are not there. */

@@ -45,6 +45,24 @@ export interface Setting {
   readonly hostile?: { readonly count: number; readonly attack: Attack }
   /** Whom the validators include by what they measured before; absent: everyone. */
   readonly rated?: true
+  /** Rounds overlap: contributions are trained from the state before the last round's; absent: from the last one. */
+  readonly overlap?: Overlap
+}
+
+export interface Overlap {
+  /**
+   * What a peer takes its start from, besides that state: nothing; the step that the rule would make of its own last contribution
+   * alone, times `scale`; or all of its own last update, what was not sent included.
+   */
+  readonly start: 'bare' | 'sent' | 'update'
+  readonly scale: number
+  /**
+   * Inner steps after which the state that came of the round before is there: the peer goes on from it, moved by the steps that it
+   * has done. Absent: it comes when the round is over.
+   */
+  readonly arrival?: number
+  /** Where that state moved, the steps done before count for nothing: the others have done their work. */
+  readonly masked?: true
 }
 
 /** Counted up when the simulation changes, so that older results are not mixed in. */

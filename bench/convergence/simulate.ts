@@ -130,11 +130,16 @@ interface RunOptions {
 interface Peer {
   optimizer: OptimizerState
   feedback: Float32Array
+  /** Of the last round; absent before the first. */
+  sent?: Contribution
+  update?: Float32Array
 }
 
 class Run {
   parameters: Float32Array
   #state: Int32Array
+  /** The state before the last round. */
+  #settled: Int32Array
   #momentum: Float32Array
   #peers: Peer[]
   #included = { honest: 0, hostile: 0 }
@@ -155,6 +160,7 @@ class Run {
     this.#ratings = setting.rated ? new Ratings({ text, assignment: this.#assignment, evaluator, layout }) : undefined
     this.#random = new Random(setting.seed, 3)
     this.#state = quantizeQ24(start)
+    this.#settled = this.#state
     this.parameters = toFloat(this.#state)
     const size = layout.parameters
     this.#momentum = new Float32Array(size)
@@ -184,7 +190,7 @@ class Run {
       own.flatMap((samples) => samples.slice(step * BATCH, (step + 1) * BATCH)),
     ).flat()
     const work = { samples: order, batch: peers * BATCH }
-    this.parameters = await this.#train(round, this.#peers[0] as Peer, work, signal)
+    this.parameters = await this.#train(round, this.#peers[0] as Peer, this.parameters, work, signal)
   }
 
   async #dilocoRound(
@@ -194,7 +200,7 @@ class Run {
   ): Promise<void> {
     const mean = new Float32Array(this.parameters.length)
     for (let peer = 0; peer < this.#peers.length; peer++) {
-      const update = await this.#update(round, peer, signal)
+      const update = await this.#update(round, peer, this.parameters, signal)
       for (let i = 0; i < mean.length; i++) mean[i] = (mean[i] as number) + (update[i] as number) / this.#peers.length
     }
     const next = this.parameters.slice()
@@ -218,6 +224,7 @@ class Run {
     const chosen = slots.map((slot) => contributions[slot] as Contribution)
     for (const slot of slots) this.#included[slot < honest ? 'honest' : 'hostile']++
     const base = this.#state
+    this.#settled = base
     this.#state = applyRule(base, chosen, this.#layout, rule)
     this.parameters = toFloat(this.#state)
     await this.#ratings?.measure(round, base, contributions)
@@ -255,26 +262,51 @@ class Run {
     rule: Rule,
     signal: AbortSignal,
   ): Promise<Contribution> {
-    const update = await this.#update(round, peer, signal)
-    const { feedback } = this.#peers[peer] as Peer
+    const own = this.#peers[peer] as Peer
+    const start = this.#startOf(own, rule)
+    const update = await this.#update(round, peer, start, signal)
+    own.update = update.slice()
+    const { feedback } = own
     for (let i = 0; i < update.length; i++)
       update[i] = factor * (update[i] as number) + rule.feedback * (feedback[i] as number)
     const { contribution, residual } = compressUpdate({ update, layout: this.#layout, codec: CODEC, header: HEADER })
-    ;(this.#peers[peer] as Peer).feedback = residual
+    own.feedback = residual
+    own.sent = contribution
     return contribution
   }
 
+  /** The parameters that a peer's inner steps start from. */
+  #startOf({ sent, update }: Peer, rule: Rule): Float32Array {
+    const { overlap } = this.#setting
+    if (overlap === undefined || sent === undefined || update === undefined) return this.parameters
+    const { start, scale } = overlap
+    if (start === 'bare') return toFloat(this.#settled)
+    if (start === 'update') return toFloat(this.#settled).map((value, i) => value - scale * (update[i] as number))
+    return toFloat(applyRule(this.#settled, [sent], this.#layout, { ...rule, rate: rule.rate * scale }))
+  }
+
   /** Parameters before minus those after the peer's inner steps. */
-  async #update(round: number, peer: number, signal: AbortSignal): Promise<Float32Array> {
-    const work = { samples: this.#assignment.samplesOf(round, peer), batch: BATCH }
-    const after = await this.#train(round, this.#peers[peer] as Peer, work, signal)
+  async #update(round: number, peer: number, start: Float32Array, signal: AbortSignal): Promise<Float32Array> {
+    const samples = this.#assignment.samplesOf(round, peer)
+    const own = this.#peers[peer] as Peer
+    const arrival = this.#setting.overlap?.arrival ?? STEPS
+    const head = { samples: samples.slice(0, arrival * BATCH), batch: BATCH }
+    const between = await this.#train(round, own, start, head, signal)
+    const update = start.map((value, i) => value - (between[i] as number))
+    if (this.#setting.overlap?.masked)
+      for (let i = 0; i < update.length; i++) if (this.#state[i] !== this.#settled[i]) update[i] = 0
+    if (arrival >= STEPS) return update
+    const moved = this.parameters.map((value, i) => value - (update[i] as number))
+    const tail = { samples: samples.slice(arrival * BATCH), batch: BATCH, first: arrival }
+    const after = await this.#train(round, own, moved, tail, signal)
     return this.parameters.map((value, i) => value - (after[i] as number))
   }
 
   async #train(
     round: number,
     peer: Peer,
-    { samples, batch }: { readonly samples: readonly number[]; readonly batch: number },
+    start: Float32Array,
+    work: { readonly samples: readonly number[]; readonly batch: number; readonly first?: number },
     signal: AbortSignal,
   ): Promise<Float32Array> {
     const { learningRate: peak, rounds } = this.#setting
@@ -285,13 +317,15 @@ class Run {
       warmupSteps: WARMUP_STEPS,
       totalSteps: rounds * STEPS,
     }
+    const { samples, batch, first = 0 } = work
+    const steps = samples.length / batch
     const trainer = await this.#trainerFor(batch)
     const result = await trainer.train({
-      parameters: this.parameters,
+      parameters: start,
       optimizer: peer.optimizer,
-      batches: await batches(this.#text, samples, { batch, steps: STEPS }),
-      learningRates: Array.from({ length: STEPS }, (_, step) => learningRateAt(schedule, round * STEPS + step)),
-      stepsPerCall: STEPS,
+      batches: await batches(this.#text, samples, { batch, steps }),
+      learningRates: Array.from({ length: steps }, (_, step) => learningRateAt(schedule, round * STEPS + first + step)),
+      stepsPerCall: steps,
       signal,
     })
     peer.optimizer = result.optimizer
