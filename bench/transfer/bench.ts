@@ -9,7 +9,7 @@ import { measureLinks } from './fidelity.ts'
 import { calculated } from './large.ts'
 import { requireRoot } from './network.ts'
 import { noiseBlobs } from './noise.ts'
-import { type Step, stepsOf } from './plan.ts'
+import { GIGABYTE_MODEL, LINK_DILATION, type Step, stepsOf } from './plan.ts'
 import { play, requireDelivered } from './play.ts'
 import { type Played, playedResults, predicted, stateFinalResults } from './results.ts'
 
@@ -22,7 +22,7 @@ export async function run(context: BenchContext): Promise<BenchResult[]> {
   const { args, full, log, signal } = context
   const work: Work = { cacheFolder: context.cacheFolder, log, signal, threads: args.threads }
   const steps = stepsOf(full, args.stretch)
-  const links = await measureLinks(Math.min(...steps.map(({ dilation }) => dilation)), context)
+  const links = await measureLinks(LINK_DILATION * args.stretch, context)
   const played: Played[] = []
   for (const step of steps) {
     signal.throwIfAborted()
@@ -60,8 +60,8 @@ async function blobsOf(
 ): Promise<{ bytes: number; paths: readonly string[] }> {
   if (real) return await contributionsOf(parameters, scenario.peers, work)
   // As many bits a parameter as the real ones have.
-  const known = await contributionsOf(1e9, scenario.peers, work)
-  const bytes = Math.round((known.bytes * parameters) / 1e9)
+  const known = await contributionsOf(GIGABYTE_MODEL, scenario.peers, work)
+  const bytes = Math.round((known.bytes * parameters) / GIGABYTE_MODEL)
   return { bytes, paths: await noiseBlobs(noiseFolder(work), bytes, scenario.peers, work.signal) }
 }
 

@@ -10,7 +10,7 @@ import { LOSS, linksOf, SWARM } from './scenario.ts'
 const PINGS = 20
 /** One stream alone loses too many packets to fill the link. */
 const STREAMS = 16
-const STREAM_BYTES = 8_000_000
+const STREAM_BYTES = { one: 4_000_000, many: 8_000_000 } as const
 const PEER = 'as set'
 
 export async function measureLinks(dilation: number, context: BenchContext): Promise<BenchResult[]> {
@@ -22,13 +22,13 @@ export async function measureLinks(dilation: number, context: BenchContext): Pro
     await to.call('listen')
     const host = addressOf(1)
     const { times } = await from.call<{ times: readonly number[] }>('ping', { host, count: PINGS })
-    const stream = async (connections: number): Promise<number> => {
-      const { seconds } = await from.call<{ seconds: number }>('probe', { host, bytes: STREAM_BYTES, connections })
-      return ((8 * STREAM_BYTES * connections) / 1e6 / seconds) * dilation
+    const stream = async (bytes: number, connections: number): Promise<number> => {
+      const { seconds } = await from.call<{ seconds: number }>('probe', { host, bytes, connections })
+      return ((8 * bytes * connections) / 1e6 / seconds) * dilation
     }
     const before = await network.stats()
-    const one = await stream(1)
-    const many = await stream(STREAMS)
+    const one = await stream(STREAM_BYTES.one, 1)
+    const many = await stream(STREAM_BYTES.many, STREAMS)
     const after = await network.stats()
     const grown = (field: 'lost' | 'packets'): number =>
       after.nodes.reduce((sum, node, n) => sum + node[field] - (before.nodes[n]?.[field] ?? 0), 0)
