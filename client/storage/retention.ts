@@ -21,10 +21,7 @@ export interface RetentionOptions {
 /** One blob in use. Nothing of it is deleted until it is released. */
 export interface Lease {
   get(digest: Hex): Promise<Uint8Array | undefined>
-  /**
-   * Stores a block whose digest the caller has computed from these very bytes: it is not hashed again.
-   * @throws `storage/quota` and what a BlockStore throws
-   */
+  /** For bytes that the caller has hashed. @throws `storage/quota` and what a BlockStore throws */
   put(digest: Hex, bytes: Uint8Array): Promise<void>
   /** The blob is whole. For a put this gives it its name. */
   complete(ref: BlobRef): void
@@ -161,12 +158,12 @@ export class Retention {
         const bytes = await this.#blocks.get(digest)
         if (bytes === undefined) return undefined
         const deleted = await hold(digest, bytes.length)
-        if (deleted) await this.#blocks.put(digest, bytes, how)
+        if (deleted) await this.#blocks.put(digest, bytes, { ...how, verified: true })
         return bytes
       },
       put: async (digest, bytes) => {
         await hold(digest, bytes.length)
-        await this.#blocks.put(digest, bytes, { ...how, hashed: true })
+        await this.#blocks.put(digest, bytes, { ...how, verified: true })
       },
       complete: (ref) => {
         holder = finish(ref)

@@ -88,6 +88,11 @@ export class Job {
     return this.#here
   }
 
+  /** Sources that have given some of it. */
+  get givers(): number {
+    return this.standings.filter(({ given }) => given > 0).length
+  }
+
   get isWaiting(): boolean {
     return this.#queue.size > 0
   }
@@ -215,11 +220,17 @@ export class Job {
     this.#queue.clear()
   }
 
-  /** Sources with room: by role, then by how well they behave and how little they are asked, then as given. */
+  /** Sources with room: those in no trouble first, then by role, then by how well they behave and how little they are asked, then as given. */
   #inOrder(now: number): Standing[] {
     return this.standings
       .filter((standing) => standing.link.hasRoom && standing.freeAt <= now)
-      .sort((a, b) => RANK[a.source.role] - RANK[b.source.role] || a.faults - b.faults || a.link.load - b.link.load)
+      .sort(
+        (a, b) =>
+          Number(a.isTroubled) - Number(b.isTroubled) ||
+          RANK[a.source.role] - RANK[b.source.role] ||
+          a.faults - b.faults ||
+          a.link.load - b.link.load,
+      )
   }
 
   /** Whether there is an author to wait for while nobody knows what the peers have. */
@@ -244,22 +255,32 @@ export class Job {
     return best
   }
 
-  /** Everything is asked for: the slowest of the last blocks are asked of somebody else, too. The first answer counts. */
+  /**
+   * Everything is asked for: the slowest of the last blocks are asked of others, too, one more each time that they have taken too long. The
+   * first answer counts. Those who have given something come first, then those of another role than has failed to so far: twenty peers that
+   * do not answer must not stand between a reader and a mirror.
+   */
   #endgame(now: number, freeBytes: number): Choice | undefined {
-    const { endgameBlocks, endgameMs } = this.#limits
+    const { endgameBlocks, endgameMs, endgameCopies } = this.#limits
     if (this.#running.size > endgameBlocks) return undefined
     const slow = [...this.#running.values()].filter(
       ({ carriers, bytes }) =>
-        bytes <= freeBytes && carriers.size === 1 && carriers.values().every(({ since }) => now - since >= endgameMs),
+        bytes <= freeBytes &&
+        carriers.size < endgameCopies &&
+        carriers.values().every(({ since }) => now - since >= endgameMs),
     )
-    if (slow.length === 0) return undefined
     slow.sort((a, b) => sinceOf(a) - sinceOf(b))
-    for (const standing of this.#inOrder(now)) {
-      const want = slow.find(
-        ({ carriers, leaf, digest }) =>
-          !carriers.has(standing) && mayHave(standing, leaf, this.#trusting) && standing.lacksUntil(digest) <= now,
-      )
-      if (want !== undefined) return { want, standing }
+    const order = slow.length === 0 ? [] : this.#inOrder(now)
+    for (const want of slow) {
+      const tried = new Set(want.carriers.keys().map(({ source }) => source.role))
+      const rank = ({ given, source }: Standing): number => (given > 0 ? 0 : tried.has(source.role) ? 2 : 1)
+      const [standing] = order
+        .filter(
+          (one) =>
+            !want.carriers.has(one) && mayHave(one, want.leaf, this.#trusting) && one.lacksUntil(want.digest) <= now,
+        )
+        .sort((a, b) => rank(a) - rank(b))
+      if (standing !== undefined) return { want, standing }
     }
     return undefined
   }
