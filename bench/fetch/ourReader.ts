@@ -17,7 +17,12 @@ answerRequests({
   open: async () => undefined,
   // Resolves when every block is verified and on disk.
   fetch: async ({ ref, source }) => {
-    const options = { sources: [{ url: String(source), role: 'author' as const }], deadlineMs: DEADLINE_MS, maxBytes: Number.MAX_SAFE_INTEGER, round: 0 }
+    const options = {
+      sources: [{ url: String(source), role: 'author' as const }],
+      deadlineMs: DEADLINE_MS,
+      maxBytes: Number.MAX_SAFE_INTEGER,
+      round: 0,
+    }
     await store.open(parseBlobRef(ref), options)
   },
   forget: async () => void (await store.collect({ keepFromRound: 1, maxBytes: 0 })),

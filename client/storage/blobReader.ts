@@ -58,7 +58,7 @@ class Shelf implements BlockShelf {
 
   async put(digest: Hex, bytes: Uint8Array): Promise<void> {
     if (this.#blocks.has(digest)) return
-    this.#blocks.set(digest, bytes)
+    this.#blocks.set(digest, Uint8Array.from(bytes))
     this.#bytes += bytes.length
     for (const [oldest, { length }] of this.#blocks) {
       if (this.#bytes <= this.#limit || oldest === digest) return

@@ -13,10 +13,10 @@ export interface StoredBlock {
 }
 
 export interface PutBlockOptions {
-  /** The block survives a loss of power once the put resolves. */
+  /** The block survives a loss of power once this resolves. */
   readonly durable?: boolean
-  /** The caller has just computed `digest` from these very bytes, so they are not hashed again. */
-  readonly hashed?: boolean
+  /** The caller has just hashed these very bytes: they are not hashed again. A wrong block would still never be returned, but be gone. */
+  readonly verified?: boolean
 }
 
 /**
@@ -43,14 +43,14 @@ export interface BlockStore {
 }
 
 /** What every `put` checks first. */
-export function checkBlock(digest: Hex, bytes: Uint8Array, hashed: boolean): void {
+export function checkBlock(digest: Hex, bytes: Uint8Array, verified = false): void {
   if (bytes.length > MAX_BLOCK_BYTES) {
     throw new TesseraError('storage/block-too-large', `a block of ${bytes.length} bytes`, {
       hint: `No IPFS node passes on blocks of more than ${MAX_BLOCK_BYTES} bytes; import the content as a tree`,
       context: { bytes: bytes.length, maxBytes: MAX_BLOCK_BYTES },
     })
   }
-  if (hashed) return
+  if (verified) return
   const actual = digestOf(bytes)
   if (actual !== digest) {
     throw new TesseraError('storage/digest-mismatch', 'a block does not hash to the digest it was given under', {

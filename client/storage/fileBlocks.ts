@@ -64,8 +64,8 @@ export class FileBlocks implements BlockStore {
   }
 
   // Written again even if it is there: to find that it is there and undamaged would be to read and hash it.
-  async put(digest: Hex, bytes: Uint8Array, { durable = false, hashed = false }: PutBlockOptions = {}): Promise<void> {
-    checkBlock(digest, bytes, hashed)
+  async put(digest: Hex, bytes: Uint8Array, { durable = false, verified = false }: PutBlockOptions = {}): Promise<void> {
+    checkBlock(digest, bytes, verified)
     const path = this.pathOf(digest)
     const draft = join(this.#incoming, randomUUID())
     await guard(path, async () => {
@@ -83,12 +83,7 @@ export class FileBlocks implements BlockStore {
 
   async #shard(digest: Hex): Promise<string> {
     const shard = join(this.#dir, digest.slice(2, 4))
-    if (!this.#shards.has(shard)) {
-      // Not `recursive`, which says ENOENT where the disk is read-only.
-      await this.#files.mkdir(shard).catch((error: unknown) => {
-        if (errorCode(error) !== 'EEXIST') throw error
-      })
-    }
+    if (!this.#shards.has(shard)) await this.#files.mkdir(shard, { recursive: true })
     this.#shards.add(shard)
     return shard
   }

@@ -5,6 +5,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { isIPv6 } from 'node:net'
 import { TesseraError } from '@tessera/protocol/errors'
 import type { Hex } from '@tessera/protocol/hex'
+import { BlockBuffers } from './blockBuffers.ts'
 import type { BlockStore } from './blockStore.ts'
 import { type ConnectionLimits, limitConnections } from './connectionLimits.ts'
 import { abortFault, errorCode } from './fault.ts'
@@ -156,6 +157,7 @@ function ipfsParts(options: GatewayOptions, limits: GatewayLimits): IpfsParts {
   const most = rate === undefined ? Infinity : Math.max(2, Math.floor(rate / SLOWEST_BYTES_PER_SECOND))
   return {
     blocks,
+    buffers: new BlockBuffers(),
     holdings: new Holdings({ blocks, timer, underWay }),
     turns: new Turns({ ...limits, maxServing: Math.min(limits.maxServing, most) }, timer),
     stall: { timer, stallMs: limits.writeStallMs },

@@ -4,6 +4,7 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { guardedLookup, type Resolve } from './addressGuard.ts'
+import type { Memory } from './blockBuffers.ts'
 import { abortFault } from './fault.ts'
 import type { Source } from './source.ts'
 import {
@@ -24,6 +25,8 @@ export interface HttpBlocksOptions {
   readonly allowLoopback: boolean
   readonly resolve?: Resolve | undefined
 }
+
+const newMemory: Memory = (length) => new Uint8Array(length)
 
 const MAX_HEADER_BYTES = 8192
 
@@ -97,24 +100,27 @@ export class HttpBlocks implements Transport {
   }
 }
 
-async function readBody(response: IncomingMessage, request: BlockRequest): Promise<Uint8Array> {
-  const { source, maxBytes, onBytes } = request
+/** By events and to one piece of memory: of the pieces that come, nothing is kept. */
+function readBody(response: IncomingMessage, request: BlockRequest): Promise<Uint8Array> {
+  const { source, maxBytes, memory = newMemory, onBytes } = request
   checkEncoding(response, source)
   const stated = response.headers['content-length']
   if (stated !== undefined && Number(stated) > maxBytes) throw tooLong(source, maxBytes)
-  const pieces: Uint8Array[] = []
+  const bytes = memory(stated === undefined ? maxBytes : Number(stated))
   let length = 0
-  try {
-    for await (const piece of response as AsyncIterable<Uint8Array>) {
+  return new Promise((resolve, reject) => {
+    response.on('data', (piece: Uint8Array) => {
+      if (length + piece.length > bytes.length) return reject(tooLong(source, maxBytes))
+      bytes.set(piece, length)
       length += piece.length
-      if (length > maxBytes) throw tooLong(source, maxBytes)
-      pieces.push(piece)
-      await onBytes?.(piece.length)
-    }
-  } catch (error) {
-    throw connectionFault(error, source)
-  }
-  return Buffer.concat(pieces, length)
+      const wait = onBytes?.(piece.length)
+      if (wait === undefined) return
+      response.pause()
+      wait.then(() => response.resume(), reject)
+    })
+    response.on('end', () => resolve(bytes.subarray(0, length)))
+    response.on('error', (error) => reject(connectionFault(error, source)))
+  })
 }
 
 function headOf({ statusCode = 0, headers }: IncomingMessage): AnswerHead {

@@ -5,6 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isTesseraError } from '@tessera/protocol/errors'
 import { cidOfBlock, parseBlockCid } from './blobRef.ts'
+import type { BlockBuffers } from './blockBuffers.ts'
 import type { BlockStore } from './blockStore.ts'
 import { type CarRoot, carStream } from './carStream.ts'
 import { type Pacing, refuse, refuseBusy, type Stall, sendBody } from './gatewayReply.ts'
@@ -19,6 +20,7 @@ const IMMUTABLE = 'public, max-age=29030400, immutable'
 
 export interface IpfsParts {
   readonly blocks: BlockStore
+  readonly buffers: BlockBuffers
   readonly holdings: Holdings
   readonly turns: Turns
   readonly stall: Stall
@@ -88,6 +90,7 @@ async function sendBlocks(
 
 interface Reply extends CarRoot {
   readonly blocks: BlockStore
+  readonly buffers: BlockBuffers
   readonly stall: Stall
   readonly pacing: Pacing | undefined
   readonly cid: string
@@ -95,7 +98,7 @@ interface Reply extends CarRoot {
 
 async function sendRaw(request: IncomingMessage, response: ServerResponse, reply: Reply): Promise<void> {
   const head = request.method === 'HEAD'
-  const bytes = head ? undefined : await reply.blocks.get(reply.digest)
+  const bytes = head ? undefined : await reply.blocks.get(reply.digest, reply.buffers.take)
   const length = head ? await reply.blocks.sizeOf(reply.digest) : bytes?.length
   // Found damaged, or collected, just now.
   if (length === undefined) return refuse(response, 404, 'not here')
@@ -103,6 +106,8 @@ async function sendRaw(request: IncomingMessage, response: ServerResponse, reply
   response.setHeader('content-length', length)
   response.setHeader('content-disposition', `attachment; filename="${reply.cid}.bin"`)
   await sendBody(response, bytes === undefined ? [] : [bytes], reply)
+  // Of an answer that was cut off, something may still be about to leave.
+  if (bytes !== undefined && response.writableFinished) reply.buffers.give(bytes)
 }
 
 async function sendCar(request: IncomingMessage, response: ServerResponse, reply: Reply): Promise<void> {

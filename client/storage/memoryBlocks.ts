@@ -20,8 +20,8 @@ export class MemoryBlocks implements BlockStore {
     return this.#blocks.get(digest)?.length
   }
 
-  async put(digest: Hex, bytes: Uint8Array, { hashed = false }: PutBlockOptions = {}): Promise<void> {
-    checkBlock(digest, bytes, hashed)
+  async put(digest: Hex, bytes: Uint8Array, { verified = false }: PutBlockOptions = {}): Promise<void> {
+    checkBlock(digest, bytes, verified)
     this.#blocks.set(digest, Uint8Array.from(bytes))
   }
 

@@ -273,7 +273,7 @@ export class Retention {
   /** Stores a block that is booked; the booking is undone when that fails. */
   async #write(blob: number, digest: Hex, bytes: Uint8Array, how: { readonly durable?: boolean }): Promise<void> {
     try {
-      await this.#blocks.put(digest, bytes, { ...how, hashed: true })
+      await this.#blocks.put(digest, bytes, { ...how, verified: true })
     } catch (error) {
       await this.#unbook(blob, digest, bytes.length).catch(() => {
         // The first error says what is wrong. A row too many costs room until the blob goes, or is fetched after all.

@@ -2,6 +2,7 @@
 // request, and what answers of sources come to as errors. Not the means: httpBlocks.ts for Node, fetchBlocks.ts for browsers.
 
 import { TesseraError } from '@tessera/protocol/errors'
+import type { Memory } from './blockBuffers.ts'
 import { errorCode } from './fault.ts'
 import type { Source } from './source.ts'
 
@@ -11,8 +12,10 @@ export interface BlockRequest {
   /** The answer is cut off beyond this many bytes. */
   readonly maxBytes: number
   readonly signal: AbortSignal
-  /** Told of the bytes as they come, so that progress can be watched. No more is read before it resolves. */
-  readonly onBytes?: ((bytes: number) => Promise<void>) | undefined
+  /** Where the answer is read to. Not every transport makes use of it. */
+  readonly memory?: Memory | undefined
+  /** Told of the bytes as they come, so that progress can be watched. If it gives a promise, no more is read before that resolves. */
+  readonly onBytes?: ((bytes: number) => Promise<void> | undefined) | undefined
 }
 
 /** Means to reach sources. Simulations pass one that needs no network. */

@@ -24,7 +24,7 @@ const SHELF_LANES = 8
 /** Where blocks are looked for first and kept afterwards. */
 export interface BlockShelf {
   get(digest: Hex): Promise<Uint8Array | undefined>
-  /** The hash has been checked. */
+  /** The hash has been checked. The bytes may change afterwards. */
   put(digest: Hex, bytes: Uint8Array): Promise<void>
 }
 
@@ -53,7 +53,7 @@ export interface FetchOptions {
   readonly onProgress?: ((progress: FetchProgress) => void) | undefined
   /** Only the blocks that hold these bytes of the blob, and those above them. */
   readonly range?: ByteRange | undefined
-  /** Every verified leaf once, in any order. Of use only when the fetch as a whole succeeds. */
+  /** Every verified leaf once, in any order; its bytes are good during the call. Of use only when the fetch as a whole succeeds. */
   readonly onLeaf?: ((offset: number, bytes: Uint8Array) => void) | undefined
 }
 
@@ -159,9 +159,11 @@ interface WalkState {
   readonly pump: () => void
 }
 
-interface Block {
-  readonly bytes: Uint8Array
-  readonly children: readonly ChildBlock[]
+/** A block that is being fetched. */
+interface Coming {
+  readonly children: Promise<readonly ChildBlock[]>
+  /** Where in the blob it belongs: a blob may hold the same one at many places. */
+  readonly offsets: number[]
 }
 
 /** One fetch under way. */
@@ -169,8 +171,7 @@ class Walk {
   readonly #parts: FetcherParts
   readonly #state: WalkState
   readonly #lanes = new Slots(SHELF_LANES)
-  /** Blocks that are being fetched: a blob may hold the same one at many places. */
-  readonly #coming = new Map<Hex, Promise<Block>>()
+  readonly #coming = new Map<Hex, Coming>()
   #received = 0
 
   constructor(parts: FetcherParts, state: WalkState) {
@@ -204,40 +205,53 @@ class Walk {
 
   /** Gets and checks one block, from the shelf or from the sources; returns its children. */
   async #visit(digest: Hex, shape: NodeShape, offset: number): Promise<readonly ChildBlock[]> {
-    const { span, options, size, job } = this.#state
-    const block = (await this.#onShelf(digest, shape)) ?? (await this.#obtain(digest, shape, offset))
+    const { span } = this.#state
+    const children = (await this.#onShelf(digest, shape, offset)) ?? (await this.#obtain(digest, shape, offset))
     throwIfAborted(span.signal)
-    if (shape.height === 0) {
-      job.found(this.#leafAt(offset))
-      this.#received += block.bytes.length
-      options.onLeaf?.(offset, block.bytes)
-      options.onProgress?.({ received: this.#received, total: size, sources: job.givers })
-    }
-    return block.children
+    return children
   }
 
-  async #onShelf(digest: Hex, shape: NodeShape): Promise<Block | undefined> {
+  async #onShelf(digest: Hex, shape: NodeShape, offset: number): Promise<readonly ChildBlock[] | undefined> {
     const { span, shelf } = this.#state
     const leave = await this.#lanes.acquire(1, span.signal)
     try {
       const found = await shelf.get(digest)
-      return found === undefined ? undefined : this.#inspect(found, shape)
+      if (found === undefined) return undefined
+      const children = this.#inspect(found, shape)
+      this.#found(shape, [offset], found)
+      return children
     } finally {
       leave()
     }
   }
 
   /** For bytes whose hash is right: they are what the reference asks for, so if their form is wrong, so is the reference. */
-  #inspect(bytes: Uint8Array, shape: NodeShape): Block {
-    return { bytes, children: decodeBlock(bytes, shape, this.#parts.profile) }
+  #inspect(bytes: Uint8Array, shape: NodeShape): readonly ChildBlock[] {
+    return decodeBlock(bytes, shape, this.#parts.profile)
   }
 
-  #obtain(digest: Hex, shape: NodeShape, offset: number): Promise<Block> {
+  /** The block is on the shelf; its bytes are good for as long as this takes. */
+  #found(shape: NodeShape, offsets: readonly number[], bytes: Uint8Array): void {
+    const { span, options, size, job } = this.#state
+    if (shape.height > 0 || span.signal.aborted) return
+    for (const offset of offsets) {
+      job.found(this.#leafAt(offset))
+      this.#received += bytes.length
+      options.onLeaf?.(offset, bytes)
+      options.onProgress?.({ received: this.#received, total: size, sources: job.givers })
+    }
+  }
+
+  #obtain(digest: Hex, shape: NodeShape, offset: number): Promise<readonly ChildBlock[]> {
     const coming = this.#coming.get(digest)
-    if (coming !== undefined) return coming
+    if (coming !== undefined) {
+      coming.offsets.push(offset)
+      return coming.children
+    }
     const { span, job, pump, shelf } = this.#state
     const { profile, limits } = this.#parts
-    const { promise, resolve, reject } = Promise.withResolvers<Block>()
+    const { promise, resolve, reject } = Promise.withResolvers<readonly ChildBlock[]>()
+    const offsets = [offset]
     const want: Want = {
       digest,
       cid: cidOfBlock(digest, codecOf(shape)).toString(),
@@ -246,9 +260,12 @@ class Walk {
       carriers: new Map(),
       done: async (bytes) => {
         try {
-          const block = this.#inspect(bytes, shape)
+          const below = this.#inspect(bytes, shape)
           await shelf.put(digest, bytes)
-          resolve(block)
+          // Whoever wants it from here on finds it on the shelf.
+          this.#coming.delete(digest)
+          this.#found(shape, offsets, bytes)
+          resolve(below)
         } catch (error) {
           reject(error)
         }
@@ -257,15 +274,15 @@ class Walk {
     }
     const onAbort = () => reject(abortFault(span.signal))
     span.signal.addEventListener('abort', onAbort, { once: true })
-    const ended = promise.finally(() => {
+    const children = promise.finally(() => {
       span.signal.removeEventListener('abort', onAbort)
-      this.#coming.delete(digest)
+      if (this.#coming.get(digest)?.offsets === offsets) this.#coming.delete(digest)
     })
-    this.#coming.set(digest, ended)
+    this.#coming.set(digest, { children, offsets })
     if (span.signal.aborted) onAbort()
     else job.want(want)
     pump()
-    return ended
+    return children
   }
 
   #leafAt(offset: number): number {

@@ -54,8 +54,8 @@ export class KuboBlocks implements BlockStore {
   }
 
   /** Once this resolves the daemon has it, as durably as its datastore is set up for. */
-  async put(digest: Hex, bytes: Uint8Array, { hashed = false }: PutBlockOptions = {}): Promise<void> {
-    checkBlock(digest, bytes, hashed)
+  async put(digest: Hex, bytes: Uint8Array, { verified = false }: PutBlockOptions = {}): Promise<void> {
+    checkBlock(digest, bytes, verified)
     await this.#options.rpc.put(digest, bytes)
   }
 

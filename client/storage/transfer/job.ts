@@ -24,7 +24,7 @@ export interface Want {
   readonly leaf: number | undefined
   /** Whoever is asked for it now. */
   readonly carriers: Map<Standing, Carrier>
-  /** Resolves once the block is stored, or is not: never rejects. */
+  /** Resolves once the block is stored, or is not: never rejects. The bytes are not used after that. */
   readonly done: (bytes: Uint8Array) => Promise<void>
   readonly failed: (error: unknown) => void
 }

@@ -4,6 +4,7 @@
 import { TesseraError } from '@tessera/protocol/errors'
 import type { Hex } from '@tessera/protocol/hex'
 import { digestOf } from '../blobRef.ts'
+import { BlockBuffers } from '../blockBuffers.ts'
 import { MAX_BLOCK_BYTES } from '../dagShape.ts'
 import type { RankedSource, Source } from '../source.ts'
 import { startSpan, type Timer } from '../timer.ts'
@@ -33,6 +34,7 @@ export class Scheduler {
   readonly #groups = new Map<string, Set<Job>>()
   readonly #groupBytes = new Map<string, number>()
   readonly #links = new Map<string, Link>()
+  readonly #buffers = new BlockBuffers()
   readonly #running = new Map<Job, Set<Promise<void>>>()
   #freeBytes: number
   #asking = 0
@@ -173,19 +175,23 @@ export class Scheduler {
     }
     // Whoever brings it first calls off the others, and has it stored before its share of memory is given back.
     if (job.arrived(choice)) await want.done(bytes)
+    this.#buffers.give(bytes)
   }
 
   async #receive({ digest, cid }: Want, source: Source, watch: Watch): Promise<Uint8Array> {
     const { transport, timer, download } = this.#parts
     const { signal } = watch
-    const onBytes = async (bytes: number): Promise<void> => {
-      watch.came(bytes)
-      if (download === undefined) return
+    const held = async (pace: Pace, bytes: number): Promise<void> => {
       const before = timer.now()
-      await download.take(source.base, bytes, signal)
+      await pace.take(source.base, bytes, signal)
       watch.held(timer.now() - before)
     }
-    const bytes = await transport.fetchBlock({ source, cid, maxBytes: MAX_BLOCK_BYTES, signal, onBytes })
+    const onBytes = (bytes: number): Promise<void> | undefined => {
+      watch.came(bytes)
+      return download && held(download, bytes)
+    }
+    const memory = this.#buffers.take
+    const bytes = await transport.fetchBlock({ source, cid, maxBytes: MAX_BLOCK_BYTES, signal, memory, onBytes })
     const actual = digestOf(bytes)
     if (actual !== digest) throw mismatch(source, digest, actual)
     return bytes
