@@ -126,6 +126,8 @@ function writeError(path: string, error: unknown): TesseraError {
       hint: 'Choose another name; existing files are never overwritten',
     })
   return new TesseraError('file/write-failed', `cannot write ${path}: ${reason ?? String(error)}`, {
+    // A full disk: room comes back, and the earlier file is there.
+    retryable: reason === 'ENOSPC' || reason === 'EDQUOT',
     cause: error,
     context: { path, reason },
     hint: 'Check that the folder exists, is writable and has space; the earlier file is untouched',

@@ -138,7 +138,8 @@ export class Journal {
         this.#prunedBefore = floor
         return Number(changes)
       } catch (error) {
-        this.#database.exec('ROLLBACK')
+        // On a full disk SQLite has rolled back by itself.
+        if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
         throw error
       }
     })

@@ -12,6 +12,7 @@ const APPLICATION_ID = 0x5453_524a
 
 // https://sqlite.org/rescode.html, primary codes; extended ones carry these in their low byte.
 const SQLITE_BUSY = 5
+const SQLITE_FULL = 13
 const SQLITE_CORRUPT = 11
 const SQLITE_NOTADB = 26
 
@@ -121,6 +122,8 @@ export function translated<T>(path: string, work: () => T): T {
     if (primary === SQLITE_CORRUPT || primary === SQLITE_NOTADB) throw corrupt(path, String(error), error)
     const reason = error instanceof Error ? error.message : String(error)
     throw new TesseraError('journal/write-failed', `${path}: ${reason}`, {
+      // Room comes back; until then nothing is signed.
+      retryable: primary === SQLITE_FULL || code === 'ENOSPC',
       cause: error,
       context: { path, sqlite: errcode },
       hint: 'Check the free space and the permissions of the folder; nothing was signed',

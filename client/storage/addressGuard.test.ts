@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { LookupAddress } from 'node:dns'
+import { createServer } from 'node:http'
 import { describe, test } from 'node:test'
 import { promisify } from 'node:util'
 import { isTesseraError } from '@tessera/protocol/errors'
@@ -145,5 +146,41 @@ describe('HttpBlocks', () => {
     const aborted = http.fetchBlock({ ...request('http://127.0.0.1:1'), signal: AbortSignal.abort() })
     await assert.rejects(aborted, (error) => isTesseraError(error, 'storage/aborted'))
     http.close()
+  })
+
+  test('a name that changes its mind between check and use gains nothing', async () => {
+    const blocks = new MemoryBlocks()
+    await blocks.put(digestOf(bytes), bytes)
+    const inside = await startGateway({ blocks, host: '127.0.0.1', port: 0 })
+    const answers = [[v4('192.0.2.1')], [v4('1.1.1.1'), v4('127.0.0.1')], [v4('127.0.0.1')]]
+    let asked = 0
+    const resolve = async () => answers[asked++ % answers.length] ?? []
+    const http = new HttpBlocks({ allowLoopback: false, resolve })
+    for (let connection = 1; connection <= answers.length; connection++) {
+      await assert.rejects(http.fetchBlock(request(`http://rebinding.example:${inside.port}`)), (error) =>
+        isTesseraError(error, 'storage/private-address'),
+      )
+      assert.equal(asked, connection, 'asked once for a connection, and what was asked is what is used')
+    }
+    http.close()
+    await inside.close()
+  })
+
+  test('a redirect to an address inside is not followed', async () => {
+    let inside = 0
+    const server = createServer((request, response) => {
+      if (request.url === '/secret') inside++
+      response.writeHead(307, { location: `http://${request.headers.host}/secret` }).end()
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as { port: number }
+    const http = new HttpBlocks({ allowLoopback: true })
+    await assert.rejects(http.fetchBlock(request(`http://127.0.0.1:${port}`)), (error) =>
+      isTesseraError(error, 'storage/redirect'),
+    )
+    assert.equal(inside, 0)
+    http.close()
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
   })
 })

@@ -5,15 +5,8 @@ import type { BlobSource } from '@tessera/protocol/blobSource'
 import type { Hex } from '@tessera/protocol/hex'
 import type { BlobRef } from './blobRef.ts'
 import type { ByteSource } from './importer.ts'
-import type { Holding } from './manifest.ts'
-import type { CollectOptions } from './retention.ts'
+import type { CollectOptions, Holding, RoundOrCache } from './lifetime.ts'
 import type { ByteRange, FetchProgress } from './verifiedFetcher.ts'
-
-/**
- * The round that a blob is read for, and stays for; or `cached`: a copy of what others keep, such as the data set. Blocks that are only
- * cached go as soon as their room is wanted, the least recently used first.
- */
-export type RoundOrCache = number | 'cached'
 
 export interface PutOptions {
   /** The round it belongs to: it stays until rounds up to this one are collected. */

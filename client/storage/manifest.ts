@@ -7,13 +7,12 @@ import { isTesseraError } from '@tessera/protocol/errors'
 import type { Hex } from '@tessera/protocol/hex'
 import type { BlobRef } from './blobRef.ts'
 import type { StoredBlock } from './blockStore.ts'
+import { CACHED, type Holding } from './lifetime.ts'
 import { manifestFault, newerManifest } from './manifestFault.ts'
+import { LAYOUT, PRAGMAS, SCHEMA } from './manifestLayout.ts'
 
 /** `incoming`: a put whose address is not known yet. `partial`: being fetched. `full`: complete. `dropping`: being deleted. */
 export type BlobState = 'incoming' | 'partial' | 'full' | 'dropping'
-
-/** The round of a blob that belongs to none: a copy that goes, block by block, as soon as its room is wanted. */
-export const CACHED = -1
 
 export interface BlobRow {
   readonly id: number
@@ -30,14 +29,6 @@ export interface HeldBlock {
   readonly bytes: number
 }
 
-/** Bytes of the blocks whose most lasting holder is such a blob: kept for good, else of the latest round, else cached. */
-export interface Holding {
-  readonly keep: boolean
-  /** Or CACHED. */
-  readonly round: number
-  readonly bytes: number
-}
-
 /** What a deletion may use up when the disk is full: see diskReserve.ts. */
 export interface Reserve {
   /** Frees it; false when there is none left. */
@@ -48,39 +39,6 @@ export interface Reserve {
 
 const NO_RESERVE: Reserve = { release: () => false, refill: () => {} }
 
-const LAYOUT = 1
-
-const PRAGMAS = `
-  PRAGMA locking_mode = EXCLUSIVE;
-  PRAGMA journal_mode = WAL;
-  PRAGMA synchronous = NORMAL;
-`
-// From no file, or from one of layout 0. AUTOINCREMENT: an id in someone's hand never comes to mean another blob.
-const SCHEMA = `
-  CREATE TABLE IF NOT EXISTS blob (
-    id INTEGER PRIMARY KEY, digest TEXT, size INTEGER, round INTEGER NOT NULL, keep INTEGER NOT NULL, state TEXT NOT NULL
-  );
-  ALTER TABLE blob RENAME TO blob_of_layout_0;
-  CREATE TABLE blob (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    digest TEXT, size INTEGER,
-    round INTEGER NOT NULL,
-    keep INTEGER NOT NULL,
-    state TEXT NOT NULL,
-    UNIQUE (digest, size)
-  );
-  INSERT INTO blob SELECT id, digest, size, iif(round = ${Number.MAX_SAFE_INTEGER}, ${CACHED}, round), keep, state FROM blob_of_layout_0;
-  DROP TABLE blob_of_layout_0;
-  CREATE TABLE IF NOT EXISTS block (
-    digest TEXT NOT NULL, blob INTEGER NOT NULL, bytes INTEGER NOT NULL,
-    PRIMARY KEY (digest, blob)
-  ) WITHOUT ROWID;
-  CREATE INDEX IF NOT EXISTS block_blob ON block (blob);
-  ALTER TABLE block ADD COLUMN used INTEGER NOT NULL DEFAULT 0;
-  CREATE INDEX block_used ON block (used);
-  CREATE TABLE scope (name TEXT NOT NULL);
-  PRAGMA user_version = ${LAYOUT};
-`
 const LIVE = `blob.state IN ('partial', 'full')`
 const IN_CACHE = `blob.keep = 0 AND blob.round = ${CACHED} AND ${LIVE}`
 

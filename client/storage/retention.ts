@@ -6,11 +6,11 @@
 import { TesseraError } from '@tessera/protocol/errors'
 import type { Hex } from '@tessera/protocol/hex'
 import type { BlobRef } from './blobRef.ts'
-import type { RoundOrCache } from './blobStore.ts'
 import type { BlockStore } from './blockStore.ts'
 import { type DagProfile, measureNode, rootShape } from './dagShape.ts'
 import { notHere } from './fault.ts'
-import { CACHED, type HeldBlock, type Holding, type Manifest } from './manifest.ts'
+import { CACHED, type CollectOptions, type Holding, type RoundOrCache } from './lifetime.ts'
+import type { HeldBlock, Manifest } from './manifest.ts'
 
 export interface RetentionOptions {
   readonly manifest: Manifest
@@ -38,14 +38,6 @@ export interface Lease {
   discard(): Promise<void>
   /** To be called in a `finally`. */
   release(): void
-}
-
-/** See BlobStore.collect. */
-export interface CollectOptions {
-  readonly keepFromRound: number
-  /** None is protected if not given. */
-  readonly protectedFromRound?: number
-  readonly maxBytes: number
 }
 
 /** Id of no blob. */

@@ -34,7 +34,7 @@ describe('parseSource', () => {
     'a line break': 'https://gateway.example\r\nhost: evil',
     'a backslash': 'https:\\\\gateway.example',
     'a host in another script': 'https://g\u0430teway.example',
-    'more than 128 bytes': `https://gateway.example/${'a'.repeat(MAX_URL_BYTES)}`,
+    'more than 256 bytes': `https://gateway.example/${'a'.repeat(MAX_URL_BYTES)}`,
   }
   for (const [name, text] of Object.entries(bad)) {
     test(`refuses ${name}`, () => {
@@ -45,7 +45,71 @@ describe('parseSource', () => {
     })
   }
 
+  const odd = {
+    'a tab in the scheme': 'ht\ttps://gateway.example',
+    'white space before': ' https://gateway.example',
+    'white space after': 'https://gateway.example ',
+    'a null byte': 'https://gateway.example\0.evil.example',
+    'a percent sign for a host': 'https://%31%32%37.0.0.1@gateway.example',
+    'a user that looks like a host': 'https://gateway.example:443@evil.example',
+    'a backslash before the user': 'https://evil.example\\@gateway.example',
+    'an encoded host with a slash': 'https://gateway%2fexample',
+    'a host of dots only': 'https://..',
+    'no host': 'https://',
+    'a label of another script': 'https://\u4f8b\u3048.example',
+    'full-width digits': 'https://\uff11\uff12\uff17.0.0.1',
+    'a port out of range': 'https://gateway.example:65536',
+    'a port that is no number': 'https://gateway.example:4o1',
+    'a zone id': 'https://[fe80::1%25eth0]',
+    'an address with too many parts': 'https://1.2.3.4.5',
+    'an address out of range': 'https://256.0.0.1',
+    'a host of more than 253 characters': `https://${'a.'.repeat(113)}${'b'.repeat(20)}.example`,
+    data: 'data:application/vnd.ipld.raw;base64,AAAA',
+    'a file': 'file:///etc/passwd',
+    javascript: 'javascript:alert(1)',
+    'a web socket': 'wss://gateway.example',
+    'a blob': 'blob:https://gateway.example/1',
+    'a multiaddr': '/dns4/gateway.example/tcp/443/https',
+    'an IPFS name': 'ipfs://bafkqaaa',
+    'an object': { toString: () => 'https://gateway.example' } as unknown as string,
+  }
+  for (const [name, text] of Object.entries(odd)) {
+    test(`refuses ${name}, with the development flag too`, () => {
+      for (const rules of [strict, dev]) {
+        assert.throws(
+          () => parseSource(text, rules),
+          (error) => isTesseraError(error, 'storage/bad-source') && error.hint !== undefined,
+        )
+      }
+    })
+  }
+
+  test('takes what the contract takes, 256 bytes, and names of other scripts as DNS writes them', () => {
+    const longest = `https://gateway.example/${'a'.repeat(MAX_URL_BYTES - 24)}`
+    assert.equal(longest.length, MAX_URL_BYTES)
+    assert.equal(parseSource(longest, strict).base, longest)
+    assert.equal(parseSource('https://xn--r8jz45g.example', strict).base, 'https://xn--r8jz45g.example')
+    assert.equal(parseSource('https://gateway.example./', strict).base, 'https://gateway.example.')
+  })
+
   const inside = [
+    'https://0300.0250.1.1',
+    'https://0xc0a80101',
+    'https://3232235777',
+    'https://192.168.257',
+    'https://10.1',
+    'https://0',
+    'https://127.0.0.1.',
+    'https://0x7f000001.',
+    'https://017700000001',
+    'https://%31%32%37.0.0.1',
+    'https://[::]',
+    'https://[::127.0.0.1]',
+    'https://[0:0:0:0:0:ffff:7f00:1]',
+    'https://[::ffff:0a00:1]',
+    'https://[ff02::1]',
+    'https://[2001:db8::1]',
+    'https://100.100.100.200',
     'https://127.0.0.1',
     'https://127.1',
     'https://2130706433',

@@ -224,5 +224,4 @@ const scenes: Readonly<Record<string, () => Promise<unknown>>> = {
 }
 
 if (!existsSync(disk) || scenes[scene] === undefined) throw new Error(`no disk ${disk} or no scene ${scene}`)
-console.log(JSON.stringify(await scenes[scene]()))
-process.exit(0)
+process.stdout.write(`${JSON.stringify(await scenes[scene]())}\n`, () => process.exit(0))

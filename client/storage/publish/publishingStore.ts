@@ -4,7 +4,7 @@
 import type { BlobRef } from '../blobRef.ts'
 import type { BlobStore, PutOptions, ReadOptions } from '../blobStore.ts'
 import type { ByteSource } from '../importer.ts'
-import type { CollectOptions } from '../retention.ts'
+import type { CollectOptions } from '../lifetime.ts'
 import type { ByteRange } from '../verifiedFetcher.ts'
 import type { BlobPublisher } from './blobPublisher.ts'
 
