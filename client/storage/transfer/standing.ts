@@ -124,6 +124,7 @@ export class Standing {
   /** A fault that no request for a block has shown. `number`: see `begin`; later than all if not given. */
   fail(fault: TesseraError, now: number, number = ++this.#begun): void {
     const { backoffMs, maxBackoffMs, faultsToRest, restMs, maxRestMs } = this.#limits
+    this.link.failed()
     this.#lastFault = fault
     this.#faults++
     if (UNFORGIVEN.has(fault.code)) this.#out = true
