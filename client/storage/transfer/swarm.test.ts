@@ -154,6 +154,25 @@ describe('the last blocks', () => {
   })
 })
 
+describe('peers that do not answer', () => {
+  test('do not stand between a reader and a mirror, and waste next to nothing', async (t) => {
+    const swarm = new Swarm()
+    const reader = swarm.network.node('reader', LINE, LIMITS)
+    const silent = Array.from({ length: 40 }, (_, n) =>
+      swarm.network.node(`silent${n}`, { ...LINE, upBytesPerSecond: 0.001 }, LIMITS),
+    )
+    const [last] = swarm.nodes(1) as [SimNode]
+    const ref = await swarm.put(last.blocks, 'blob')
+    for (const { blocks } of silent) await swarm.put(blocks, 'blob')
+    const sources = [...silent.map(({ url }) => peer(url)), mirror(last.url)]
+    const at = await swarm.timer.run(swarm.fetch(reader, ref, sources))
+    t.diagnostic(`${at} ms`)
+    // Of which the mirror's line takes 5 s.
+    assert.ok(at < 15_000, `${at} ms`)
+    assert.ok(last.sent.length <= LEAVES + 1)
+  })
+})
+
 describe('time limits', () => {
   const TRICKLE = { ...LINE, upBytesPerSecond: 10 }
 
