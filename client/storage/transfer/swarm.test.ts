@@ -107,7 +107,9 @@ describe('authors take turns', () => {
       const options = { sources: [author(slow.url)], deadlineMs: DEADLINE_MS, maxBytes: 2 ** 30, signal: stop.signal }
       const giants = withSlow ? reader.fetcher.fetch(giant, reader.blocks, options) : Promise.reject()
       const done = swarm.timer.run(swarm.fetch(reader, small, [author(quick.url)]))
-      giants.catch(() => {})
+      giants.catch(() => {
+        // Ended below, or never begun.
+      })
       const at = await done
       stop.abort()
       return at
@@ -131,7 +133,9 @@ describe('authors take turns', () => {
     const sources = silent.map(({ url }) => mirror(url))
     const options = { sources, deadlineMs: DEADLINE_MS, maxBytes: 2 ** 30, signal: stop.signal }
     const stuck = reader.fetcher.fetch(held[0] as BlobRef, reader.blocks, options)
-    stuck.catch(() => {})
+    stuck.catch(() => {
+      // Ended below.
+    })
     assert.ok((await swarm.timer.run(swarm.fetch(reader, small, [author(quick.url)]))) < 10_000)
     stop.abort()
   })
