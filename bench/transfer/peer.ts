@@ -3,7 +3,7 @@
 
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { createReadStream } from 'node:fs'
+import { createReadStream, readFileSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
@@ -106,8 +106,9 @@ async function allGather({ host, own, others, folder }: AllGather): Promise<{ de
 }
 
 function usage(): Usage {
-  const { maxRSS, systemCPUTime, userCPUTime } = process.resourceUsage()
-  return { peakBytes: maxRSS * 1024, cpuSeconds: (systemCPUTime + userCPUTime) / 1e6 }
+  // Not what getrusage says: that has the peak of the process which started this one.
+  const status = readFileSync('/proc/self/status', 'utf8')
+  return { peakBytes: 1024 * Number(/^VmHWM:\s+(\d+)/m.exec(status)?.[1] ?? Number.NaN) }
 }
 
 await serveLines({

@@ -19,6 +19,6 @@ export interface Delivered {
 }
 
 export interface Usage {
+  /** Largest resident memory so far. */
   readonly peakBytes: number
-  readonly cpuSeconds: number
 }
