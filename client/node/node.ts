@@ -33,21 +33,23 @@ import { chooseDevice } from '@tessera/training/device'
 import type { Device } from '@tessera/training/session'
 import { Actor } from './actor.ts'
 import { CodecPool } from './codecPool/pool.ts'
-import { ContributionReader } from './contributionReader.ts'
+import { ContributionReader, type ContributionReaderOptions } from './contributionReader.ts'
 import { nodeOptions } from './nodeOptions.ts'
 import { openStore } from './openStore.ts'
+import { readingDeadline } from './readingDeadline.ts'
 import { Replica } from './replica.ts'
 import { fetchRunBundle, type RunBundle } from './runBundle.ts'
 import type { Service } from './service.ts'
+import { TransferLog } from './transferLog.ts'
 import { Troubles } from './troubles.ts'
 
 const commonOptions = defineOptions(nodeOptions)
 export type NodeOptions = Resolved<typeof commonOptions>
 
-/** How long the start may wait for the run's own blobs, and a round for one contribution. */
+/** How long the start may wait for the run's own blobs. */
 const BUNDLE_DEADLINE_MS = 10 * 60_000
 const BUNDLE_TRIES = 30
-const CONTRIBUTION_DEADLINE_MS = 60_000
+const BYTES_PER_MEGABIT = 125_000
 
 export interface NodeRequest {
   readonly component: 'miner' | 'validator'
@@ -142,10 +144,24 @@ export async function openNode(request: NodeRequest): Promise<Node> {
     device,
     codec,
     replica,
-    reader: new ContributionReader({ bundle, store, sources, deadlineMs: CONTRIBUTION_DEADLINE_MS, signal, codec }),
+    reader: contributionReader({ bundle, store, sources, signal, codec }, follower, logger),
     sources,
     follower,
   }
+}
+
+/** Reads each contribution until the votes on its round end, so that all of a round have one deadline, and the chain's. */
+function contributionReader(
+  parts: Omit<ContributionReaderOptions, 'deadlineMs' | 'onProgress'>,
+  follower: Pick<RunFollower, 'current'>,
+  logger: Logger,
+): ContributionReader {
+  const log = new TransferLog(logger.child('transfer'), systemClock)
+  return new ContributionReader({
+    ...parts,
+    deadlineMs: ({ round }) => readingDeadline(follower.current, round),
+    onProgress: ({ round, slot, operator }, progress) => log.progress({ round, slot, operator }, progress),
+  })
 }
 
 interface Identity {
@@ -185,7 +201,7 @@ async function openDisk(
   const scope = `${chainId}/${genesisHash}/${lowerHex(runCoordinator)}/${run}`
   const journal = Journal.open({ folder: join(options.data, 'journal'), scope: `${scope}/${operator}` })
   lifecycle.onClose('journal', () => journal.close())
-  const store = await openStore(options, scope)
+  const store = await openStore(options, { scope, downloadBytesPerSecond: bytesPerSecond(options.downloadLimit) })
   lifecycle.onClose('blobs', () => store.close())
   const gateway = await startGateway({
     blocks: store.blocks,
@@ -193,11 +209,24 @@ async function openDisk(
     port: options.listenPort,
     routes: { '/status': status.handler, ...request.routes },
     // On a test network all nodes have one address.
-    limits: options.allowPrivate ? { maxConnectionsPerAddress: GATEWAY_LIMITS.maxConnections } : {},
+    limits: options.allowPrivate ? ONE_ADDRESS : {},
+    uploadBytesPerSecond: bytesPerSecond(options.uploadLimit),
+    underWay: (root) => store.underWay(root),
     onError: (error) => logger.failure(error, 'gateway'),
   })
   lifecycle.onClose('gateway', () => gateway.close())
   return { journal, store, endpoint: options.endpoint ?? gateway.url }
+}
+
+/** Everybody has the address of this machine. */
+const ONE_ADDRESS = {
+  maxConnectionsPerAddress: GATEWAY_LIMITS.maxConnections,
+  maxServingPerAddress: GATEWAY_LIMITS.maxServing,
+  maxWaitingPerAddress: GATEWAY_LIMITS.maxWaiting,
+}
+
+function bytesPerSecond(megabits: number | undefined): number | undefined {
+  return megabits === undefined ? undefined : megabits * BYTES_PER_MEGABIT
 }
 
 interface ReplicaParts {

@@ -15,13 +15,18 @@ export type StoreChoice = Pick<
 
 const MAX_TOKEN_BYTES = 4096
 
+export interface StoreTerms {
+  /** Whose rounds these are. */
+  readonly scope: string
+  readonly downloadBytesPerSecond: number | undefined
+}
+
 /**
- * @param scope whose rounds these are
  * Errors: those of openEmbeddedStore and openKuboStore, `file/…` and `kubo/bad-token` of the token's file.
  */
-export async function openStore(options: StoreChoice, scope: string): Promise<EmbeddedStore> {
+export async function openStore(options: StoreChoice, terms: StoreTerms): Promise<EmbeddedStore> {
   const dir = join(options.data, 'blobs')
-  const common = { dir, quotaBytes: options.diskQuota * 1_000_000, allowLoopback: options.allowPrivate, scope }
+  const common = { dir, quotaBytes: options.diskQuota * 1_000_000, allowLoopback: options.allowPrivate, ...terms }
   if (options.blobStore === 'embedded') return await openEmbeddedStore(common)
   const { kuboRpc: url, kuboTokenFile: file, kuboGc: collectGarbage } = options
   const token = file === undefined ? undefined : await readToken(file)

@@ -5,7 +5,7 @@ import type { BlobSource } from '@tessera/protocol/blobSource'
 import type { BlobRef } from './blobRef.ts'
 import type { ByteSource } from './importer.ts'
 import type { CollectOptions, Holding, RoundOrCache } from './lifetime.ts'
-import type { ByteRange } from './verifiedFetcher.ts'
+import type { ByteRange, FetchProgress } from './verifiedFetcher.ts'
 
 export interface PutOptions {
   /** The round it belongs to: it stays until rounds up to this one are collected. */
@@ -24,7 +24,7 @@ export interface ReadOptions {
   readonly maxBytes: number
   readonly round: RoundOrCache
   readonly signal?: AbortSignal
-  readonly onProgress?: (progress: { received: number; total: number }) => void
+  readonly onProgress?: (progress: FetchProgress) => void
 }
 
 /** What the blobs here take. */

@@ -27,7 +27,7 @@ export interface Lease {
   /** Books a block that is stored by other means than `put`. @throws `storage/quota` */
   book(digest: Hex, bytes: number): Promise<void>
   get(digest: Hex): Promise<Uint8Array | undefined>
-  /** @throws `storage/quota` and what a BlockStore throws */
+  /** For bytes that the caller has hashed. @throws `storage/quota` and what a BlockStore throws */
   put(digest: Hex, bytes: Uint8Array): Promise<void>
   /** The blob is whole. For a put this gives it its name. */
   complete(ref: BlobRef): void
@@ -262,7 +262,7 @@ export class Retention {
   /** Stores a block that is booked; the booking is undone when that fails. */
   async #write(blob: number, digest: Hex, bytes: Uint8Array, how: { readonly durable?: boolean }): Promise<void> {
     try {
-      await this.#blocks.put(digest, bytes, how)
+      await this.#blocks.put(digest, bytes, { ...how, verified: true })
     } catch (error) {
       await this.#unbook(blob, digest, bytes.length).catch(() => {
         // The first error says what is wrong. A row too many costs room until the blob goes, or is fetched after all.

@@ -69,6 +69,7 @@ export class Job {
   /** No author to wait for: peers of whom nothing is known are taken to have everything. */
   #trusting = false
   #isOver = false
+  #askAt = 0
 
   constructor(parts: JobParts) {
     this.group = parts.group
@@ -87,8 +88,27 @@ export class Job {
     return this.#here
   }
 
+  /** Sources that have given some of it. */
+  get givers(): number {
+    return this.standings.filter(({ given }) => given > 0).length
+  }
+
   get isWaiting(): boolean {
     return this.#queue.size > 0
+  }
+
+  /** The peer that is to be asked now what it has. A blob asks few a second, however many there are. */
+  nextToAsk(now: number): Standing | undefined {
+    if (now < this.#askAt || !this.isWaiting || this.signal.aborted) return undefined
+    let first: Standing | undefined
+    for (const standing of this.standings) {
+      if (standing.haveAt > now || standing.freeAt > now) continue
+      if (first === undefined || standing.haveAt < first.haveAt) first = standing
+    }
+    if (first === undefined) return undefined
+    first.haveAt = Infinity
+    this.#askAt = now + this.#limits.haveGapMs
+    return first
   }
 
   want(want: Want): void {
@@ -101,17 +121,21 @@ export class Job {
     if (leaf !== undefined) this.#here.set(leaf)
   }
 
-  /** What is to be asked of whom next; undefined when there is nothing to ask, or nobody to ask it of, at this moment. */
-  next(now: number, freeBytes: number): Choice | undefined {
+  /**
+   * What is to be asked of whom next; undefined when there is nothing to ask, or nobody to ask it of, at this moment. `doubtful`: how much of
+   * what is free sources may take that have not shown that they answer.
+   */
+  next(now: number, freeBytes: number, doubtful: number): Choice | undefined {
     const trusting = !this.#hasAuthor(now)
     if (trusting !== this.#trusting) this.#changes++
     this.#trusting = trusting
     if (this.#queue.size === 0) return this.#endgame(now, freeBytes)
+    const roomFor = ({ link }: Standing): number => (link.isProven ? freeBytes : Math.min(freeBytes, doubtful))
     for (const standing of this.#inOrder(now)) {
       if (this.#nothing.get(standing) === this.#changes) continue
       const want = this.#rarest(standing, now, trusting)
       if (want === undefined) this.#nothing.set(standing, this.#changes)
-      else return want.bytes <= freeBytes ? { want, standing } : undefined
+      else if (want.bytes <= roomFor(standing)) return { want, standing }
     }
     return undefined
   }
@@ -183,7 +207,7 @@ export class Job {
     for (const standing of this.standings) {
       if (standing.isOut) continue
       soon(standing.freeAt)
-      if (this.isWaiting) soon(Math.max(standing.haveAt, standing.freeAt))
+      if (this.isWaiting) soon(Math.max(standing.haveAt, standing.freeAt, this.#askAt))
       soon(standing.nextLack(now))
     }
     const { endgameBlocks, endgameMs } = this.#limits
@@ -200,11 +224,21 @@ export class Job {
     this.#queue.clear()
   }
 
-  /** Sources with room: by role, then by how well they behave and how little they are asked, then as given. */
+  /**
+   * Sources with room: those in no trouble first, then those that have shown that they answer, then by role, by how well they behave and how
+   * little they are asked, and as given. The others get what the first have no room for, and so their chance.
+   */
   #inOrder(now: number): Standing[] {
     return this.standings
       .filter((standing) => standing.link.hasRoom && standing.freeAt <= now)
-      .sort((a, b) => RANK[a.source.role] - RANK[b.source.role] || a.faults - b.faults || a.link.load - b.link.load)
+      .sort(
+        (a, b) =>
+          Number(a.isTroubled) - Number(b.isTroubled) ||
+          Number(b.link.isProven) - Number(a.link.isProven) ||
+          RANK[a.source.role] - RANK[b.source.role] ||
+          a.faults - b.faults ||
+          a.link.load - b.link.load,
+      )
   }
 
   /** Whether there is an author to wait for while nobody knows what the peers have. */
@@ -229,22 +263,32 @@ export class Job {
     return best
   }
 
-  /** Everything is asked for: the slowest of the last blocks are asked of somebody else, too. The first answer counts. */
+  /**
+   * Everything is asked for: the slowest of the last blocks are asked of others, too, one more each time that they have taken too long. The
+   * first answer counts. Those who have given something come first, then those of another role than has failed to so far: twenty peers that
+   * do not answer must not stand between a reader and a mirror.
+   */
   #endgame(now: number, freeBytes: number): Choice | undefined {
-    const { endgameBlocks, endgameMs } = this.#limits
+    const { endgameBlocks, endgameMs, endgameCopies } = this.#limits
     if (this.#running.size > endgameBlocks) return undefined
     const slow = [...this.#running.values()].filter(
       ({ carriers, bytes }) =>
-        bytes <= freeBytes && carriers.size === 1 && carriers.values().every(({ since }) => now - since >= endgameMs),
+        bytes <= freeBytes &&
+        carriers.size < endgameCopies &&
+        carriers.values().every(({ since }) => now - since >= endgameMs),
     )
-    if (slow.length === 0) return undefined
     slow.sort((a, b) => sinceOf(a) - sinceOf(b))
-    for (const standing of this.#inOrder(now)) {
-      const want = slow.find(
-        ({ carriers, leaf, digest }) =>
-          !carriers.has(standing) && mayHave(standing, leaf, this.#trusting) && standing.lacksUntil(digest) <= now,
-      )
-      if (want !== undefined) return { want, standing }
+    const order = slow.length === 0 ? [] : this.#inOrder(now)
+    for (const want of slow) {
+      const tried = new Set(want.carriers.keys().map(({ source }) => source.role))
+      const rank = ({ given, source }: Standing): number => (given > 0 ? 0 : tried.has(source.role) ? 2 : 1)
+      const [standing] = order
+        .filter(
+          (one) =>
+            !want.carriers.has(one) && mayHave(one, want.leaf, this.#trusting) && one.lacksUntil(want.digest) <= now,
+        )
+        .sort((a, b) => rank(a) - rank(b))
+      if (standing !== undefined) return { want, standing }
     }
     return undefined
   }

@@ -26,6 +26,7 @@ export class Standing {
   holding: Holding
   /** When a peer is to be asked what it has; Infinity while it is being asked, and for whoever is not asked. */
   haveAt: number
+  #given = 0
   #faults = 0
   #streak = 0
   #misses = 0
@@ -45,6 +46,11 @@ export class Standing {
     this.haveAt = haveAt
   }
 
+  /** Blocks that it has sent. */
+  get given(): number {
+    return this.#given
+  }
+
   get faults(): number {
     return this.#faults
   }
@@ -62,6 +68,11 @@ export class Standing {
   get isSpent(): boolean {
     const { faultsToRest, missesToGiveUp, busiesToGiveUp } = this.#limits
     return this.#out || this.#streak >= faultsToRest || this.#misses >= missesToGiveUp || this.#busies >= busiesToGiveUp
+  }
+
+  /** It has failed since the last block that it gave: others are asked first, whatever their role. */
+  get isTroubled(): boolean {
+    return this.#streak + this.#misses + this.#busies > 0
   }
 
   /** The moment from which it may be asked; Infinity for one that is out. */
@@ -95,6 +106,7 @@ export class Standing {
   good(digest: Hex, ms: number): void {
     this.link.end()
     this.link.took(ms)
+    this.#given++
     this.#lacking.delete(digest)
     this.#streak = 0
     this.#misses = 0
@@ -112,6 +124,7 @@ export class Standing {
   /** A fault that no request for a block has shown. `number`: see `begin`; later than all if not given. */
   fail(fault: TesseraError, now: number, number = ++this.#begun): void {
     const { backoffMs, maxBackoffMs, faultsToRest, restMs, maxRestMs } = this.#limits
+    this.link.failed()
     this.#lastFault = fault
     this.#faults++
     if (UNFORGIVEN.has(fault.code)) this.#out = true
