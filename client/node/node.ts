@@ -35,7 +35,7 @@ import { Actor } from './actor.ts'
 import { CodecPool } from './codecPool/pool.ts'
 import { ContributionReader, type ContributionReaderOptions } from './contributionReader.ts'
 import { nodeOptions } from './nodeOptions.ts'
-import { bytesPerSecond, openStore } from './openStore.ts'
+import { openStore } from './openStore.ts'
 import { readingDeadline } from './readingDeadline.ts'
 import { Replica } from './replica.ts'
 import { fetchRunBundle, type RunBundle } from './runBundle.ts'
@@ -49,6 +49,7 @@ export type NodeOptions = Resolved<typeof commonOptions>
 /** How long the start may wait for the run's own blobs. */
 const BUNDLE_DEADLINE_MS = 10 * 60_000
 const BUNDLE_TRIES = 30
+const BYTES_PER_MEGABIT = 125_000
 
 export interface NodeRequest {
   readonly component: 'miner' | 'validator'
@@ -200,7 +201,7 @@ async function openDisk(
   const scope = `${chainId}/${genesisHash}/${lowerHex(runCoordinator)}/${run}`
   const journal = Journal.open({ folder: join(options.data, 'journal'), scope: `${scope}/${operator}` })
   lifecycle.onClose('journal', () => journal.close())
-  const store = await openStore(options, scope)
+  const store = await openStore(options, { scope, downloadBytesPerSecond: bytesPerSecond(options.downloadLimit) })
   lifecycle.onClose('blobs', () => store.close())
   const gateway = await startGateway({
     blocks: store.blocks,
@@ -222,6 +223,11 @@ const ONE_ADDRESS = {
   maxConnectionsPerAddress: GATEWAY_LIMITS.maxConnections,
   maxServingPerAddress: GATEWAY_LIMITS.maxServing,
   maxWaitingPerAddress: GATEWAY_LIMITS.maxWaiting,
+}
+
+/** Of a limit as options give it. */
+function bytesPerSecond(megabits: number | undefined): number | undefined {
+  return megabits === undefined ? undefined : megabits * BYTES_PER_MEGABIT
 }
 
 interface ReplicaParts {

@@ -453,7 +453,7 @@ describe('the list of sources', () => {
     'loses the entries that are no gateway URL, and the verdict names them',
     bench(async ({ start, fetch, bytes }) => {
       const [good, empty] = await start('good', 'empty')
-      const bad = ['ftp://example.org', `https://${'a'.repeat(128)}.example`, 'https://user@example.org', '']
+      const bad = ['ftp://example.org', `https://${'a'.repeat(256)}.example`, 'https://user@example.org', '']
       assert.deepEqual(await fetch([], { sources: [...bad, good!.url].map(author) }), bytes)
       const alone = { ref: { digest: `0x${'00'.repeat(32)}` as const, size: 5 } }
       await assert.rejects(fetch([], { ...alone, sources: [...bad, `${empty!.url}/`].map(author) }), (error) => {
