@@ -30,7 +30,7 @@ export const GATEWAY_LIMITS: GatewayLimits = {
   writeStallMs: 30_000,
 }
 
-/** Answers GET and HEAD of one exact path. */
+/** Answers requests of one exact path. */
 export type RouteHandler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>
 
 export interface GatewayOptions {
@@ -41,6 +41,11 @@ export interface GatewayOptions {
   readonly port: number
   /** Routes beside /ipfs, by exact path, e.g. `/status`. */
   readonly routes?: Readonly<Record<string, RouteHandler>>
+  /**
+   * Takers of PUT, by exact path. Each bounds the body itself, in length and time, and reads none of it before it knows from whom:
+   * callers that send `Expect: 100-continue` wait until it says so.
+   */
+  readonly uploads?: Readonly<Record<string, RouteHandler>>
   readonly limits?: Partial<GatewayLimits>
   /** Closes the gateway. */
   readonly signal?: AbortSignal
@@ -67,20 +72,24 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   if (signal?.aborted) throw abortFault(signal)
   const server = createServer({
     headersTimeout: limits.headersTimeoutMs,
-    requestTimeout: limits.requestTimeoutMs,
+    // It counts the body too, and cannot tell one request from another.
+    requestTimeout: options.uploads === undefined ? limits.requestTimeoutMs : 0,
     keepAliveTimeout: limits.keepAliveMs,
     // Node looks for overdue connections only this often.
     connectionsCheckingInterval: Math.min(5_000, limits.headersTimeoutMs),
     maxHeaderSize: 8192,
   })
   limitConnections(server, limits)
-  server.on('request', (request, response) => {
+  const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     answer(request, response, options, limits).catch((error: unknown) => {
       options.onError?.(error)
       if (response.headersSent) response.destroy()
       else refuse(response, 500, 'failed')
     })
-  })
+  }
+  server.on('request', onRequest)
+  // Without this Node asks for any body before anybody has looked at the request.
+  server.on('checkContinue', onRequest)
   await listen(server, host, port)
 
   const onAbort = () => {
@@ -107,6 +116,8 @@ async function answer(
   response.setHeader('x-content-type-options', 'nosniff')
   allowPages(response)
   const path = (request.url ?? '').split('?', 1)[0] ?? ''
+  const upload = request.method === 'PUT' ? handlerOf(options.uploads, path) : undefined
+  if (upload !== undefined) return await upload(request, response)
   if (request.method === 'OPTIONS') return answerPreflight(request, response)
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     response.setHeader('allow', 'GET, HEAD, OPTIONS')
@@ -114,11 +125,21 @@ async function answer(
     response.setHeader('connection', 'close')
     return refuse(response, 405, 'only GET and HEAD')
   }
-  const { routes = {}, blocks, timer = systemTimer } = options
-  const route = Object.hasOwn(routes, path) ? routes[path] : undefined
+  // A body that nobody wants ends with the answer.
+  if (hasBody(request)) response.setHeader('connection', 'close')
+  const { blocks, timer = systemTimer } = options
+  const route = handlerOf(options.routes, path)
   if (route !== undefined) return await route(request, response)
   if (!path.startsWith('/ipfs/')) return refuse(response, 404, 'no such path')
   await serveIpfs(request, response, { blocks, stall: { timer, stallMs: limits.writeStallMs } })
+}
+
+function handlerOf(handlers: Readonly<Record<string, RouteHandler>> = {}, path: string): RouteHandler | undefined {
+  return Object.hasOwn(handlers, path) ? handlers[path] : undefined
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 }
 
 function listen(server: Server, host: string, port: number): Promise<void> {
