@@ -49,6 +49,18 @@ export function decodeBlock(bytes: Uint8Array, shape: NodeShape, profile: DagPro
   return blocks
 }
 
+/** The size of the blob that a root stands for, by its own word: `decodeBlock` holds it against that. Undefined when it is no root. */
+export function sizeOfRoot(bytes: Uint8Array): number | undefined {
+  try {
+    const { Data } = decode(bytes as Parameters<typeof decode>[0])
+    const size = Data && Number(UnixFS.unmarshal(Data).fileSize())
+    return Number.isSafeInteger(size) && Number(size) > 0 ? size : undefined
+  } catch {
+    // As in linksOf: no dag-pb, or no UnixFS in it.
+    return undefined
+  }
+}
+
 /** What a dag-pb block links to, whatever its shape; undefined when it is no dag-pb block or has links outside the profile. */
 export function linksOf(bytes: Uint8Array): { readonly digest: Hex; readonly codec: number }[] | undefined {
   try {

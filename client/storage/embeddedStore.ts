@@ -29,6 +29,8 @@ export interface StoreOptions {
   /** Development only: http sources, and addresses of this machine and its network. */
   readonly allowLoopback?: boolean
   readonly limits?: Partial<TransferLimits>
+  /** What all fetches together may read; as much as comes if not given. */
+  readonly downloadBytesPerSecond?: number | undefined
   readonly timer?: Timer
   /** Tests take a smaller one; addresses then differ from everyone else's. */
   readonly profile?: DagProfile
@@ -110,7 +112,8 @@ export async function assembleStore({ manifest, blocks, backend, options }: Stor
   const retention = await Retention.open({ manifest, blocks, quotaBytes, profile })
   const transport = options.transport ?? new HttpBlocks({ allowLoopback, resolve })
   const limits = { ...FETCH_LIMITS, ...options.limits }
-  const fetcher = new VerifiedFetcher({ transport, timer, limits, profile, allowLoopback })
+  const { downloadBytesPerSecond } = options
+  const fetcher = new VerifiedFetcher({ transport, timer, limits, profile, allowLoopback, downloadBytesPerSecond })
   return new EmbeddedStore({ backend: backend ?? plainBackend(blocks), retention, fetcher, transport, profile })
 }
 
@@ -135,6 +138,11 @@ export class EmbeddedStore implements BlobStore {
   /** For the gateway. */
   get blocks(): BlockStore {
     return this.#parts.backend.served
+  }
+
+  /** For the gateway, too: which leaves of a blob that is being fetched are here, as bits. */
+  underWay(root: Hex): Uint8Array | undefined {
+    return this.#parts.fetcher.underWay(root)
   }
 
   /** Bytes of blocks held, shared ones counted once. */

@@ -27,7 +27,7 @@ describe('sendBody', () => {
   test('sends every piece and ends', async () => {
     const timer = new HandTimer()
     const { response, taken } = reader(10)
-    await sendBody(response, pieces, { timer, stallMs: STALL_MS })
+    await sendBody(response, pieces, { stall: { timer, stallMs: STALL_MS } })
     assert.deepEqual(taken, pieces)
     assert.ok(response.writableFinished)
     assert.equal(timer.pending, 0)
@@ -41,7 +41,7 @@ describe('sendBody', () => {
       if (++pulled === 2) setImmediate(() => timer.end(STALL_MS))
       return piece
     })
-    await sendBody(response, source, { timer, stallMs: STALL_MS })
+    await sendBody(response, source, { stall: { timer, stallMs: STALL_MS } })
     assert.ok(response.destroyed)
     assert.deepEqual([taken.length, pulled, timer.pending], [1, 2, 0])
   })
@@ -49,14 +49,14 @@ describe('sendBody', () => {
   test('each piece has the whole limit for itself', async () => {
     const timer = new HandTimer()
     const { response } = reader(10)
-    await sendBody(response, pieces, { timer, stallMs: STALL_MS })
+    await sendBody(response, pieces, { stall: { timer, stallMs: STALL_MS } })
     assert.deepEqual(timer.asked, [STALL_MS, STALL_MS, STALL_MS, STALL_MS])
   })
 
   test('stops for a reader that leaves, and sends nothing to one that has left', async () => {
     const timer = new HandTimer()
     const { response } = reader(0)
-    const sending = sendBody(response, pieces, { timer, stallMs: STALL_MS })
+    const sending = sendBody(response, pieces, { stall: { timer, stallMs: STALL_MS } })
     response.destroy()
     await sending
     await once(response, 'close').catch(() => {

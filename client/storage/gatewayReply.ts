@@ -2,12 +2,25 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { startSpan, type Timer } from './timer.ts'
+import type { Pace } from './transfer/pace.ts'
 
 export interface Stall {
   readonly timer: Timer
-  /** Longest time that one piece of a body, at most a block, may take to leave. */
+  /** Longest time that one slice of a body may take to leave. */
   readonly stallMs: number
 }
+
+/** A limit of what is sent in all, and whose share of it this body takes. */
+export interface Pacing {
+  readonly pace: Pace
+  readonly caller: string
+}
+
+/**
+ * A body goes out in slices of this many bytes: what a reader on the slowest useful link takes within the time for a slice, and small enough
+ * that all who are served get one every second or two.
+ */
+const SLICE_BYTES = 2 ** 16
 
 /** A short refusal; nothing of the request is repeated in it. */
 export function refuse(response: ServerResponse, status: number, text: string): void {
@@ -16,6 +29,12 @@ export function refuse(response: ServerResponse, status: number, text: string): 
   response.setHeader('content-type', 'text/plain; charset=utf-8')
   response.writeHead(status)
   response.end(`${text}\n`)
+}
+
+/** There are too many readers: come again later. Readers of ours do not take it for a failure. */
+export function refuseBusy(response: ServerResponse, retryAfterSeconds: number): void {
+  response.setHeader('retry-after', retryAfterSeconds)
+  refuse(response, 503, 'busy')
 }
 
 /** How long a browser need not ask again, seconds: the most that any keeps. */
@@ -27,7 +46,7 @@ const PREFLIGHT_SECONDS = 86_400
  */
 export function allowPages(response: ServerResponse): void {
   response.setHeader('access-control-allow-origin', '*')
-  response.setHeader('access-control-expose-headers', 'content-length, etag')
+  response.setHeader('access-control-expose-headers', 'content-length, etag, retry-after')
   response.setHeader('cross-origin-resource-policy', 'cross-origin')
 }
 
@@ -50,12 +69,32 @@ export function answerPreflight(request: IncomingMessage, response: ServerRespon
 export async function sendBody(
   response: ServerResponse,
   pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
-  stall: Stall,
+  { stall, pacing }: { readonly stall: Stall; readonly pacing?: Pacing | undefined },
 ): Promise<void> {
-  for await (const piece of pieces) {
-    if (!(await passes(response, stall, (done) => response.write(piece, done)))) return
-  }
+  for await (const piece of pieces)
+    for (let at = 0; at < piece.length; at += SLICE_BYTES) {
+      const slice = piece.subarray(at, at + SLICE_BYTES)
+      if (pacing !== undefined && !(await mayPass(response, pacing, slice.length))) return
+      if (!(await passes(response, stall, (done) => response.write(slice, done)))) return
+    }
   await passes(response, stall, (done) => response.end(done))
+}
+
+/** Resolves to true once it is the turn of so many bytes of this body, or to false once its reader is gone. */
+async function mayPass(response: ServerResponse, { pace, caller }: Pacing, bytes: number): Promise<boolean> {
+  if (response.destroyed) return false
+  const gone = new AbortController()
+  const onClose = () => gone.abort()
+  response.once('close', onClose)
+  try {
+    await pace.take(caller, bytes, gone.signal)
+    return true
+  } catch (error) {
+    if (gone.signal.aborted) return false
+    throw error
+  } finally {
+    response.off('close', onClose)
+  }
 }
 
 /** Resolves once what `send` hands over has left this process: true; or once the connection is gone: false. */

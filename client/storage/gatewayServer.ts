@@ -4,20 +4,24 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { isIPv6 } from 'node:net'
 import { TesseraError } from '@tessera/protocol/errors'
+import type { Hex } from '@tessera/protocol/hex'
 import type { BlockStore } from './blockStore.ts'
 import { type ConnectionLimits, limitConnections } from './connectionLimits.ts'
 import { abortFault, errorCode } from './fault.ts'
 import { allowPages, answerPreflight, refuse } from './gatewayReply.ts'
-import { serveIpfs } from './ipfsRoute.ts'
+import { Holdings } from './holdings.ts'
+import { type IpfsParts, serveIpfs } from './ipfsRoute.ts'
 import { systemTimer, type Timer } from './timer.ts'
+import { Pace } from './transfer/pace.ts'
+import { type TurnLimits, Turns } from './turns.ts'
 
-export interface GatewayLimits extends ConnectionLimits {
+export interface GatewayLimits extends ConnectionLimits, TurnLimits {
   /** From the connection, or the end of the request before, to the end of the headers. */
   readonly headersTimeoutMs: number
   readonly requestTimeoutMs: number
   /** How long a connection may stay open without a request. */
   readonly keepAliveMs: number
-  /** Longest time a reader may take for one block. */
+  /** Longest time a reader may take for 64 KiB. */
   readonly writeStallMs: number
 }
 
@@ -28,6 +32,12 @@ export const GATEWAY_LIMITS: GatewayLimits = {
   requestTimeoutMs: 15_000,
   keepAliveMs: 15_000,
   writeStallMs: 30_000,
+  // 54 kB/s for each on a line of 110 Mb/s in all: a block takes 3 s at the most while that many read.
+  maxServing: 32,
+  maxServingPerAddress: 16,
+  maxWaitingPerAddress: 16,
+  maxWaiting: 256,
+  maxWaitMs: 4_000,
 }
 
 /** Answers requests of one exact path. */
@@ -39,6 +49,10 @@ export interface GatewayOptions {
   readonly host: string
   /** 0: any free port. */
   readonly port: number
+  /** What all answers together may send; as much as the line takes if not given. */
+  readonly uploadBytesPerSecond?: number | undefined
+  /** What fetches under way have of their blobs: EmbeddedStore.underWay. */
+  readonly underWay?: ((root: Hex) => Uint8Array | undefined) | undefined
   /** Routes beside /ipfs, by exact path, e.g. `/status`. */
   readonly routes?: Readonly<Record<string, RouteHandler>>
   /**
@@ -70,6 +84,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { host, port, signal } = options
   const limits = { ...GATEWAY_LIMITS, ...options.limits }
   if (signal?.aborted) throw abortFault(signal)
+  const ipfs = ipfsParts(options, limits)
   const server = createServer({
     headersTimeout: limits.headersTimeoutMs,
     // It counts the body too, and cannot tell one request from another.
@@ -81,7 +96,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   })
   limitConnections(server, limits)
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
-    answer(request, response, options, limits).catch((error: unknown) => {
+    answer(request, response, options, ipfs).catch((error: unknown) => {
       options.onError?.(error)
       if (response.headersSent) response.destroy()
       else refuse(response, 500, 'failed')
@@ -111,7 +126,7 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
   options: GatewayOptions,
-  limits: GatewayLimits,
+  ipfs: IpfsParts,
 ): Promise<void> {
   response.setHeader('x-content-type-options', 'nosniff')
   allowPages(response)
@@ -127,11 +142,25 @@ async function answer(
   }
   // A body that nobody wants ends with the answer.
   if (hasBody(request)) response.setHeader('connection', 'close')
-  const { blocks, timer = systemTimer } = options
   const route = handlerOf(options.routes, path)
   if (route !== undefined) return await route(request, response)
   if (!path.startsWith('/ipfs/')) return refuse(response, 404, 'no such path')
-  await serveIpfs(request, response, { blocks, stall: { timer, stallMs: limits.writeStallMs } })
+  await serveIpfs(request, response, ipfs)
+}
+
+/** On a slow line fewer are served at a time: a reader lets go of a source that sends it next to nothing. */
+const SLOWEST_BYTES_PER_SECOND = 2 ** 16
+
+function ipfsParts(options: GatewayOptions, limits: GatewayLimits): IpfsParts {
+  const { blocks, underWay, uploadBytesPerSecond: rate, timer = systemTimer } = options
+  const most = rate === undefined ? Infinity : Math.max(2, Math.floor(rate / SLOWEST_BYTES_PER_SECOND))
+  return {
+    blocks,
+    holdings: new Holdings({ blocks, timer, underWay }),
+    turns: new Turns({ ...limits, maxServing: Math.min(limits.maxServing, most) }, timer),
+    stall: { timer, stallMs: limits.writeStallMs },
+    pace: rate === undefined ? undefined : new Pace(timer, rate),
+  }
 }
 
 function handlerOf(handlers: Readonly<Record<string, RouteHandler>> = {}, path: string): RouteHandler | undefined {

@@ -30,6 +30,12 @@ export class Bitfield {
     this.#bytes[at] = on ? (this.#bytes[at] ?? 0) | mask : (this.#bytes[at] ?? 0) & ~mask
   }
 
+  /** Whether all bits are 1. */
+  get isFull(): boolean {
+    for (let index = 0; index < this.length; index++) if (!this.has(index)) return false
+    return true
+  }
+
   /** A copy. */
   toBytes(): Uint8Array {
     return Uint8Array.from(this.#bytes)
