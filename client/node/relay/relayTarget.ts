@@ -70,7 +70,10 @@ export class RelayTarget implements Target {
     const url = new URL(`${base}${RELAY_PATH}`)
     const { status, text } = await upload({
       url,
-      headers: { [TICKET_HEADER]: await signTicket(deployment, ticket, account), 'content-type': 'application/octet-stream' },
+      headers: {
+        [TICKET_HEADER]: await signTicket(deployment, ticket, account),
+        'content-type': 'application/octet-stream',
+      },
       body: bytesOf({ ref, blocks }),
       bytes: ref.size,
       lookup: guardedLookup(allowPrivate),
@@ -114,9 +117,13 @@ const HINTS: Readonly<Record<number, string>> = {
 const SOON: ReadonlySet<number> = new Set([401, 408, 409, 422])
 
 function relayRefused(url: URL, status: number, reason: string): TesseraError {
-  return new TesseraError('relay/refused', `the relay ${url.host} refused with status ${status}: ${reason.slice(0, 200)}`, {
-    retryable: SOON.has(status),
-    hint: HINTS[status] ?? 'It is tried again; look into the relay’s log',
-    context: { host: url.host, status, reason: reason.slice(0, 200) },
-  })
+  return new TesseraError(
+    'relay/refused',
+    `the relay ${url.host} refused with status ${status}: ${reason.slice(0, 200)}`,
+    {
+      retryable: SOON.has(status),
+      hint: HINTS[status] ?? 'It is tried again; look into the relay’s log',
+      context: { host: url.host, status, reason: reason.slice(0, 200) },
+    },
+  )
 }
