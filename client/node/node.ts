@@ -27,7 +27,7 @@ import { TesseraError } from '@tessera/protocol/errors'
 import type { RunParams } from '@tessera/protocol/events'
 import { type Hex, lowerHex } from '@tessera/protocol/hex'
 import { sourcesFor } from '@tessera/protocol/runView'
-import { type EmbeddedStore, openEmbeddedStore } from '@tessera/storage/embeddedStore'
+import type { EmbeddedStore } from '@tessera/storage/embeddedStore'
 import { GATEWAY_LIMITS, startGateway } from '@tessera/storage/gatewayServer'
 import { chooseDevice } from '@tessera/training/device'
 import type { Device } from '@tessera/training/session'
@@ -35,6 +35,7 @@ import { Actor } from './actor.ts'
 import { CodecPool } from './codecPool/pool.ts'
 import { ContributionReader } from './contributionReader.ts'
 import { nodeOptions } from './nodeOptions.ts'
+import { openStore } from './openStore.ts'
 import { Replica } from './replica.ts'
 import { fetchRunBundle, type RunBundle } from './runBundle.ts'
 import type { Service } from './service.ts'
@@ -183,9 +184,7 @@ async function openDisk(
   const scope = `${chainId}/${genesisHash}/${lowerHex(runCoordinator)}/${run}/${operator}`
   const journal = Journal.open({ folder: join(options.data, 'journal'), scope })
   lifecycle.onClose('journal', () => journal.close())
-  const quotaBytes = options.diskQuota * 1_000_000
-  const dir = join(options.data, 'blobs')
-  const store = await openEmbeddedStore({ dir, quotaBytes, allowLoopback: options.allowPrivate })
+  const store = await openStore(options)
   lifecycle.onClose('blobs', () => store.close())
   const gateway = await startGateway({
     blocks: store.blocks,

@@ -113,7 +113,7 @@ function untilReady(child: ChildProcess, exited: Promise<void>): Promise<void> {
       clearTimeout(late)
       end()
     }
-    exited.then(() => settle(() => reject(failed('ended at once', words))))
+    exited.then(() => settle(() => reject(failed('ended at once', words))), reject)
   })
 }
 
