@@ -190,7 +190,7 @@ describe('the gateway serves local blocks', () => {
     for (const path of [`/ipfs/${cid}?format=raw`, `/ipfs/${absent}?format=raw`, '/status', '/broken']) {
       const { headers } = await ask(gateway.url, path)
       assert.equal(headers['access-control-allow-origin'], '*')
-      assert.equal(headers['access-control-expose-headers'], 'content-length, etag')
+      assert.equal(headers['access-control-expose-headers'], 'content-length, etag, retry-after')
       assert.equal(headers['cross-origin-resource-policy'], 'cross-origin')
     }
   })

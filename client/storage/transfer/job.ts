@@ -69,6 +69,7 @@ export class Job {
   /** No author to wait for: peers of whom nothing is known are taken to have everything. */
   #trusting = false
   #isOver = false
+  #askAt = 0
 
   constructor(parts: JobParts) {
     this.group = parts.group
@@ -89,6 +90,20 @@ export class Job {
 
   get isWaiting(): boolean {
     return this.#queue.size > 0
+  }
+
+  /** The peer that is to be asked now what it has. A blob asks few a second, however many there are. */
+  nextToAsk(now: number): Standing | undefined {
+    if (now < this.#askAt || !this.isWaiting || this.signal.aborted) return undefined
+    let first: Standing | undefined
+    for (const standing of this.standings) {
+      if (standing.haveAt > now || standing.freeAt > now) continue
+      if (first === undefined || standing.haveAt < first.haveAt) first = standing
+    }
+    if (first === undefined) return undefined
+    first.haveAt = Infinity
+    this.#askAt = now + this.#limits.haveGapMs
+    return first
   }
 
   want(want: Want): void {
@@ -183,7 +198,7 @@ export class Job {
     for (const standing of this.standings) {
       if (standing.isOut) continue
       soon(standing.freeAt)
-      if (this.isWaiting) soon(Math.max(standing.haveAt, standing.freeAt))
+      if (this.isWaiting) soon(Math.max(standing.haveAt, standing.freeAt, this.#askAt))
       soon(standing.nextLack(now))
     }
     const { endgameBlocks, endgameMs } = this.#limits

@@ -36,8 +36,11 @@ export interface TransferLimits {
   readonly busiesToGiveUp: number
   /** The longest wait that a busy source can ask for. */
   readonly maxBusyMs: number
-  /** How often a peer is asked what it has of a blob, and when first: by then it may have something. */
+  /** How often a peer is asked what it has of a blob; half of it after the beginning for the first time: it may have something then. */
   readonly haveEveryMs: number
+  /** Between two such questions of one blob. Twenty blobs then send 80 a second, which are 40 kB/s. */
+  readonly haveGapMs: number
+  /** Such questions under way, of all blobs: some wait for peers that do not answer. */
   readonly haveAtOnce: number
   /** The slowest of the last blocks are asked for a second time, elsewhere: at most so many of a blob... */
   readonly endgameBlocks: number
@@ -67,7 +70,8 @@ export const FETCH_LIMITS: TransferLimits = {
   busiesToGiveUp: 20,
   maxBusyMs: 4_000,
   haveEveryMs: 2_000,
-  haveAtOnce: 8,
+  haveGapMs: 250,
+  haveAtOnce: 32,
   endgameBlocks: 8,
   endgameMs: 1_000,
   maxSources: 64,

@@ -197,17 +197,14 @@ export class Scheduler {
     const now = timer.now()
     for (const jobs of this.#groups.values())
       for (const job of jobs) {
-        if (!job.isWaiting || job.signal.aborted) continue
-        for (const standing of job.standings) {
-          if (this.#asking >= limits.haveAtOnce) return
-          if (standing.haveAt > now || standing.freeAt > now) continue
-          this.#asking++
-          standing.haveAt = Infinity
-          const asking = this.#askHolding(job, standing).finally(() => {
-            this.#asking--
-          })
-          this.#track(job, asking)
-        }
+        if (this.#asking >= limits.haveAtOnce) return
+        const standing = job.nextToAsk(now)
+        if (standing === undefined) continue
+        this.#asking++
+        const asking = this.#askHolding(job, standing).finally(() => {
+          this.#asking--
+        })
+        this.#track(job, asking)
       }
   }
 
