@@ -4,7 +4,7 @@
 import { join } from 'node:path'
 import { type Clock, systemClock } from '@tessera/agent/clock'
 import type { Handler } from '@tessera/agent/httpServer'
-import { Journal } from '@tessera/agent/journal'
+import type { Journal } from '@tessera/agent/journal'
 import { loadKeystore, readPassword } from '@tessera/agent/keystore'
 import type { Lifecycle } from '@tessera/agent/lifecycle'
 import { readFileLimited } from '@tessera/agent/limitedFile'
@@ -27,15 +27,17 @@ import { TesseraError } from '@tessera/protocol/errors'
 import type { RunParams } from '@tessera/protocol/events'
 import { type Hex, lowerHex } from '@tessera/protocol/hex'
 import { sourcesFor } from '@tessera/protocol/runView'
-import type { EmbeddedStore } from '@tessera/storage/embeddedStore'
-import { GATEWAY_LIMITS, startGateway } from '@tessera/storage/gatewayServer'
+import type { BlobStore } from '@tessera/storage/blobStore'
+import type { BlobPublisher } from '@tessera/storage/publish/blobPublisher'
 import { chooseDevice } from '@tessera/training/device'
 import type { Device } from '@tessera/training/session'
 import { Actor } from './actor.ts'
 import { CodecPool } from './codecPool/pool.ts'
 import { ContributionReader } from './contributionReader.ts'
+import type { Endpoint } from './endpoint.ts'
 import { nodeOptions } from './nodeOptions.ts'
-import { openStore } from './openStore.ts'
+import { openDisk } from './openDisk.ts'
+import type { PublishMetrics } from './publishMetrics.ts'
 import { Replica } from './replica.ts'
 import { fetchRunBundle, type RunBundle } from './runBundle.ts'
 import type { Service } from './service.ts'
@@ -52,6 +54,7 @@ export interface NodeRequest {
   readonly component: 'miner' | 'validator'
   readonly options: NodeOptions
   readonly lifecycle: Lifecycle
+  readonly metrics?: PublishMetrics
   /** Further routes of the node's HTTP server, by path. */
   readonly routes: Readonly<Record<string, Handler>>
   /** The options as they are logged once at the start, secrets redacted. */
@@ -70,9 +73,13 @@ export interface Node {
   readonly operator: Hex
   readonly actor: Actor
   readonly journal: Journal
-  readonly store: EmbeddedStore
+  readonly store: BlobStore
+  /** Where this node's own gateway listens. */
+  readonly gatewayUrl: string
   /** Where this node's blobs are to be had by others. */
-  readonly endpoint: string
+  readonly endpoint: Endpoint
+  /** Undefined when it publishes nothing beside its gateway. */
+  readonly publisher: BlobPublisher | undefined
   readonly bundle: RunBundle
   /** What the model runs on. */
   readonly device: Device
@@ -97,9 +104,11 @@ export async function openNode(request: NodeRequest): Promise<Node> {
   logger.info('settings', request.settings)
 
   const identity = await openIdentity(options, signal)
-  const disk = await openDisk(request, identity, logger, status)
   const { chain, run, operator } = identity
   const follower = new RunFollower({ chain, run })
+  const view = (): Followed | undefined => follower.current
+  let known: RunBundle | undefined
+  const disk = await openDisk({ request, identity, logger, status, view, bundle: () => known })
   follower.onReorg(({ from, to }) => logger.warn('the chain lost blocks', { from: from.number, to: to?.number }))
   const params = await followToRun(follower, run, logger, signal)
   const sources = (author: Hex | undefined): readonly BlobSource[] => {
@@ -119,6 +128,7 @@ export async function openNode(request: NodeRequest): Promise<Node> {
     tries: BUNDLE_TRIES,
     onRetry: (error) => logger.failure(error, 'the run’s own blobs are not there yet'),
   })
+  known = bundle
   const { device, reason } = await chooseDevice(options.device, { signal })
   logger.info('device', { event: 'device', device, reason })
   const codec = new CodecPool()
@@ -126,7 +136,7 @@ export async function openNode(request: NodeRequest): Promise<Node> {
   const replica = await openReplica(options, { run, bundle, params, codec })
   const { name } = bundle.manifest
   const { parameters } = bundle.layout
-  logger.info('open', { event: 'open', operator, run, endpoint: disk.endpoint, model: name, parameters })
+  logger.info('open', { event: 'open', operator, run, endpoint: disk.endpoint(view()), model: name, parameters })
   return {
     ...identity,
     ...disk,
@@ -147,10 +157,12 @@ export async function openNode(request: NodeRequest): Promise<Node> {
   }
 }
 
-interface Identity {
+export interface Identity {
   readonly chain: Chain
   readonly run: bigint
   readonly operator: Hex
+  /** The hot key. */
+  readonly account: ReturnType<typeof accountOf>
   readonly sender: TransactionSender
 }
 
@@ -168,35 +180,7 @@ async function openIdentity(options: NodeOptions, signal: AbortSignal): Promise<
   const operator = await operatorFor(chain, key.address, signal)
   const account = accountOf(key.privateKey)
   const sender = new TransactionSender({ chain, account, clock: systemClock, pollMs: options.pollInterval })
-  return { chain, run: BigInt(options.run), operator, sender }
-}
-
-/** Journal and blobs in the data folder, and the gateway that serves them. */
-async function openDisk(
-  request: NodeRequest,
-  identity: Identity,
-  logger: Logger,
-  status: Status,
-): Promise<Pick<Node, 'journal' | 'store' | 'endpoint'>> {
-  const { options, lifecycle } = request
-  const { chain, run, operator } = identity
-  const { chainId, genesisHash, runCoordinator } = chain.deployment
-  const scope = `${chainId}/${genesisHash}/${lowerHex(runCoordinator)}/${run}/${operator}`
-  const journal = Journal.open({ folder: join(options.data, 'journal'), scope })
-  lifecycle.onClose('journal', () => journal.close())
-  const store = await openStore(options)
-  lifecycle.onClose('blobs', () => store.close())
-  const gateway = await startGateway({
-    blocks: store.blocks,
-    host: options.listenHost,
-    port: options.listenPort,
-    routes: { '/status': status.handler, ...request.routes },
-    // On a test network all nodes have one address.
-    limits: options.allowPrivate ? { maxConnectionsPerAddress: GATEWAY_LIMITS.maxConnections } : {},
-    onError: (error) => logger.failure(error, 'gateway'),
-  })
-  lifecycle.onClose('gateway', () => gateway.close())
-  return { journal, store, endpoint: options.endpoint ?? gateway.url }
+  return { chain, run: BigInt(options.run), operator, account, sender }
 }
 
 interface ReplicaParts {

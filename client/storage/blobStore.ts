@@ -1,8 +1,8 @@
 // Blobs by reference: put one under its address, read one from whoever has it, keep it for as long as the protocol needs it.
 // The interface only; embeddedStore.ts implements it. Content that does not match its address is never returned.
 
-import type { Hex } from '@tessera/protocol/hex'
 import type { BlobSource } from '@tessera/protocol/blobSource'
+import type { Hex } from '@tessera/protocol/hex'
 import type { BlobRef } from './blobRef.ts'
 import type { ByteSource } from './importer.ts'
 import type { ByteRange } from './verifiedFetcher.ts'

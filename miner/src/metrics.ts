@@ -1,8 +1,10 @@
 // The miner's round as numbers over time.
 
 import { createMetrics } from '@tessera/agent/metrics'
+import { publishMetrics } from '@tessera/node/publishMetrics'
 
 const minerMetrics = {
+  ...publishMetrics,
   stateRound: { type: 'gauge', what: 'state', unit: 'round', help: 'Round of the shared state that the miner holds' },
   trainedRounds: {
     type: 'counter',

@@ -12,6 +12,7 @@ import { type EmbeddedStore, openMemoryStore } from '@tessera/storage/embeddedSt
 import { startGateway } from '@tessera/storage/gatewayServer'
 import { addressOf } from '@tessera/storage/importer'
 import { type KuboStoreOptions, openKuboStore } from '@tessera/storage/kubo/kuboStore'
+import { author } from '@tessera/storage/testSource'
 import { vectorBytes } from '@tessera/storage/vectorBytes'
 import { kuboBinary } from './kuboBinary.ts'
 
@@ -49,7 +50,12 @@ function open(dir: string, more: Partial<KuboStoreOptions> = {}): Promise<Embedd
 }
 
 const put = (store: EmbeddedStore, bytes: Uint8Array, round = 1) => store.put(bytes, { round, maxBytes: QUOTA })
-const from = (...sources: readonly string[]) => ({ sources, deadlineMs: 60_000, maxBytes: QUOTA, round: 1 })
+const from = (...sources: readonly string[]) => ({
+  sources: sources.map(author),
+  deadlineMs: 60_000,
+  maxBytes: QUOTA,
+  round: 1,
+})
 const code = (expected: string) => (error: unknown) => isTesseraError(error, expected)
 const cid = (ref: BlobRef) => cidOf(ref).toString()
 

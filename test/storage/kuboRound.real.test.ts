@@ -11,6 +11,7 @@ import { type Kubo, startKubo } from '@tessera/deploy/kubo/startKubo'
 import { includedIn, lineageOf } from '@tessera/protocol/runView'
 import { cidOf, parseBlobRef } from '@tessera/storage/blobRef'
 import { openMemoryStore } from '@tessera/storage/embeddedStore'
+import { author } from '@tessera/storage/testSource'
 import { until } from '../e2e/harness/until.ts'
 import { openWorld, ROOT, type World } from '../e2e/harness/world.ts'
 import { kuboBinary } from './kuboBinary.ts'
@@ -81,7 +82,7 @@ test('a round with every blob in Kubo becomes final, on one root everywhere', as
     const ref = parseBlobRef({ digest, size })
     for (const { gateway } of daemons) {
       const reader = await openMemoryStore({ quotaBytes: 64e6, allowLoopback: true })
-      const options = { sources: [gateway], deadlineMs: 60_000, maxBytes: 64e6, round: 1 }
+      const options = { sources: [author(gateway)], deadlineMs: 60_000, maxBytes: 64e6, round: 1 }
       assert.equal((await reader.read(ref, options)).length, ref.size)
       await reader.close()
     }

@@ -1,8 +1,10 @@
 // The validator's round as numbers over time.
 
 import { createMetrics } from '@tessera/agent/metrics'
+import { publishMetrics } from '@tessera/node/publishMetrics'
 
 const validatorMetrics = {
+  ...publishMetrics,
   stateRound: {
     type: 'gauge',
     what: 'state',

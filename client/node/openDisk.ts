@@ -1,0 +1,66 @@
+// What a node has on its disk and serves from it: journal, blobs, the gateway over them, and the places where they are published too.
+
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import { Journal } from '@tessera/agent/journal'
+import type { Logger } from '@tessera/agent/logger'
+import type { Status } from '@tessera/agent/status'
+import type { Followed } from '@tessera/chain/follow'
+import { maxContributionBytes } from '@tessera/protocol/contribution'
+import { lowerHex } from '@tessera/protocol/hex'
+import { MAX_RECEIPTS_BYTES } from '@tessera/protocol/receipt'
+import { GATEWAY_LIMITS, startGateway } from '@tessera/storage/gatewayServer'
+import { endpointOf } from './endpoint.ts'
+import type { Identity, Node, NodeRequest } from './node.ts'
+import { openStore } from './openStore.ts'
+import { openPublishing } from './publishing.ts'
+import type { RunBundle } from './runBundle.ts'
+
+export interface DiskRequest {
+  readonly request: NodeRequest
+  readonly identity: Identity
+  readonly logger: Logger
+  readonly status: Status
+  readonly view: () => Followed | undefined
+  /** Undefined until it has been fetched. */
+  readonly bundle: () => RunBundle | undefined
+}
+
+/** The lifecycle closes all of it. Errors: `node/unreachable`, and those of the parts. */
+export async function openDisk(
+  disk: DiskRequest,
+): Promise<Pick<Node, 'journal' | 'store' | 'endpoint' | 'gatewayUrl' | 'publisher'>> {
+  const { request, identity, logger, status, view, bundle } = disk
+  const { options, lifecycle } = request
+  const { chain, run, operator } = identity
+  const { chainId, genesisHash, runCoordinator } = chain.deployment
+  const scope = `${chainId}/${genesisHash}/${lowerHex(runCoordinator)}/${run}/${operator}`
+  const journal = Journal.open({ folder: join(options.data, 'journal'), scope })
+  lifecycle.onClose('journal', () => journal.close())
+  const blobs = await openStore(options)
+  lifecycle.onClose('blobs', () => blobs.close())
+  const maxBytes = (): number | undefined => {
+    const known = bundle()
+    return known && Math.max(maxContributionBytes(known.layout, known.manifest.codec), MAX_RECEIPTS_BYTES)
+  }
+  const { metrics } = request
+  const about = { options, ...identity, store: blobs, view, maxBytes, nonce: randomUUID }
+  const { store, publisher, uploads } = await openPublishing({
+    ...about,
+    lifecycle,
+    logger: logger.child('publishing'),
+    metrics,
+  })
+  const gateway = await startGateway({
+    blocks: blobs.blocks,
+    host: options.listenHost,
+    port: options.listenPort,
+    routes: { '/status': status.handler, ...request.routes },
+    ...(uploads === undefined ? {} : { uploads }),
+    // On a test network all nodes have one address.
+    limits: options.allowPrivate ? { maxConnectionsPerAddress: GATEWAY_LIMITS.maxConnections } : {},
+    onError: (error) => logger.failure(error, 'gateway'),
+  })
+  lifecycle.onClose('gateway', () => gateway.close())
+  return { journal, store, publisher, gatewayUrl: gateway.url, endpoint: endpointOf(options, gateway.url) }
+}
