@@ -1,21 +1,18 @@
 // Where others get this node's blobs: the address that it has on chain. Said by its operator, or that of its bucket, of its relay, or of
 // its gateway, the first that there is. Nobody is told of an address at which strangers cannot reach it.
 
-import type { Resolved } from '@tessera/agent/optionTable'
 import type { Followed } from '@tessera/chain/follow'
 import { isTesseraError, TesseraError } from '@tessera/protocol/errors'
 import { lowerHex } from '@tessera/protocol/hex'
 import { parseSource } from '@tessera/storage/source'
-import type { nodeOptions } from './nodeOptions.ts'
+import type { NodeOptions } from './nodeOptions.ts'
 import { s3PublicUrl } from './publishTargets.ts'
 
 /** Undefined while it is not known: a relay says its own on chain, and may move. */
 export type Endpoint = (view: Followed | undefined) => string | undefined
 
-type Options = Resolved<typeof nodeOptions>
-
 /** @throws `node/unreachable` */
-export function endpointOf(options: Options, gatewayUrl: string): Endpoint {
+export function endpointOf(options: NodeOptions, gatewayUrl: string): Endpoint {
   const { relay } = options
   const fixed = options.endpoint ?? s3PublicUrl(options)
   if (fixed === undefined && relay !== undefined) {

@@ -4,46 +4,32 @@
 import { join } from 'node:path'
 import { type Clock, systemClock } from '@tessera/agent/clock'
 import type { Handler } from '@tessera/agent/httpServer'
-import type { Journal } from '@tessera/agent/journal'
-import { loadKeystore, readPassword } from '@tessera/agent/keystore'
 import type { Lifecycle } from '@tessera/agent/lifecycle'
-import { readFileLimited } from '@tessera/agent/limitedFile'
 import { createLogger, type Logger } from '@tessera/agent/logger'
-import { defineOptions } from '@tessera/agent/options'
-import type { Resolved } from '@tessera/agent/optionTable'
 import { createProgress, type Progress } from '@tessera/agent/progress'
 import { retry } from '@tessera/agent/retry'
 import { Status } from '@tessera/agent/status'
 import { Terminal } from '@tessera/agent/terminal'
 import { runTicker } from '@tessera/agent/ticker'
-import { accountOf } from '@tessera/chain/account'
-import { getOperator } from '@tessera/chain/actions/getOperator'
-import { MAX_DEPLOYMENT_BYTES, parseDeployment } from '@tessera/chain/addresses'
-import { type Chain, openChain } from '@tessera/chain/clients'
+import type { Chain } from '@tessera/chain/clients'
 import { type Followed, RunFollower } from '@tessera/chain/follow'
-import { TransactionSender } from '@tessera/chain/send'
 import type { BlobSource } from '@tessera/protocol/blobSource'
 import { TesseraError } from '@tessera/protocol/errors'
 import type { RunParams } from '@tessera/protocol/events'
-import { type Hex, lowerHex } from '@tessera/protocol/hex'
+import type { Hex } from '@tessera/protocol/hex'
 import { sourcesFor } from '@tessera/protocol/runView'
-import type { BlobStore } from '@tessera/storage/blobStore'
-import type { BlobPublisher } from '@tessera/storage/publish/blobPublisher'
 import { chooseDevice } from '@tessera/training/device'
 import type { Device } from '@tessera/training/session'
 import { Actor } from './actor.ts'
 import { CodecPool } from './codecPool/pool.ts'
 import { ContributionReader } from './contributionReader.ts'
-import type { Endpoint } from './endpoint.ts'
-import { nodeOptions } from './nodeOptions.ts'
-import { openDisk } from './openDisk.ts'
+import type { NodeOptions } from './nodeOptions.ts'
+import { type Disk, openDisk } from './openDisk.ts'
+import { openIdentity } from './openIdentity.ts'
 import type { PublishMetrics } from './publishMetrics.ts'
 import { Replica } from './replica.ts'
 import { fetchRunBundle, type RunBundle } from './runBundle.ts'
 import type { Service } from './service.ts'
-
-const commonOptions = defineOptions(nodeOptions)
-export type NodeOptions = Resolved<typeof commonOptions>
 
 /** How long the start may wait for the run's own blobs, and a round for one contribution. */
 const BUNDLE_DEADLINE_MS = 10 * 60_000
@@ -61,7 +47,7 @@ export interface NodeRequest {
   readonly settings: Readonly<Record<string, string>>
 }
 
-export interface Node {
+export interface Node extends Disk {
   readonly options: NodeOptions
   readonly signal: AbortSignal
   readonly clock: Clock
@@ -72,14 +58,6 @@ export interface Node {
   readonly run: bigint
   readonly operator: Hex
   readonly actor: Actor
-  readonly journal: Journal
-  readonly store: BlobStore
-  /** Where this node's own gateway listens. */
-  readonly gatewayUrl: string
-  /** Where this node's blobs are to be had by others. */
-  readonly endpoint: Endpoint
-  /** Undefined when it publishes nothing beside its gateway. */
-  readonly publisher: BlobPublisher | undefined
   readonly bundle: RunBundle
   /** What the model runs on. */
   readonly device: Device
@@ -108,7 +86,7 @@ export async function openNode(request: NodeRequest): Promise<Node> {
   const follower = new RunFollower({ chain, run })
   const view = (): Followed | undefined => follower.current
   let known: RunBundle | undefined
-  const disk = await openDisk({ request, identity, logger, status, view, bundle: () => known })
+  const disk = await openDisk({ ...request, identity, logger, status, view, bundle: () => known })
   follower.onReorg(({ from, to }) => logger.warn('the chain lost blocks', { from: from.number, to: to?.number }))
   const params = await followToRun(follower, run, logger, signal)
   const sources = (author: Hex | undefined): readonly BlobSource[] => {
@@ -155,32 +133,6 @@ export async function openNode(request: NodeRequest): Promise<Node> {
     sources,
     follower,
   }
-}
-
-export interface Identity {
-  readonly chain: Chain
-  readonly run: bigint
-  readonly operator: Hex
-  /** The hot key. */
-  readonly account: ReturnType<typeof accountOf>
-  readonly sender: TransactionSender
-}
-
-/** The key, the chain, and whom the key acts for on it. */
-async function openIdentity(options: NodeOptions, signal: AbortSignal): Promise<Identity> {
-  const { keystorePassword, keystorePasswordFile } = options
-  const password = await readPassword({ password: keystorePassword, passwordFile: keystorePasswordFile })
-  const key = await loadKeystore({ path: options.keystore, password, signal })
-  const file = await readFileLimited(options.deployment, MAX_DEPLOYMENT_BYTES)
-  const chain = await openChain({
-    rpcUrl: options.rpc,
-    deployment: parseDeployment(new TextDecoder().decode(file)),
-    signal,
-  })
-  const operator = await operatorFor(chain, key.address, signal)
-  const account = accountOf(key.privateKey)
-  const sender = new TransactionSender({ chain, account, clock: systemClock, pollMs: options.pollInterval })
-  return { chain, run: BigInt(options.run), operator, account, sender }
 }
 
 interface ReplicaParts {
@@ -230,22 +182,6 @@ async function step(service: Service, view: Followed, node: Node): Promise<void>
     if (!(error instanceof TesseraError) || !error.retryable) throw error
     node.logger.failure(error, `${service.name} will try again`)
   }
-}
-
-/** The operator that the key acts for. Errors: `node/not-an-operator`. */
-async function operatorFor(chain: Chain, account: Hex, signal: AbortSignal): Promise<Hex> {
-  const operator = await getOperator(chain, { account }, { signal })
-  if (operator === undefined) {
-    throw new TesseraError(
-      'node/not-an-operator',
-      `the key ${account} is neither an operator nor the delegate of one`,
-      {
-        hint: 'Deposit stake and name this key as delegate with the operator’s own key, or give the right key file',
-        context: { account, stakeVault: chain.deployment.stakeVault },
-      },
-    )
-  }
-  return lowerHex(operator)
 }
 
 /** Follows the chain to its head once. Errors: `node/unknown-run`. */

@@ -1,5 +1,8 @@
 // The options that a miner and a validator have in common. Spread into the table of each program.
 
+import { defineOptions } from '@tessera/agent/options'
+import type { Resolved } from '@tessera/agent/optionTable'
+
 export const nodeOptions = {
   rpc: {
     flag: 'rpc',
@@ -281,3 +284,6 @@ export const nodeOptions = {
     description: 'Stop when standard input ends, so that nothing outlives the program that started this one',
   },
 } as const
+
+const commonOptions = defineOptions(nodeOptions)
+export type NodeOptions = Resolved<typeof commonOptions>

@@ -2,22 +2,43 @@
 
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
+import type { Handler } from '@tessera/agent/httpServer'
 import { Journal } from '@tessera/agent/journal'
+import type { Lifecycle } from '@tessera/agent/lifecycle'
 import type { Logger } from '@tessera/agent/logger'
 import type { Status } from '@tessera/agent/status'
 import type { Followed } from '@tessera/chain/follow'
 import { maxContributionBytes } from '@tessera/protocol/contribution'
 import { lowerHex } from '@tessera/protocol/hex'
 import { MAX_RECEIPTS_BYTES } from '@tessera/protocol/receipt'
+import type { BlobStore } from '@tessera/storage/blobStore'
 import { GATEWAY_LIMITS, startGateway } from '@tessera/storage/gatewayServer'
-import { endpointOf } from './endpoint.ts'
-import type { Identity, Node, NodeRequest } from './node.ts'
+import type { BlobPublisher } from '@tessera/storage/publish/blobPublisher'
+import { systemTimer } from '@tessera/storage/timer'
+import { type Endpoint, endpointOf } from './endpoint.ts'
+import type { NodeOptions } from './nodeOptions.ts'
+import type { Identity } from './openIdentity.ts'
 import { openStore } from './openStore.ts'
 import { openPublishing } from './publishing.ts'
+import type { PublishMetrics } from './publishMetrics.ts'
 import type { RunBundle } from './runBundle.ts'
 
+export interface Disk {
+  readonly journal: Journal
+  readonly store: BlobStore
+  /** Where this node's own gateway listens. */
+  readonly gatewayUrl: string
+  /** Where this node's blobs are to be had by others. */
+  readonly endpoint: Endpoint
+  /** Undefined when it publishes nothing beside its gateway. */
+  readonly publisher: BlobPublisher | undefined
+}
+
 export interface DiskRequest {
-  readonly request: NodeRequest
+  readonly options: NodeOptions
+  readonly lifecycle: Lifecycle
+  readonly routes: Readonly<Record<string, Handler>>
+  readonly metrics?: PublishMetrics
   readonly identity: Identity
   readonly logger: Logger
   readonly status: Status
@@ -27,11 +48,8 @@ export interface DiskRequest {
 }
 
 /** The lifecycle closes all of it. Errors: `node/unreachable`, and those of the parts. */
-export async function openDisk(
-  disk: DiskRequest,
-): Promise<Pick<Node, 'journal' | 'store' | 'endpoint' | 'gatewayUrl' | 'publisher'>> {
-  const { request, identity, logger, status, view, bundle } = disk
-  const { options, lifecycle } = request
+export async function openDisk(request: DiskRequest): Promise<Disk> {
+  const { options, lifecycle, identity, logger, status, view, bundle } = request
   const { chain, run, operator } = identity
   const { chainId, genesisHash, runCoordinator } = chain.deployment
   const scope = `${chainId}/${genesisHash}/${lowerHex(runCoordinator)}/${run}/${operator}`
@@ -44,7 +62,7 @@ export async function openDisk(
     return known && Math.max(maxContributionBytes(known.layout, known.manifest.codec), MAX_RECEIPTS_BYTES)
   }
   const { metrics } = request
-  const about = { options, ...identity, store: blobs, view, maxBytes, nonce: randomUUID }
+  const about = { options, ...identity, store: blobs, view, maxBytes, nonce: randomUUID, timer: systemTimer }
   const { store, publisher, uploads } = await openPublishing({
     ...about,
     lifecycle,

@@ -1,7 +1,6 @@
 // The places where a node's options have its blobs published, made ready: secrets read, addresses looked at. Not opened: no request is made.
 
 import { readFileLimited } from '@tessera/agent/limitedFile'
-import type { Resolved } from '@tessera/agent/optionTable'
 import type { Chain } from '@tessera/chain/clients'
 import type { Followed } from '@tessera/chain/follow'
 import { TesseraError } from '@tessera/protocol/errors'
@@ -15,15 +14,13 @@ import { S3Bucket } from '@tessera/storage/publish/s3Bucket'
 import { S3Target } from '@tessera/storage/publish/s3Target'
 import type { Target } from '@tessera/storage/publish/target'
 import { parseSource } from '@tessera/storage/source'
-import { systemTimer } from '@tessera/storage/timer'
-import type { nodeOptions } from './nodeOptions.ts'
+import type { Timer } from '@tessera/storage/timer'
+import type { NodeOptions } from './nodeOptions.ts'
 import { RelayTarget, type RelayTargetOptions } from './relay/relayTarget.ts'
 import { readS3Credentials } from './s3Credentials.ts'
 
-type Options = Resolved<typeof nodeOptions>
-
 export interface TargetParts {
-  readonly options: Options
+  readonly options: NodeOptions
   readonly chain: Chain
   readonly run: bigint
   readonly operator: Hex
@@ -32,6 +29,7 @@ export interface TargetParts {
   readonly blocks: BlockStore
   readonly book: Book
   readonly transport: HttpBlocks
+  readonly timer: Timer
   readonly nonce: () => string
   readonly onSpreadFailure: (error: unknown) => void
 }
@@ -48,19 +46,18 @@ export async function openTargets(parts: TargetParts): Promise<Target[]> {
 }
 
 /** Where a bucket's objects are read; the bucket itself if nothing else is said. */
-export function s3PublicUrl({ publishS3, publishS3Url }: Options): string | undefined {
+export function s3PublicUrl({ publishS3, publishS3Url }: NodeOptions): string | undefined {
   return publishS3 === undefined ? undefined : (publishS3Url ?? publishS3).replace(/\/+$/, '')
 }
 
 async function s3Target(parts: TargetParts): Promise<S3Target | undefined> {
-  const { options, book, blocks, transport, nonce, onSpreadFailure } = parts
+  const { options, book, blocks, transport, timer, nonce, onSpreadFailure } = parts
   const { publishS3, publishS3Region: region, allowPrivate } = options
   const publicUrl = s3PublicUrl(options)
   if (publishS3 === undefined || publicUrl === undefined) return undefined
   const url = plainUrl(publishS3, '--publish-s3', options)
   if (URL.parse(url)?.pathname === '/') throw badUrl('--publish-s3', 'it names no bucket')
   const credentials = await readS3Credentials(options)
-  const timer = systemTimer
   const bucket = new S3Bucket({ url, region, credentials, timer, timeoutMs: REQUEST_TIMEOUT_MS, now: Date.now })
   const source = parseSource(publicUrl, { allowLoopback: allowPrivate })
   const more = { publicUrl: source, transport, timer, concurrency: S3_CONCURRENCY, nonce, onSpreadFailure }
@@ -68,22 +65,28 @@ async function s3Target(parts: TargetParts): Promise<S3Target | undefined> {
 }
 
 function relayTarget(parts: TargetParts): RelayTarget | undefined {
-  const { options, chain, run, operator, account, view, blocks } = parts
+  const { options, chain, run, operator, account, view, blocks, timer } = parts
   if (options.relay === undefined) return undefined
   const relay = lowerHex(options.relay)
   if (relay === operator || options.relayFor.length > 0) throw relayOfRelay()
   const { allowPrivate } = options
   const { deployment } = chain
-  return new RelayTarget({ deployment, run, operator, relay, account, view, blocks, allowPrivate, timer: systemTimer })
+  return new RelayTarget({ deployment, run, operator, relay, account, view, blocks, allowPrivate, timer })
 }
 
-async function pinningTarget({ options, chain, run, operator }: TargetParts): Promise<PinningTarget | undefined> {
+async function pinningTarget({
+  options,
+  chain,
+  run,
+  operator,
+  timer,
+}: TargetParts): Promise<PinningTarget | undefined> {
   const { pinningService, pinningToken, pinningTokenFile, pinningOrigins: origins } = options
   if (pinningService === undefined) return undefined
   const url = plainUrl(pinningService, '--pinning-service', options)
   const token = pinningToken ?? (pinningTokenFile === undefined ? undefined : await firstLine(pinningTokenFile))
   if (token === undefined || token === '') throw noCredentials('--pinning-token-file')
-  const service = new PinningService({ url, token, timer: systemTimer, timeoutMs: REQUEST_TIMEOUT_MS })
+  const service = new PinningService({ url, token, timer, timeoutMs: REQUEST_TIMEOUT_MS })
   const scope = `tessera/${chain.deployment.chainId}/${run}/${operator}`
   return new PinningTarget({ service, scope, origins, pollMs: PIN_POLL_MS })
 }
@@ -94,7 +97,7 @@ async function firstLine(path: string): Promise<string> {
 }
 
 /** Secrets go there: over TLS but on test networks. */
-function plainUrl(text: string, flag: string, { allowPrivate }: Options): string {
+function plainUrl(text: string, flag: string, { allowPrivate }: NodeOptions): string {
   const { protocol, search, hash, username } = new URL(text)
   if (protocol !== 'https:' && !allowPrivate) throw badUrl(flag, 'it is not https')
   if (search !== '' || hash !== '' || username !== '') throw badUrl(flag, 'it has a query, a fragment or a user')
@@ -108,7 +111,7 @@ function badUrl(flag: string, reason: string): TesseraError {
   })
 }
 
-export function noCredentials(flag: string): TesseraError {
+function noCredentials(flag: string): TesseraError {
   return new TesseraError('node/no-credentials', `${flag} or its environment variable is needed`, {
     hint: 'Put the secret into a file that only this account can read, and name the file',
     context: { flag },

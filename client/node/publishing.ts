@@ -14,7 +14,6 @@ import { BlobPublisher, type PublishEvent } from '@tessera/storage/publish/blobP
 import { Book } from '@tessera/storage/publish/book'
 import { PublishingStore } from '@tessera/storage/publish/publishingStore'
 import type { Target } from '@tessera/storage/publish/target'
-import { systemTimer } from '@tessera/storage/timer'
 import type { PublishMetrics } from './publishMetrics.ts'
 import { openTargets, type TargetParts } from './publishTargets.ts'
 import { RELAY_PATH, RelayRoute, type RelayRouteOptions } from './relay/relayRoute.ts'
@@ -49,7 +48,7 @@ export async function openPublishing(request: PublishingRequest): Promise<Publis
 }
 
 async function openPublisher(request: PublishingRequest): Promise<BlobPublisher | undefined> {
-  const { options, store, lifecycle, logger, metrics } = request
+  const { options, store, lifecycle, logger, metrics, timer } = request
   const book = new Book(join(options.data, 'published.sqlite'))
   const transport = new HttpBlocks({ allowLoopback: options.allowPrivate })
   lifecycle.onClose('published', () => {
@@ -68,7 +67,7 @@ async function openPublisher(request: PublishingRequest): Promise<BlobPublisher 
     if (event.kind === 'failed') logger.failure(event.error, 'a blob is not published yet', context)
     else logger.info(`a blob is ${event.kind}`, context)
   }
-  const publisher = new BlobPublisher({ targets, book, timer: systemTimer, onEvent, random: Math.random })
+  const publisher = new BlobPublisher({ targets, book, timer, onEvent, random: Math.random })
   publisher.start()
   return publisher
 }
@@ -84,7 +83,7 @@ async function check(target: Target, { lifecycle, logger }: PublishingRequest): 
 }
 
 function uploadsInto(store: BlobStore, request: PublishingRequest): Publishing['uploads'] {
-  const { options, chain, run, operator, view, maxBytes, metrics, logger } = request
+  const { options, chain, run, operator, view, maxBytes, metrics, logger, timer } = request
   const accepts = parseRelayFor(options.relayFor)
   if (accepts === undefined) return undefined
   const route = new RelayRoute({
@@ -96,7 +95,7 @@ function uploadsInto(store: BlobStore, request: PublishingRequest): Publishing['
     view,
     maxBytes,
     keepRounds: options.keepRounds,
-    timer: systemTimer,
+    timer,
     onEvent: ({ ticket }) => {
       metrics?.relayed.inc(Number(ticket.size))
       const { operator: author, digest, round, size } = ticket

@@ -14,7 +14,7 @@ import { author } from '@tessera/storage/testSource'
 import { until } from './harness/until.ts'
 import { openWorld, ROOT, type World } from './harness/world.ts'
 
-const LIMIT_MS = 240_000
+const LIMIT_MS = 300_000
 const HIDDEN = ['miner-2', 'validator-2'] as const
 const RELAY = 'validator-1'
 const EPOCH = 1n
