@@ -14,6 +14,7 @@ import type { Hex } from '@tessera/protocol/hex'
 import type { Revealed } from '@tessera/protocol/runView'
 import type { BlobStore } from '@tessera/storage/blobStore'
 import { isContentFault } from '@tessera/storage/fault'
+import type { FetchProgress } from '@tessera/storage/verifiedFetcher'
 import type { CodecPool } from './codecPool/pool.ts'
 import { nativeSha256 } from './nativeSha256.ts'
 import type { RunBundle } from './runBundle.ts'
@@ -23,7 +24,10 @@ export interface ContributionReaderOptions {
   readonly store: BlobStore
   /** Where a blob of this author may be, best first; asked anew at each try, since endpoints move. */
   readonly sources: (author: Hex) => readonly BlobSource[]
-  readonly deadlineMs: number
+  /** For one try, in milliseconds from its start. A round's readings are given the same end. */
+  readonly deadlineMs: number | ((revealed: Revealed) => number)
+  /** Told of what has arrived of a contribution. */
+  readonly onProgress?: ((revealed: Revealed, progress: FetchProgress) => void) | undefined
   readonly signal: AbortSignal
   /** Whose threads decode; absent: the caller's own. */
   readonly codec?: Pick<CodecPool, 'decode'>
@@ -75,7 +79,7 @@ export class ContributionReader {
   }
 
   async #judge(revealed: Revealed): Promise<Verdict> {
-    const { bundle, store, signal, deadlineMs, codec } = this.#options
+    const { bundle, store, signal, deadlineMs, codec, onProgress } = this.#options
     const { layout, manifest } = bundle
     const context = { layout, codec: manifest.codec }
     const size = Number(revealed.size)
@@ -89,10 +93,11 @@ export class ContributionReader {
         { digest: revealed.digest, size },
         {
           sources: this.#options.sources(revealed.operator),
-          deadlineMs,
+          deadlineMs: typeof deadlineMs === 'number' ? deadlineMs : deadlineMs(revealed),
           maxBytes: limit,
           round: Number(revealed.round),
           signal,
+          onProgress: (progress) => onProgress?.(revealed, progress),
         },
       )
     } catch (error) {

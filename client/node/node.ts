@@ -22,19 +22,20 @@ import { chooseDevice } from '@tessera/training/device'
 import type { Device } from '@tessera/training/session'
 import { Actor } from './actor.ts'
 import { CodecPool } from './codecPool/pool.ts'
-import { ContributionReader } from './contributionReader.ts'
+import { ContributionReader, type ContributionReaderOptions } from './contributionReader.ts'
 import type { NodeOptions } from './nodeOptions.ts'
 import { type Disk, openDisk } from './openDisk.ts'
 import { openIdentity } from './openIdentity.ts'
 import type { PublishMetrics } from './publishMetrics.ts'
+import { readingDeadline } from './readingDeadline.ts'
 import { Replica } from './replica.ts'
 import { fetchRunBundle, type RunBundle } from './runBundle.ts'
 import type { Service } from './service.ts'
+import { TransferLog } from './transferLog.ts'
 
-/** How long the start may wait for the run's own blobs, and a round for one contribution. */
+/** How long the start may wait for the run's own blobs. */
 const BUNDLE_DEADLINE_MS = 10 * 60_000
 const BUNDLE_TRIES = 30
-const CONTRIBUTION_DEADLINE_MS = 60_000
 
 export interface NodeRequest {
   readonly component: 'miner' | 'validator'
@@ -129,10 +130,24 @@ export async function openNode(request: NodeRequest): Promise<Node> {
     device,
     codec,
     replica,
-    reader: new ContributionReader({ bundle, store, sources, deadlineMs: CONTRIBUTION_DEADLINE_MS, signal, codec }),
+    reader: contributionReader({ bundle, store, sources, signal, codec }, follower, logger),
     sources,
     follower,
   }
+}
+
+/** Reads each contribution until the votes on its round end, so that all of a round have one deadline, and the chain's. */
+function contributionReader(
+  parts: Omit<ContributionReaderOptions, 'deadlineMs' | 'onProgress'>,
+  follower: Pick<RunFollower, 'current'>,
+  logger: Logger,
+): ContributionReader {
+  const log = new TransferLog(logger.child('transfer'), systemClock)
+  return new ContributionReader({
+    ...parts,
+    deadlineMs: ({ round }) => readingDeadline(follower.current, round),
+    onProgress: ({ round, slot, operator }, progress) => log.progress({ round, slot, operator }, progress),
+  })
 }
 
 interface ReplicaParts {

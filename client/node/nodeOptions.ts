@@ -261,6 +261,22 @@ export const nodeOptions = {
     unit: 'MB',
     description: 'Limit of what the blob store may hold',
   },
+  uploadLimit: {
+    flag: 'upload-limit',
+    env: 'TESSERA_UPLOAD_LIMIT',
+    type: 'integer',
+    min: 1,
+    unit: 'Mb/s',
+    description: 'Most that the blob gateway sends, all readers together; no limit if not given',
+  },
+  downloadLimit: {
+    flag: 'download-limit',
+    env: 'TESSERA_DOWNLOAD_LIMIT',
+    type: 'integer',
+    min: 1,
+    unit: 'Mb/s',
+    description: 'Most that is fetched of blobs; no limit if not given',
+  },
   logLevel: {
     flag: 'log-level',
     env: 'TESSERA_LOG_LEVEL',

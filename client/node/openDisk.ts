@@ -18,7 +18,7 @@ import { systemTimer } from '@tessera/storage/timer'
 import { type Endpoint, endpointOf } from './endpoint.ts'
 import type { NodeOptions } from './nodeOptions.ts'
 import type { Identity } from './openIdentity.ts'
-import { openStore } from './openStore.ts'
+import { bytesPerSecond, openStore } from './openStore.ts'
 import { openPublishing } from './publishing.ts'
 import type { PublishMetrics } from './publishMetrics.ts'
 import type { RunBundle } from './runBundle.ts'
@@ -76,9 +76,18 @@ export async function openDisk(request: DiskRequest): Promise<Disk> {
     routes: { '/status': status.handler, ...request.routes },
     ...(uploads === undefined ? {} : { uploads }),
     // On a test network all nodes have one address.
-    limits: options.allowPrivate ? { maxConnectionsPerAddress: GATEWAY_LIMITS.maxConnections } : {},
+    limits: options.allowPrivate ? ONE_ADDRESS : {},
+    uploadBytesPerSecond: bytesPerSecond(options.uploadLimit),
+    underWay: (root) => blobs.underWay(root),
     onError: (error) => logger.failure(error, 'gateway'),
   })
   lifecycle.onClose('gateway', () => gateway.close())
   return { journal, store, publisher, gatewayUrl: gateway.url, endpoint: endpointOf(options, gateway.url) }
+}
+
+/** Everybody has the address of this machine. */
+const ONE_ADDRESS = {
+  maxConnectionsPerAddress: GATEWAY_LIMITS.maxConnections,
+  maxServingPerAddress: GATEWAY_LIMITS.maxServing,
+  maxWaitingPerAddress: GATEWAY_LIMITS.maxWaiting,
 }

@@ -10,19 +10,30 @@ import type { nodeOptions } from './nodeOptions.ts'
 
 export type StoreChoice = Pick<
   Resolved<typeof nodeOptions>,
-  'data' | 'diskQuota' | 'allowPrivate' | 'blobStore' | 'kuboRpc' | 'kuboTokenFile' | 'kuboGc'
+  'data' | 'diskQuota' | 'downloadLimit' | 'allowPrivate' | 'blobStore' | 'kuboRpc' | 'kuboTokenFile' | 'kuboGc'
 >
 
 const MAX_TOKEN_BYTES = 4096
+const BYTES_PER_MEGABIT = 125_000
 
 /** Errors: those of openEmbeddedStore and openKuboStore, `file/…` and `kubo/bad-token` of the token's file. */
 export async function openStore(options: StoreChoice): Promise<EmbeddedStore> {
   const dir = join(options.data, 'blobs')
-  const common = { dir, quotaBytes: options.diskQuota * 1_000_000, allowLoopback: options.allowPrivate }
+  const common = {
+    dir,
+    quotaBytes: options.diskQuota * 1_000_000,
+    allowLoopback: options.allowPrivate,
+    downloadBytesPerSecond: bytesPerSecond(options.downloadLimit),
+  }
   if (options.blobStore === 'embedded') return await openEmbeddedStore(common)
   const { kuboRpc: url, kuboTokenFile: file, kuboGc: collectGarbage } = options
   const token = file === undefined ? undefined : await readToken(file)
   return await openKuboStore({ ...common, kubo: { url, token }, collectGarbage })
+}
+
+/** Of a limit as options give it. */
+export function bytesPerSecond(megabits: number | undefined): number | undefined {
+  return megabits === undefined ? undefined : megabits * BYTES_PER_MEGABIT
 }
 
 async function readToken(path: string): Promise<string> {

@@ -55,6 +55,16 @@ export function includedIn(state: RunState, round: bigint): readonly Revealed[] 
   return revealedIn(state, round).filter(({ slot }) => slots.has(slot))
 }
 
+/**
+ * Until when a contribution of the round is of use to its votes, unix seconds: the end of the phase in which validators attest, as far as it
+ * can be told by now. Undefined for a round that is over or not so far: whoever reads it then has its own reasons and its own time.
+ */
+export function votesEndAt({ round, phase, params }: RunState, id: bigint): bigint | undefined {
+  if (round?.id !== id || round.end !== null || params === null) return undefined
+  if (phase === 'Attest') return round.deadline
+  return phase === 'Reveal' ? round.deadline + BigInt(params.attestSeconds) : undefined
+}
+
 /** The operator's slot in the run, also while it is leaving: it still has to reveal, to score, to be paid. Undefined if it has none. */
 export function slotOf(state: RunState, role: Role, operator: Hex): number | undefined {
   for (const member of membersOf(state, role).values()) if (member.operator === operator) return member.slot

@@ -5,7 +5,7 @@ import type { BlobSource } from '@tessera/protocol/blobSource'
 import type { Hex } from '@tessera/protocol/hex'
 import type { BlobRef } from './blobRef.ts'
 import type { ByteSource } from './importer.ts'
-import type { ByteRange } from './verifiedFetcher.ts'
+import type { ByteRange, FetchProgress } from './verifiedFetcher.ts'
 
 export interface PutOptions {
   /** The round it belongs to: it stays until rounds up to this one are collected. */
@@ -36,7 +36,7 @@ export interface ReadOptions {
   readonly maxBytes: number
   readonly round: number
   readonly signal?: AbortSignal
-  readonly onProgress?: (progress: { received: number; total: number }) => void
+  readonly onProgress?: (progress: FetchProgress) => void
 }
 
 export interface BlobStore {

@@ -1,7 +1,7 @@
 // @testonly What every blob store does with blobs that it fetches from strangers: cases of blobStoreConformance.ts.
 
 import assert from 'node:assert/strict'
-import type { Case } from './blobStoreConformance.ts'
+import type { Case } from './blobStoreBench.ts'
 import { beginFetch, code, put, reading, readsFrom, sameBytes } from './blobStoreKeeping.ts'
 import { isContentFault } from './fault.ts'
 import { BEHAVIOURS } from './hostileSource.ts'
@@ -106,9 +106,9 @@ export const FETCHING: Readonly<Record<string, Case>> = {
   'ends a fetch by its deadline': async (bench) => {
     const { store } = await bench.open()
     const author = await bench.author(vectorBytes(1000, bench.title))
-    const late = { deadlineMs: 40_000 }
-    const silent = await bench.source(BEHAVIOURS.silent, author, () => bench.timer.end(late.deadlineMs))
-    await assert.rejects(store.read(author.ref, reading([silent.url], late)), code('storage/deadline'))
+    const deadlineMs = 40_000
+    const silent = await bench.source(BEHAVIOURS.silent, author, () => bench.timer.end(deadlineMs))
+    await assert.rejects(store.read(author.ref, reading([silent.url], { deadlineMs })), code('storage/deadline'))
   },
 
   'fetches a damaged block again': async (bench) => {

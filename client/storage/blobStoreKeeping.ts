@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { isTesseraError } from '@tessera/protocol/errors'
 import { type BlobRef, cidOf, digestOf } from './blobRef.ts'
 import type { BlobStore, ReadOptions } from './blobStore.ts'
-import type { Author, Bench, Case } from './blobStoreConformance.ts'
+import type { Author, Bench, Case } from './blobStoreBench.ts'
 import { openMemoryStore } from './embeddedStore.ts'
 import { isContentFault } from './fault.ts'
 import { BEHAVIOURS } from './hostileSource.ts'
@@ -20,9 +20,9 @@ const VECTORS = [
   [vectorBytes(MIB + 1, 'chunk-v1-seed'), 'bafybeigmix7t42i6jacydtquhet7srwvgpizfg7gjbq7627d35mjomtu64'],
 ] as const
 
-/** From `sources`, the best first. */
-export function reading(sources: readonly string[], more: Partial<ReadOptions> = {}): ReadOptions {
-  return { sources: sources.map(author), deadlineMs: 60_000, maxBytes: 16 * MIB, round: 1, ...more }
+/** From the gateways at `urls`, the author's first. */
+export function reading(urls: readonly string[], more: Partial<ReadOptions> = {}): ReadOptions {
+  return { sources: urls.map(author), deadlineMs: 60_000, maxBytes: 16 * MIB, round: 1, ...more }
 }
 
 export function put(store: BlobStore, bytes: Uint8Array, round = 1) {
@@ -132,8 +132,8 @@ export const KEEPING: Readonly<Record<string, Case>> = {
     const { store } = await bench.open({ quotaBytes: 2 * MIB })
     const bytes = vectorBytes(3 * MIB, bench.title)
     await assert.rejects(put(store, bytes), code('storage/quota'))
-    const author = await bench.author(bytes)
-    await assert.rejects(store.read(author.ref, reading([author.url])), code('storage/quota'))
+    const writer = await bench.author(bytes)
+    await assert.rejects(store.read(writer.ref, reading([writer.url])), code('storage/quota'))
     // The nodes above the leaves count too.
     const fits = bytes.subarray(MIB + 1000)
     sameBytes(await store.read(await put(store, fits), reading([])), fits)
@@ -218,15 +218,15 @@ export const OUTLIVING: Readonly<Record<string, Case>> = {
 
   'goes on in a new process with a fetch that an old one began': async (bench) => {
     const bytes = vectorBytes(5 * MIB, bench.title)
-    const author = await bench.author(bytes)
+    const writer = await bench.author(bytes)
     const first = await bench.open()
-    await beginFetch(bench, first.store, author)
+    await beginFetch(bench, first.store, writer)
     await first.close()
 
     const { store } = await bench.open()
-    assert.equal(await store.has(author.ref), 'partial')
-    const source = await bench.source(BEHAVIOURS.good, author)
-    sameBytes(await store.read(author.ref, reading([source.url])), bytes)
+    assert.equal(await store.has(writer.ref), 'partial')
+    const source = await bench.source(BEHAVIOURS.good, writer)
+    sameBytes(await store.read(writer.ref, reading([source.url])), bytes)
     assert.equal(source.asked.length, 3)
   },
 }

@@ -7,7 +7,7 @@ import * as nodeFiles from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Hex } from '@tessera/protocol/hex'
 import { digestOf } from './blobRef.ts'
-import { type BlockStore, checkBlock, type StoredBlock } from './blockStore.ts'
+import { type BlockStore, checkBlock, type PutBlockOptions, type StoredBlock } from './blockStore.ts'
 import { MAX_BLOCK_BYTES } from './dagShape.ts'
 import { diskFault, errorCode } from './fault.ts'
 
@@ -62,9 +62,9 @@ export class FileBlocks implements BlockStore {
     return guard(path, async () => (await present(this.#files.stat(path)))?.size)
   }
 
-  async put(digest: Hex, bytes: Uint8Array, options: { readonly durable?: boolean } = {}): Promise<void> {
-    checkBlock(digest, bytes)
-    const durable = options.durable ?? false
+  async put(digest: Hex, bytes: Uint8Array, options: PutBlockOptions = {}): Promise<void> {
+    const { durable = false, verified = false } = options
+    checkBlock(digest, bytes, verified)
     // A block that is there may not have reached the disk yet, so a durable put writes it again.
     if (!durable && (await this.get(digest)) !== undefined) return
     const path = this.pathOf(digest)

@@ -93,6 +93,8 @@ export class Holdings {
     if (size === undefined || Math.ceil(size / profile.leafBytes) > MAX_LEAVES) return undefined
     const field = new Bitfield(Math.ceil(size / profile.leafBytes))
     const shape = rootShape(size, profile)
+    // So short that it would be a leaf itself.
+    if (shape.height === 0) return undefined
     try {
       await this.#fill(field, { digest, shape }, 0)
     } catch (error) {

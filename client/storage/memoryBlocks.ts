@@ -2,7 +2,7 @@
 
 import type { Hex } from '@tessera/protocol/hex'
 import { digestOf } from './blobRef.ts'
-import { type BlockStore, checkBlock, type StoredBlock } from './blockStore.ts'
+import { type BlockStore, checkBlock, type PutBlockOptions, type StoredBlock } from './blockStore.ts'
 
 export class MemoryBlocks implements BlockStore {
   readonly #blocks = new Map<Hex, Uint8Array>()
@@ -20,8 +20,8 @@ export class MemoryBlocks implements BlockStore {
     return this.#blocks.get(digest)?.length
   }
 
-  async put(digest: Hex, bytes: Uint8Array): Promise<void> {
-    checkBlock(digest, bytes)
+  async put(digest: Hex, bytes: Uint8Array, options: PutBlockOptions = {}): Promise<void> {
+    checkBlock(digest, bytes, options.verified)
     if ((await this.get(digest)) === undefined) this.#blocks.set(digest, Uint8Array.from(bytes))
   }
 

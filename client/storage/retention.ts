@@ -23,7 +23,7 @@ export interface Lease {
   /** Books a block that is stored by other means than `put`. @throws `storage/quota` */
   book(digest: Hex, bytes: number): Promise<void>
   get(digest: Hex): Promise<Uint8Array | undefined>
-  /** @throws `storage/quota` and what a BlockStore throws */
+  /** For bytes that the caller has hashed. @throws `storage/quota` and what a BlockStore throws */
   put(digest: Hex, bytes: Uint8Array): Promise<void>
   /** The blob is whole. For a put this gives it its name. */
   complete(ref: BlobRef): void
@@ -163,12 +163,12 @@ export class Retention {
         const bytes = await this.#blocks.get(digest)
         if (bytes === undefined) return undefined
         const deleted = await hold(digest, bytes.length)
-        if (deleted) await this.#blocks.put(digest, bytes, how)
+        if (deleted) await this.#blocks.put(digest, bytes, { ...how, verified: true })
         return bytes
       },
       put: async (digest, bytes) => {
         await hold(digest, bytes.length)
-        await this.#blocks.put(digest, bytes, how)
+        await this.#blocks.put(digest, bytes, { ...how, verified: true })
       },
       complete: (ref) => {
         holder = finish(ref)

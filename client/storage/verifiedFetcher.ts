@@ -34,6 +34,14 @@ export interface ByteRange {
   readonly length: number
 }
 
+/** How far a fetch has come, in bytes of the blob that are verified, fetched or found. */
+export interface FetchProgress {
+  readonly received: number
+  readonly total: number
+  /** Sources that have sent some of it. */
+  readonly sources: number
+}
+
 export interface FetchOptions {
   /** The author's first. Those that are no acceptable URL are left out. */
   readonly sources: readonly BlobSource[]
@@ -42,8 +50,7 @@ export interface FetchOptions {
   /** A larger reference is refused before a byte is asked for. */
   readonly maxBytes: number
   readonly signal?: AbortSignal | undefined
-  /** Bytes of the blob that are verified, fetched or found. */
-  readonly onProgress?: ((progress: { received: number; total: number }) => void) | undefined
+  readonly onProgress?: ((progress: FetchProgress) => void) | undefined
   /** Only the blocks that hold these bytes of the blob, and those above them. */
   readonly range?: ByteRange | undefined
   /** Every verified leaf once, in any order. Of use only when the fetch as a whole succeeds. */
@@ -204,7 +211,7 @@ class Walk {
       job.found(this.#leafAt(offset))
       this.#received += block.bytes.length
       options.onLeaf?.(offset, block.bytes)
-      options.onProgress?.({ received: this.#received, total: size })
+      options.onProgress?.({ received: this.#received, total: size, sources: job.givers })
     }
     return block.children
   }

@@ -1,4 +1,4 @@
-// Kubo, the IPFS daemon, built from the Go module of one version: for tests and measurements against the real thing. Nobody needs it to run
+// @testonly Kubo, the IPFS daemon, built from the Go module of one version: for tests and measurements against the real thing. Nobody needs it to run
 // a node. Needs Go and, the first time, the network and some minutes.
 
 import { spawn } from 'node:child_process'
@@ -15,18 +15,26 @@ export interface BuildOptions {
   /** Folder that keeps the binary. */
   readonly home: string
   readonly print: (line: string) => void
+  /** Runs a program to its end. */
+  readonly run?: Run
 }
+
+export type Run = (
+  program: string,
+  args: readonly string[],
+  options: { readonly cwd?: string; readonly env: NodeJS.ProcessEnv },
+) => Promise<{ readonly code: number | null; readonly said: string; readonly missing: boolean }>
 
 /**
  * Path of the binary; builds it if it is not there, or is another version.
  * @throws `kubo/no-go`, `kubo/wrong-sum`, `kubo/no-build`
  */
-export async function buildKubo({ home, print }: BuildOptions): Promise<string> {
+export async function buildKubo({ home, print, run = runProgram }: BuildOptions): Promise<string> {
   const binary = join(home, process.platform === 'win32' ? 'ipfs.exe' : 'ipfs')
-  if ((await versionOf(binary)) === KUBO_VERSION) return binary
+  if ((await versionOf(run, binary)) === KUBO_VERSION) return binary
   print(`building Kubo ${KUBO_VERSION} (four minutes on two cores, the first time)`)
   await mkdir(home, { recursive: true })
-  const { Dir: sources, Sum: sum } = JSON.parse(await go(['mod', 'download', '-json', MODULE], home)) as {
+  const { Dir: sources, Sum: sum } = JSON.parse(await go(run, ['mod', 'download', '-json', MODULE], home)) as {
     Dir: string
     Sum: string
   }
@@ -37,9 +45,9 @@ export async function buildKubo({ home, print }: BuildOptions): Promise<string> 
     })
   // In its own folder, so that its own go.mod and go.sum hold for everything that it is made of.
   const draft = join(home, 'ipfs.incomplete')
-  await go(['build', '-trimpath', '-buildvcs=false', '-mod=readonly', '-o', draft, './cmd/ipfs'], sources)
+  await go(run, ['build', '-trimpath', '-buildvcs=false', '-mod=readonly', '-o', draft, './cmd/ipfs'], sources)
   await rename(draft, binary)
-  const built = await versionOf(binary)
+  const built = await versionOf(run, binary)
   if (built === KUBO_VERSION) return binary
   await rm(binary, { force: true })
   throw new TesseraError('kubo/no-build', `what was built says that it is Kubo ${built}`, {
@@ -48,10 +56,9 @@ export async function buildKubo({ home, print }: BuildOptions): Promise<string> 
   })
 }
 
-async function go(args: readonly string[], cwd: string): Promise<string> {
+async function go(run: Run, args: readonly string[], cwd: string): Promise<string> {
   // Kubo asks for a newer Go than some systems have; Go fetches that itself.
-  const env = { GOTOOLCHAIN: 'auto', GOFLAGS: '' }
-  const { code, said, missing } = await run('go', args, cwd, env)
+  const { code, said, missing } = await run('go', args, { cwd, env: { GOTOOLCHAIN: 'auto', GOFLAGS: '' } })
   if (missing)
     throw new TesseraError('kubo/no-go', 'there is no Go on this machine', {
       hint: 'Install Go 1.26 or newer (https://go.dev/dl), then run this again',
@@ -63,23 +70,17 @@ async function go(args: readonly string[], cwd: string): Promise<string> {
   })
 }
 
-async function versionOf(binary: string): Promise<string | undefined> {
-  const { code, said } = await run(binary, ['version', '--number'], undefined, { IPFS_TELEMETRY: 'off' })
+async function versionOf(run: Run, binary: string): Promise<string | undefined> {
+  const { code, said } = await run(binary, ['version', '--number'], { env: { IPFS_TELEMETRY: 'off' } })
   return code === 0 ? said.trim() : undefined
 }
 
-function run(
-  program: string,
-  args: readonly string[],
-  cwd: string | undefined,
-  environment: NodeJS.ProcessEnv,
-): Promise<{ readonly code: number | null; readonly said: string; readonly missing: boolean }> {
-  return new Promise((resolve) => {
-    const env = { ...process.env, ...environment }
+const runProgram: Run = (program, args, { env, ...options }) =>
+  new Promise((resolve) => {
     const child = spawn(program, args, {
+      ...options,
       stdio: ['ignore', 'pipe', 'inherit'],
-      env,
-      ...(cwd === undefined ? {} : { cwd }),
+      env: { ...process.env, ...env },
     })
     let said = ''
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -88,4 +89,3 @@ function run(
     child.on('error', () => resolve({ code: null, said, missing: true }))
     child.on('close', (code) => resolve({ code, said, missing: false }))
   })
-}

@@ -1,4 +1,4 @@
-// One Kubo daemon on loopback with a repository of its own and nobody to talk to: for tests and measurements. A real node's daemon is set up
+// @testonly One Kubo daemon on loopback with a repository of its own and nobody to talk to: for tests and measurements. A real node's daemon is set up
 // as client/storage/kubo/README.md says.
 
 import { type ChildProcess, spawn } from 'node:child_process'

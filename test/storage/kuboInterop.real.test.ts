@@ -50,8 +50,8 @@ function open(dir: string, more: Partial<KuboStoreOptions> = {}): Promise<Embedd
 }
 
 const put = (store: EmbeddedStore, bytes: Uint8Array, round = 1) => store.put(bytes, { round, maxBytes: QUOTA })
-const from = (...sources: readonly string[]) => ({
-  sources: sources.map(author),
+const from = (...urls: readonly string[]) => ({
+  sources: urls.map(author),
   deadlineMs: 60_000,
   maxBytes: QUOTA,
   round: 1,
@@ -80,15 +80,15 @@ describe('Kubo and we', () => {
 
   test('read each other’s blobs: Kubo takes in a CAR of our gateway', async () => {
     const bytes = vectorBytes(5 * MIB + 3, 'our CAR')
-    const author = await openMemoryStore({ quotaBytes: QUOTA })
-    const ref = await put(author, bytes)
-    const gateway = await startGateway({ blocks: author.blocks, host: '127.0.0.1', port: 0 })
+    const writer = await openMemoryStore({ quotaBytes: QUOTA })
+    const ref = await put(writer, bytes)
+    const gateway = await startGateway({ blocks: writer.blocks, host: '127.0.0.1', port: 0 })
     const answer = await fetch(`${gateway.url}/ipfs/${cid(ref)}?format=car`)
     const said = await kubo.ipfs(['dag', 'import', '--pin-roots=true'], await answer.bytes())
     assert.match(String(said), new RegExp(`Pinned root\\s+${cid(ref)}\\s+success`))
     same(await cat(ref), bytes)
     await gateway.close()
-    await author.close()
+    await writer.close()
   })
 })
 
@@ -149,9 +149,9 @@ describe('a daemon with other uses', () => {
   test('loses blocks of a fetch that is not whole yet, and they are fetched again', () =>
     withStore(async (store) => {
       const bytes = vectorBytes(3 * MIB, 'half')
-      const author = await openMemoryStore({ quotaBytes: QUOTA })
-      const ref = await put(author, bytes)
-      const { url, close } = await startGateway({ blocks: author.blocks, host: '127.0.0.1', port: 0 })
+      const writer = await openMemoryStore({ quotaBytes: QUOTA })
+      const ref = await put(writer, bytes)
+      const { url, close } = await startGateway({ blocks: writer.blocks, host: '127.0.0.1', port: 0 })
       await store.readRange(ref, { offset: 0, length: 5 }, from(url))
       assert.equal(await store.has(ref), 'partial')
       await collectGarbage()
@@ -160,7 +160,7 @@ describe('a daemon with other uses', () => {
       await collectGarbage()
       same(await store.read(ref, from()), bytes)
       await close()
-      await author.close()
+      await writer.close()
     }))
 
   test('serves through our own gateway what is ours, and nothing else of it', () =>
@@ -195,10 +195,10 @@ describe('a daemon with other uses', () => {
 describe('a daemon that ends', () => {
   test('is missed with an error that passes, and found again with all that was put and half of what was fetched', async () => {
     const dir = await mkdtemp(join(folder, 'store-'))
-    const author = await openMemoryStore({ quotaBytes: QUOTA })
+    const writer = await openMemoryStore({ quotaBytes: QUOTA })
     const half = vectorBytes(3 * MIB, 'restart, fetched')
-    const fetched = await put(author, half)
-    const gateway = await startGateway({ blocks: author.blocks, host: '127.0.0.1', port: 0 })
+    const fetched = await put(writer, half)
+    const gateway = await startGateway({ blocks: writer.blocks, host: '127.0.0.1', port: 0 })
     const store = await open(dir)
     const bytes = vectorBytes(3 * MIB, 'restart, put')
     const ref = await put(store, bytes)
@@ -222,7 +222,7 @@ describe('a daemon that ends', () => {
       { dir },
     )
     await gateway.close()
-    await author.close()
+    await writer.close()
   })
 })
 

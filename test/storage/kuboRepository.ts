@@ -8,7 +8,7 @@ import { hexToBytes } from '@tessera/protocol/hex'
 import { base32upper } from 'multiformats/bases/base32'
 
 /** The file of a block in flatfs: its multihash in base32, in a folder of the next to last two letters. */
-export function blockFile(kubo: Kubo, digest: Hex): string {
+function blockFile(kubo: Kubo, digest: Hex): string {
   const name = base32upper.baseEncode(Uint8Array.of(0x12, 0x20, ...hexToBytes(digest, 32)))
   return join(kubo.folder, 'blocks', name.slice(-3, -1), `${name}.data`)
 }

@@ -4,7 +4,7 @@
 import { TesseraError } from '@tessera/protocol/errors'
 import type { Hex } from '@tessera/protocol/hex'
 import { type BlobRef, digestOf } from '../blobRef.ts'
-import { type BlockStore, checkBlock, type StoredBlock } from '../blockStore.ts'
+import { type BlockStore, checkBlock, type PutBlockOptions, type StoredBlock } from '../blockStore.ts'
 import type { DagProfile } from '../dagShape.ts'
 import { type Holder, holderCid, holderDigest, holderOf } from './holder.ts'
 import type { KuboRpc } from './kuboRpc.ts'
@@ -54,8 +54,8 @@ export class KuboBlocks implements BlockStore {
   }
 
   /** Once this resolves the daemon has it, as durably as its datastore is set up for. */
-  async put(digest: Hex, bytes: Uint8Array): Promise<void> {
-    checkBlock(digest, bytes)
+  async put(digest: Hex, bytes: Uint8Array, { verified }: PutBlockOptions = {}): Promise<void> {
+    checkBlock(digest, bytes, verified)
     await this.#options.rpc.put(digest, bytes)
   }
 
@@ -99,7 +99,7 @@ export class KuboBlocks implements BlockStore {
     return {
       get: async (digest) => (booked(digest) === undefined ? undefined : await this.get(digest)),
       sizeOf: (digest) => this.sizeOf(digest),
-      put: (digest, bytes) => this.put(digest, bytes),
+      put: (digest, bytes, options) => this.put(digest, bytes, options),
       delete: (digest) => this.delete(digest),
       list: () => this.list(),
     }

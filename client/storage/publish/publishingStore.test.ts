@@ -1,6 +1,7 @@
 // A store that publishes does what every store does, with a bucket that works and with one that refuses everything.
 
-import { type BlobStoreUnderTest, blobStoreConformance } from '../blobStoreConformance.ts'
+import type { BlobStoreUnderTest } from '../blobStoreBench.ts'
+import { blobStoreConformance } from '../blobStoreConformance.ts'
 import { openMemoryStore, type StoreOptions } from '../embeddedStore.ts'
 import { startGateway } from '../gatewayServer.ts'
 import { HandTimer } from '../handTimer.ts'

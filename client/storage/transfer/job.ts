@@ -88,6 +88,11 @@ export class Job {
     return this.#here
   }
 
+  /** Sources that have given some of it. */
+  get givers(): number {
+    return this.standings.filter(({ given }) => given > 0).length
+  }
+
   get isWaiting(): boolean {
     return this.#queue.size > 0
   }

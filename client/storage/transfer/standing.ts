@@ -26,6 +26,7 @@ export class Standing {
   holding: Holding
   /** When a peer is to be asked what it has; Infinity while it is being asked, and for whoever is not asked. */
   haveAt: number
+  #given = 0
   #faults = 0
   #streak = 0
   #misses = 0
@@ -43,6 +44,11 @@ export class Standing {
     this.#limits = limits
     this.holding = holding
     this.haveAt = haveAt
+  }
+
+  /** Blocks that it has sent. */
+  get given(): number {
+    return this.#given
   }
 
   get faults(): number {
@@ -95,6 +101,7 @@ export class Standing {
   good(digest: Hex, ms: number): void {
     this.link.end()
     this.link.took(ms)
+    this.#given++
     this.#lacking.delete(digest)
     this.#streak = 0
     this.#misses = 0

@@ -23,7 +23,10 @@ const SEED = 20_261
 function seeded(seed: number): () => number {
   let state = seed
   // Numerical Recipes' linear congruential generator.
-  return () => (state = (state * 1_664_525 + 1_013_904_223) >>> 0) / 2 ** 32
+  return () => {
+    state = (state * 1_664_525 + 1_013_904_223) >>> 0
+    return state / 2 ** 32
+  }
 }
 
 class Swarm {
