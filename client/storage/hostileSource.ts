@@ -70,6 +70,13 @@ export const BEHAVIOURS = {
   overloaded: ({ response }) => {
     response.writeHead(503).end()
   },
+  'busy at first': orMissing((exchange, bytes) => {
+    if (exchange.index >= 4) return send(exchange, bytes)
+    exchange.response.writeHead(503, { 'retry-after': '1' }).end()
+  }),
+  busy: ({ response }) => {
+    response.writeHead(503, { 'retry-after': '1' }).end()
+  },
   compressing: orMissing((exchange, bytes) => send(exchange, bytes, { 'content-encoding': 'gzip' })),
   'cutting every connection': ({ request }) => {
     request.socket.destroy()

@@ -6,7 +6,7 @@ import { isContentFault } from './fault.ts'
 import { BENCH_PROFILE, DEADLINE_MS, type FetchBench, openFetchBench } from './fetchBench.ts'
 import { BEHAVIOURS } from './hostileSource.ts'
 import { MemoryBlocks } from './memoryBlocks.ts'
-import { author } from './testSource.ts'
+import { author, mirror, peer } from './testSource.ts'
 import { FETCH_LIMITS, type TransferLimits } from './transfer/limits.ts'
 import { VerifiedFetcher } from './verifiedFetcher.ts'
 
@@ -87,6 +87,63 @@ describe('a fetch from one source', () => {
       const [gone] = await start('good')
       await gone!.close()
       await assert.rejects(fetch([gone!]), (error) => isTesseraError(error, 'storage/unreachable'))
+    }),
+  )
+})
+
+describe('a busy source', () => {
+  test(
+    'is left alone for as long as it asks, and then asked as before: it has done nothing wrong',
+    bench(
+      async ({ start, fetch, bytes, timer }) => {
+        const [busy] = await start('busy at first')
+        assert.deepEqual(await fetch([busy!]), bytes)
+        assert.deepEqual(
+          timer.asked.filter((ms) => ms <= 1_000),
+          [1_000, 1_000, 1_000, 1_000],
+        )
+      },
+      { firstWindow: 1, maxWindow: 1 },
+    ),
+  )
+
+  test(
+    'that stays busy is given up after 20 answers',
+    bench(
+      async ({ start, fetch }) => {
+        const [busy] = await start('busy')
+        await assert.rejects(fetch([busy!]), { code: 'storage/busy', retryable: true })
+        assert.equal(busy!.asked.length, FETCH_LIMITS.busiesToGiveUp)
+      },
+      { firstWindow: 1, maxWindow: 1 },
+    ),
+  )
+})
+
+describe('fifty sources, of which forty are dead or lie', () => {
+  // No 'cutting every third connection': that one is honest.
+  const DEAD = Object.keys(BAD) as (keyof typeof BAD)[]
+  test(
+    'deliver the blob all the same, with little wasted',
+    bench(async ({ start, fetch, bytes }) => {
+      const bad = Array.from({ length: 40 }, (_, n) => DEAD[n % DEAD.length]!)
+      const sources = await start(...bad, ...Array(10).fill('good'))
+      const dead = sources.slice(0, 10)
+      // Some of them are not even there.
+      for (const source of dead.filter((_, n) => n % 4 === 0)) await source.close()
+      assert.deepEqual(await fetch(sources), bytes)
+      const asked = sources.slice(0, 40).reduce((total, source) => total + source.asked.length, 0)
+      assert.ok(asked <= 40 * 6, `${asked} requests were wasted`)
+    }),
+  )
+
+  test(
+    'as peers, who are asked before the mirrors that have it',
+    bench(async ({ start, fetch, bytes }) => {
+      const bad = Array.from({ length: 40 }, (_, n) => DEAD[n % DEAD.length]!)
+      const sources = await start(...bad, ...Array(10).fill('good'))
+      const given = sources.map(({ url }, n) => (n < 40 ? peer(url) : mirror(url)))
+      assert.deepEqual(await fetch([], { sources: given }), bytes)
     }),
   )
 })

@@ -121,17 +121,21 @@ export class Job {
     if (leaf !== undefined) this.#here.set(leaf)
   }
 
-  /** What is to be asked of whom next; undefined when there is nothing to ask, or nobody to ask it of, at this moment. */
-  next(now: number, freeBytes: number): Choice | undefined {
+  /**
+   * What is to be asked of whom next; undefined when there is nothing to ask, or nobody to ask it of, at this moment. `doubtful`: how much of
+   * what is free sources may take that have not shown that they answer.
+   */
+  next(now: number, freeBytes: number, doubtful: number): Choice | undefined {
     const trusting = !this.#hasAuthor(now)
     if (trusting !== this.#trusting) this.#changes++
     this.#trusting = trusting
     if (this.#queue.size === 0) return this.#endgame(now, freeBytes)
+    const roomFor = ({ link }: Standing): number => (link.isProven ? freeBytes : Math.min(freeBytes, doubtful))
     for (const standing of this.#inOrder(now)) {
       if (this.#nothing.get(standing) === this.#changes) continue
       const want = this.#rarest(standing, now, trusting)
       if (want === undefined) this.#nothing.set(standing, this.#changes)
-      else return want.bytes <= freeBytes ? { want, standing } : undefined
+      else if (want.bytes <= roomFor(standing)) return { want, standing }
     }
     return undefined
   }
@@ -220,11 +224,21 @@ export class Job {
     this.#queue.clear()
   }
 
-  /** Sources with room: by role, then by how well they behave and how little they are asked, then as given. */
+  /**
+   * Sources with room: those in no trouble first, then those that have shown that they answer, then by role, by how well they behave and how
+   * little they are asked, and as given. The others get what the first have no room for, and so their chance.
+   */
   #inOrder(now: number): Standing[] {
     return this.standings
       .filter((standing) => standing.link.hasRoom && standing.freeAt <= now)
-      .sort((a, b) => RANK[a.source.role] - RANK[b.source.role] || a.faults - b.faults || a.link.load - b.link.load)
+      .sort(
+        (a, b) =>
+          Number(a.isTroubled) - Number(b.isTroubled) ||
+          Number(b.link.isProven) - Number(a.link.isProven) ||
+          RANK[a.source.role] - RANK[b.source.role] ||
+          a.faults - b.faults ||
+          a.link.load - b.link.load,
+      )
   }
 
   /** Whether there is an author to wait for while nobody knows what the peers have. */
@@ -249,22 +263,32 @@ export class Job {
     return best
   }
 
-  /** Everything is asked for: the slowest of the last blocks are asked of somebody else, too. The first answer counts. */
+  /**
+   * Everything is asked for: the slowest of the last blocks are asked of others, too, one more each time that they have taken too long. The
+   * first answer counts. Those who have given something come first, then those of another role than has failed to so far: twenty peers that
+   * do not answer must not stand between a reader and a mirror.
+   */
   #endgame(now: number, freeBytes: number): Choice | undefined {
-    const { endgameBlocks, endgameMs } = this.#limits
+    const { endgameBlocks, endgameMs, endgameCopies } = this.#limits
     if (this.#running.size > endgameBlocks) return undefined
     const slow = [...this.#running.values()].filter(
       ({ carriers, bytes }) =>
-        bytes <= freeBytes && carriers.size === 1 && carriers.values().every(({ since }) => now - since >= endgameMs),
+        bytes <= freeBytes &&
+        carriers.size < endgameCopies &&
+        carriers.values().every(({ since }) => now - since >= endgameMs),
     )
-    if (slow.length === 0) return undefined
     slow.sort((a, b) => sinceOf(a) - sinceOf(b))
-    for (const standing of this.#inOrder(now)) {
-      const want = slow.find(
-        ({ carriers, leaf, digest }) =>
-          !carriers.has(standing) && mayHave(standing, leaf, this.#trusting) && standing.lacksUntil(digest) <= now,
-      )
-      if (want !== undefined) return { want, standing }
+    const order = slow.length === 0 ? [] : this.#inOrder(now)
+    for (const want of slow) {
+      const tried = new Set(want.carriers.keys().map(({ source }) => source.role))
+      const rank = ({ given, source }: Standing): number => (given > 0 ? 0 : tried.has(source.role) ? 2 : 1)
+      const [standing] = order
+        .filter(
+          (one) =>
+            !want.carriers.has(one) && mayHave(one, want.leaf, this.#trusting) && one.lacksUntil(want.digest) <= now,
+        )
+        .sort((a, b) => rank(a) - rank(b))
+      if (standing !== undefined) return { want, standing }
     }
     return undefined
   }

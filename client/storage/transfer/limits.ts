@@ -42,10 +42,12 @@ export interface TransferLimits {
   readonly haveGapMs: number
   /** Such questions under way, of all blobs: some wait for peers that do not answer. */
   readonly haveAtOnce: number
-  /** The slowest of the last blocks are asked for a second time, elsewhere: at most so many of a blob... */
+  /** The slowest of the last blocks are asked for elsewhere, too: at most so many of a blob... */
   readonly endgameBlocks: number
-  /** ...and none before it has taken so long. */
+  /** ...none before it has taken so long, and again after as long... */
   readonly endgameMs: number
+  /** ...and of no more sources at a time than these. What a copy has brought when another is first is wasted. */
+  readonly endgameCopies: number
   /** Sources looked at; the rest of a longer list is ignored. */
   readonly maxSources: number
 }
@@ -74,5 +76,6 @@ export const FETCH_LIMITS: TransferLimits = {
   haveAtOnce: 32,
   endgameBlocks: 8,
   endgameMs: 1_000,
+  endgameCopies: 4,
   maxSources: 64,
 }

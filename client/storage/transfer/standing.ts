@@ -70,6 +70,11 @@ export class Standing {
     return this.#out || this.#streak >= faultsToRest || this.#misses >= missesToGiveUp || this.#busies >= busiesToGiveUp
   }
 
+  /** It has failed since the last block that it gave: others are asked first, whatever their role. */
+  get isTroubled(): boolean {
+    return this.#streak + this.#misses + this.#busies > 0
+  }
+
   /** The moment from which it may be asked; Infinity for one that is out. */
   get freeAt(): number {
     return this.#out ? Infinity : Math.max(this.#restUntil, this.link.freeAt)
@@ -119,6 +124,7 @@ export class Standing {
   /** A fault that no request for a block has shown. `number`: see `begin`; later than all if not given. */
   fail(fault: TesseraError, now: number, number = ++this.#begun): void {
     const { backoffMs, maxBackoffMs, faultsToRest, restMs, maxRestMs } = this.#limits
+    this.link.failed()
     this.#lastFault = fault
     this.#faults++
     if (UNFORGIVEN.has(fault.code)) this.#out = true
