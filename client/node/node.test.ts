@@ -103,15 +103,15 @@ test('opens all parts of a node', async (t) => {
   assert.deepEqual(node.sources(OPERATOR), [mirror(url)])
   // What it fetched, it serves on; and what the program adds.
   const later = await memoryStore(t)
-  const read = { sources: [peer(node.endpoint)], deadlineMs: 60_000, maxBytes: 2 ** 20, round: 0 }
+  const read = { sources: [peer(node.gatewayUrl)], deadlineMs: 60_000, maxBytes: 2 ** 20, round: 0 }
   assert.deepEqual(await later.read(manifest.genesis, read), files.genesis)
-  assert.equal(await (await fetch(`${node.endpoint}/more`)).text(), 'more')
-  assert.equal((await fetch(`${node.endpoint}/status`)).status, 200)
+  assert.equal(await (await fetch(`${node.gatewayUrl}/more`)).text(), 'more')
+  assert.equal((await fetch(`${node.gatewayUrl}/status`)).status, 200)
 
   await lifecycle.close()
-  await assert.rejects(fetch(`${node.endpoint}/status`))
+  await assert.rejects(fetch(`${node.gatewayUrl}/status`))
   const again = await open(['--endpoint', 'https://miner.example'])
-  assert.equal((await again.node).endpoint, 'https://miner.example')
+  assert.equal((await again.node).endpoint(undefined), 'https://miner.example')
 })
 
 /** A node with nothing but a loop, on a clock that the test moves. */

@@ -4,38 +4,29 @@
 import { join } from 'node:path'
 import { type Clock, systemClock } from '@tessera/agent/clock'
 import type { Handler } from '@tessera/agent/httpServer'
-import { Journal } from '@tessera/agent/journal'
-import { loadKeystore, readPassword } from '@tessera/agent/keystore'
 import type { Lifecycle } from '@tessera/agent/lifecycle'
-import { readFileLimited } from '@tessera/agent/limitedFile'
 import { createLogger, type Logger } from '@tessera/agent/logger'
-import { defineOptions } from '@tessera/agent/options'
-import type { Resolved } from '@tessera/agent/optionTable'
 import { createProgress, type Progress } from '@tessera/agent/progress'
 import { retry } from '@tessera/agent/retry'
 import { Status } from '@tessera/agent/status'
 import { Terminal } from '@tessera/agent/terminal'
 import { runTicker } from '@tessera/agent/ticker'
-import { accountOf } from '@tessera/chain/account'
-import { getOperator } from '@tessera/chain/actions/getOperator'
-import { MAX_DEPLOYMENT_BYTES, parseDeployment } from '@tessera/chain/addresses'
-import { type Chain, openChain } from '@tessera/chain/clients'
+import type { Chain } from '@tessera/chain/clients'
 import { type Followed, RunFollower } from '@tessera/chain/follow'
-import { TransactionSender } from '@tessera/chain/send'
 import type { BlobSource } from '@tessera/protocol/blobSource'
 import { TesseraError } from '@tessera/protocol/errors'
 import type { RunParams } from '@tessera/protocol/events'
-import { type Hex, lowerHex } from '@tessera/protocol/hex'
+import type { Hex } from '@tessera/protocol/hex'
 import { sourcesFor } from '@tessera/protocol/runView'
-import type { EmbeddedStore } from '@tessera/storage/embeddedStore'
-import { GATEWAY_LIMITS, startGateway } from '@tessera/storage/gatewayServer'
 import { chooseDevice } from '@tessera/training/device'
 import type { Device } from '@tessera/training/session'
 import { Actor } from './actor.ts'
 import { CodecPool } from './codecPool/pool.ts'
 import { ContributionReader, type ContributionReaderOptions } from './contributionReader.ts'
-import { nodeOptions } from './nodeOptions.ts'
-import { openStore } from './openStore.ts'
+import type { NodeOptions } from './nodeOptions.ts'
+import { type Disk, openDisk } from './openDisk.ts'
+import { openIdentity } from './openIdentity.ts'
+import type { PublishMetrics } from './publishMetrics.ts'
 import { readingDeadline } from './readingDeadline.ts'
 import { Replica } from './replica.ts'
 import { fetchRunBundle, type RunBundle } from './runBundle.ts'
@@ -43,25 +34,22 @@ import type { Service } from './service.ts'
 import { TransferLog } from './transferLog.ts'
 import { Troubles } from './troubles.ts'
 
-const commonOptions = defineOptions(nodeOptions)
-export type NodeOptions = Resolved<typeof commonOptions>
-
 /** How long the start may wait for the run's own blobs. */
 const BUNDLE_DEADLINE_MS = 10 * 60_000
 const BUNDLE_TRIES = 30
-const BYTES_PER_MEGABIT = 125_000
 
 export interface NodeRequest {
   readonly component: 'miner' | 'validator'
   readonly options: NodeOptions
   readonly lifecycle: Lifecycle
+  readonly metrics?: PublishMetrics
   /** Further routes of the node's HTTP server, by path. */
   readonly routes: Readonly<Record<string, Handler>>
   /** The options as they are logged once at the start, secrets redacted. */
   readonly settings: Readonly<Record<string, string>>
 }
 
-export interface Node {
+export interface Node extends Disk {
   readonly options: NodeOptions
   readonly signal: AbortSignal
   readonly clock: Clock
@@ -72,10 +60,6 @@ export interface Node {
   readonly run: bigint
   readonly operator: Hex
   readonly actor: Actor
-  readonly journal: Journal
-  readonly store: EmbeddedStore
-  /** Where this node's blobs are to be had by others. */
-  readonly endpoint: string
   readonly bundle: RunBundle
   /** What the model runs on. */
   readonly device: Device
@@ -100,9 +84,11 @@ export async function openNode(request: NodeRequest): Promise<Node> {
   logger.info('settings', request.settings)
 
   const identity = await openIdentity(options, signal)
-  const disk = await openDisk(request, identity, logger, status)
   const { chain, run, operator } = identity
   const follower = new RunFollower({ chain, run })
+  const view = (): Followed | undefined => follower.current
+  let known: RunBundle | undefined
+  const disk = await openDisk({ ...request, identity, logger, status, view, bundle: () => known })
   follower.onReorg(({ from, to }) => logger.warn('the chain lost blocks', { from: from.number, to: to?.number }))
   const params = await followToRun(follower, run, logger, signal)
   const sources = (author: Hex | undefined): readonly BlobSource[] => {
@@ -122,6 +108,7 @@ export async function openNode(request: NodeRequest): Promise<Node> {
     tries: BUNDLE_TRIES,
     onRetry: (error) => logger.failure(error, 'the run’s own blobs are not there yet'),
   })
+  known = bundle
   const { device, reason } = await chooseDevice(options.device, { signal })
   logger.info('device', { event: 'device', device, reason })
   const codec = new CodecPool()
@@ -129,7 +116,7 @@ export async function openNode(request: NodeRequest): Promise<Node> {
   const replica = await openReplica(options, { run, bundle, params, codec })
   const { name } = bundle.manifest
   const { parameters } = bundle.layout
-  logger.info('open', { event: 'open', operator, run, endpoint: disk.endpoint, model: name, parameters })
+  logger.info('open', { event: 'open', operator, run, endpoint: disk.endpoint(view()), model: name, parameters })
   return {
     ...identity,
     ...disk,
@@ -162,72 +149,6 @@ function contributionReader(
     deadlineMs: ({ round }) => readingDeadline(follower.current, round),
     onProgress: ({ round, slot, operator }, progress) => log.progress({ round, slot, operator }, progress),
   })
-}
-
-interface Identity {
-  readonly chain: Chain
-  readonly run: bigint
-  readonly operator: Hex
-  readonly sender: TransactionSender
-}
-
-/** The key, the chain, and whom the key acts for on it. */
-async function openIdentity(options: NodeOptions, signal: AbortSignal): Promise<Identity> {
-  const { keystorePassword, keystorePasswordFile } = options
-  const password = await readPassword({ password: keystorePassword, passwordFile: keystorePasswordFile })
-  const key = await loadKeystore({ path: options.keystore, password, signal })
-  const file = await readFileLimited(options.deployment, MAX_DEPLOYMENT_BYTES)
-  const chain = await openChain({
-    rpcUrl: options.rpc,
-    deployment: parseDeployment(new TextDecoder().decode(file)),
-    signal,
-  })
-  const operator = await operatorFor(chain, key.address, signal)
-  const account = accountOf(key.privateKey)
-  const sender = new TransactionSender({ chain, account, clock: systemClock, pollMs: options.pollInterval })
-  return { chain, run: BigInt(options.run), operator, sender }
-}
-
-/** Journal and blobs in the data folder, and the gateway that serves them. */
-async function openDisk(
-  request: NodeRequest,
-  identity: Identity,
-  logger: Logger,
-  status: Status,
-): Promise<Pick<Node, 'journal' | 'store' | 'endpoint'>> {
-  const { options, lifecycle } = request
-  const { chain, run, operator } = identity
-  const { chainId, genesisHash, runCoordinator } = chain.deployment
-  const scope = `${chainId}/${genesisHash}/${lowerHex(runCoordinator)}/${run}`
-  const journal = Journal.open({ folder: join(options.data, 'journal'), scope: `${scope}/${operator}` })
-  lifecycle.onClose('journal', () => journal.close())
-  const store = await openStore(options, { scope, downloadBytesPerSecond: bytesPerSecond(options.downloadLimit) })
-  lifecycle.onClose('blobs', () => store.close())
-  const gateway = await startGateway({
-    blocks: store.blocks,
-    host: options.listenHost,
-    port: options.listenPort,
-    routes: { '/status': status.handler, ...request.routes },
-    // On a test network all nodes have one address.
-    limits: options.allowPrivate ? ONE_ADDRESS : {},
-    uploadBytesPerSecond: bytesPerSecond(options.uploadLimit),
-    underWay: (root) => store.underWay(root),
-    onError: (error) => logger.failure(error, 'gateway'),
-  })
-  lifecycle.onClose('gateway', () => gateway.close())
-  return { journal, store, endpoint: options.endpoint ?? gateway.url }
-}
-
-/** Everybody has the address of this machine. */
-const ONE_ADDRESS = {
-  maxConnectionsPerAddress: GATEWAY_LIMITS.maxConnections,
-  maxServingPerAddress: GATEWAY_LIMITS.maxServing,
-  maxWaitingPerAddress: GATEWAY_LIMITS.maxWaiting,
-}
-
-/** Of a limit as options give it. */
-function bytesPerSecond(megabits: number | undefined): number | undefined {
-  return megabits === undefined ? undefined : megabits * BYTES_PER_MEGABIT
 }
 
 interface ReplicaParts {
@@ -280,22 +201,6 @@ async function step(service: Service, view: Followed, node: Node, troubles: Trou
     if (!(error instanceof TesseraError) || !error.retryable) throw error
     troubles.failed(service.name, error, `${service.name} will try again`)
   }
-}
-
-/** The operator that the key acts for. Errors: `node/not-an-operator`. */
-async function operatorFor(chain: Chain, account: Hex, signal: AbortSignal): Promise<Hex> {
-  const operator = await getOperator(chain, { account }, { signal })
-  if (operator === undefined) {
-    throw new TesseraError(
-      'node/not-an-operator',
-      `the key ${account} is neither an operator nor the delegate of one`,
-      {
-        hint: 'Deposit stake and name this key as delegate with the operator’s own key, or give the right key file',
-        context: { account, stakeVault: chain.deployment.stakeVault },
-      },
-    )
-  }
-  return lowerHex(operator)
 }
 
 /** Follows the chain to its head once. Errors: `node/unknown-run`. */

@@ -1,5 +1,8 @@
 // The options that a miner and a validator have in common. Spread into the table of each program.
 
+import { defineOptions } from '@tessera/agent/options'
+import type { Resolved } from '@tessera/agent/optionTable'
+
 export const nodeOptions = {
   rpc: {
     flag: 'rpc',
@@ -69,7 +72,90 @@ export const nodeOptions = {
     flag: 'endpoint',
     env: 'TESSERA_ENDPOINT',
     type: 'url',
-    description: 'Public URL of the gateway, published on chain; the listening address if not given',
+    description:
+      'Public URL where this node’s blobs are read, published on chain; if not given that of the bucket, of the relay or of the gateway',
+  },
+  publishS3: {
+    flag: 'publish-s3',
+    env: 'TESSERA_PUBLISH_S3',
+    type: 'url',
+    protocols: ['http', 'https'],
+    description: 'Bucket that blobs are published to, over the S3 protocol: https://endpoint/bucket/prefix',
+  },
+  publishS3Url: {
+    flag: 'publish-s3-url',
+    env: 'TESSERA_PUBLISH_S3_URL',
+    type: 'url',
+    protocols: ['http', 'https'],
+    description: 'Where everyone reads that bucket, with the prefix; the address of --publish-s3 if not given',
+  },
+  publishS3Region: {
+    flag: 'publish-s3-region',
+    env: 'TESSERA_PUBLISH_S3_REGION',
+    type: 'string',
+    default: 'us-east-1',
+    description: 'Region of the bucket; Cloudflare R2 calls it auto',
+  },
+  publishS3CredentialsFile: {
+    flag: 'publish-s3-credentials-file',
+    env: 'TESSERA_PUBLISH_S3_CREDENTIALS_FILE',
+    type: 'path',
+    description: 'File with aws_access_key_id and aws_secret_access_key below [default], as of AWS’s own tools',
+  },
+  publishS3KeyId: {
+    flag: 'publish-s3-key-id',
+    env: 'TESSERA_PUBLISH_S3_KEY_ID',
+    type: 'string',
+    description: 'Access key of the bucket, instead of the file',
+  },
+  publishS3Secret: {
+    flag: 'publish-s3-secret',
+    env: 'TESSERA_PUBLISH_S3_SECRET',
+    type: 'string',
+    secret: true,
+    description: 'Secret of that access key',
+  },
+  relay: {
+    flag: 'relay',
+    env: 'TESSERA_RELAY',
+    type: 'address',
+    description:
+      'Operator whose gateway publishes this node’s blobs, for a node that nobody can reach; it must accept this one',
+  },
+  relayFor: {
+    flag: 'relay-for',
+    env: 'TESSERA_RELAY_FOR',
+    type: 'list',
+    default: [],
+    description: 'Operators whose blobs this gateway takes and serves: addresses, or members for everyone in the run',
+  },
+  pinningService: {
+    flag: 'pinning-service',
+    env: 'TESSERA_PINNING_SERVICE',
+    type: 'url',
+    protocols: ['http', 'https'],
+    description: 'Pinning service (IPFS Pinning Service API) that is asked to keep this node’s blobs',
+  },
+  pinningTokenFile: {
+    flag: 'pinning-token-file',
+    env: 'TESSERA_PINNING_TOKEN_FILE',
+    type: 'path',
+    description: 'File with the access token of the pinning service in its first line',
+  },
+  pinningToken: {
+    flag: 'pinning-token',
+    env: 'TESSERA_PINNING_TOKEN',
+    type: 'string',
+    secret: true,
+    description: 'Access token of the pinning service, instead of the file',
+  },
+  pinningOrigins: {
+    flag: 'pinning-origins',
+    env: 'TESSERA_PINNING_ORIGINS',
+    type: 'list',
+    default: [],
+    max: 20,
+    description: 'Multiaddrs under which the pinning service reaches this node’s blobs, those of its Kubo for instance',
   },
   blobStore: {
     flag: 'blob-store',
@@ -224,3 +310,6 @@ export const nodeOptions = {
     description: 'Stop when standard input ends, so that nothing outlives the program that started this one',
   },
 } as const
+
+const commonOptions = defineOptions(nodeOptions)
+export type NodeOptions = Resolved<typeof commonOptions>

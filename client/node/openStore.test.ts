@@ -35,12 +35,11 @@ async function scene(run: (fake: FakeKubo, choose: (...argv: string[]) => StoreC
   }
 }
 
-const TERMS = { scope: 'a run', downloadBytesPerSecond: undefined }
 const bytes = new Uint8Array(1000)
 
 test('blobs are kept in the data folder, and no daemon is asked, unless the options say so', () =>
   scene(async (fake, choose, dir) => {
-    const store = await openStore(choose(), TERMS)
+    const store = await openStore(choose(), 'a run')
     await store.put(bytes, { round: 1, maxBytes: 1000 })
     await store.close()
     assert.ok(existsSync(join(dir, 'blobs', 'blocks')))
@@ -52,7 +51,7 @@ test('a token is the first line of its file, and garbage is collected where that
     const file = join(dir, 'token')
     await writeFile(file, 's3cret\nnot this\n')
     fake.token = 's3cret'
-    const store = await openStore(choose('--blob-store', 'kubo', '--kubo-token-file', file, '--kubo-gc'), TERMS)
+    const store = await openStore(choose('--blob-store', 'kubo', '--kubo-token-file', file, '--kubo-gc'), 'a run')
     const ref = await store.put(bytes, { round: 1, maxBytes: 1000 })
     assert.ok(fake.blocks.has(ref.digest))
     await store.collect({ keepFromRound: 2, maxBytes: 1e9 })
@@ -65,7 +64,7 @@ test('a file without a token is refused before the daemon is asked', () =>
     const file = join(dir, 'token')
     for (const text of ['', '\ntoken', 'two words', 'naïve', 'line\rbreak']) {
       await writeFile(file, text)
-      const opened = openStore(choose('--blob-store', 'kubo', '--kubo-token-file', file), TERMS)
+      const opened = openStore(choose('--blob-store', 'kubo', '--kubo-token-file', file), 'a run')
       await assert.rejects(opened, (error) => isTesseraError(error, 'kubo/bad-token'))
     }
     assert.deepEqual(fake.calls, [])

@@ -10,27 +10,33 @@ import type { nodeOptions } from './nodeOptions.ts'
 
 export type StoreChoice = Pick<
   Resolved<typeof nodeOptions>,
-  'data' | 'diskQuota' | 'allowPrivate' | 'blobStore' | 'kuboRpc' | 'kuboTokenFile' | 'kuboGc'
+  'data' | 'diskQuota' | 'downloadLimit' | 'allowPrivate' | 'blobStore' | 'kuboRpc' | 'kuboTokenFile' | 'kuboGc'
 >
 
 const MAX_TOKEN_BYTES = 4096
-
-export interface StoreTerms {
-  /** Whose rounds these are. */
-  readonly scope: string
-  readonly downloadBytesPerSecond: number | undefined
-}
+const BYTES_PER_MEGABIT = 125_000
 
 /**
+ * @param scope whose rounds these are
  * Errors: those of openEmbeddedStore and openKuboStore, `file/…` and `kubo/bad-token` of the token's file.
  */
-export async function openStore(options: StoreChoice, terms: StoreTerms): Promise<EmbeddedStore> {
-  const dir = join(options.data, 'blobs')
-  const common = { dir, quotaBytes: options.diskQuota * 1_000_000, allowLoopback: options.allowPrivate, ...terms }
+export async function openStore(options: StoreChoice, scope: string): Promise<EmbeddedStore> {
+  const common = {
+    dir: join(options.data, 'blobs'),
+    quotaBytes: options.diskQuota * 1_000_000,
+    allowLoopback: options.allowPrivate,
+    downloadBytesPerSecond: bytesPerSecond(options.downloadLimit),
+    scope,
+  }
   if (options.blobStore === 'embedded') return await openEmbeddedStore(common)
   const { kuboRpc: url, kuboTokenFile: file, kuboGc: collectGarbage } = options
   const token = file === undefined ? undefined : await readToken(file)
   return await openKuboStore({ ...common, kubo: { url, token }, collectGarbage })
+}
+
+/** Of a limit as options give it, in Mb/s. */
+export function bytesPerSecond(megabits: number | undefined): number | undefined {
+  return megabits === undefined ? undefined : megabits * BYTES_PER_MEGABIT
 }
 
 async function readToken(path: string): Promise<string> {

@@ -7,9 +7,11 @@ import { describeOptions } from '@tessera/agent/optionDocs'
 import type { Resolved } from '@tessera/agent/optionTable'
 import type { Followed } from '@tessera/chain/follow'
 import { type Node, openNode, runNode } from '@tessera/node/node'
+import { commitsClosed } from '@tessera/node/publishWhen'
 import { Announcer } from '@tessera/node/services/announcer'
 import { blobKeeperOf } from '@tessera/node/services/blobKeeper'
 import { Claimer } from '@tessera/node/services/claimer'
+import { Disclosure } from '@tessera/node/services/disclosure'
 import { Keeper } from '@tessera/node/services/keeper'
 import { StateKeeper } from '@tessera/node/services/stateKeeper'
 import type { Hex } from '@tessera/protocol/hex'
@@ -34,6 +36,7 @@ export async function runMiner(options: Resolved<typeof minerOptions>, lifecycle
     component: 'miner',
     options,
     lifecycle,
+    metrics,
     routes: { '/metrics': handler },
     settings: describeOptions(minerOptions, options),
   })
@@ -48,6 +51,7 @@ export async function runMiner(options: Resolved<typeof minerOptions>, lifecycle
 
   await runNode(node, [
     new Announcer({ actor, deployment, operator, endpoint: node.endpoint }),
+    new Disclosure({ publisher: node.publisher, isOpen: commitsClosed }),
     new StateKeeper({
       replica,
       reader,

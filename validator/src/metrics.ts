@@ -2,9 +2,11 @@
 
 import { createMetrics } from '@tessera/agent/metrics'
 import { blobMetrics } from '@tessera/node/blobMetrics'
+import { publishMetrics } from '@tessera/node/publishMetrics'
 
 const validatorMetrics = {
   ...blobMetrics,
+  ...publishMetrics,
   stateRound: {
     type: 'gauge',
     what: 'state',

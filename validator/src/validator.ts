@@ -7,10 +7,12 @@ import { describeOptions } from '@tessera/agent/optionDocs'
 import type { Resolved } from '@tessera/agent/optionTable'
 import type { Followed } from '@tessera/chain/follow'
 import { type Node, openNode, runNode } from '@tessera/node/node'
+import { scoresClosed } from '@tessera/node/publishWhen'
 import type { Service } from '@tessera/node/service'
 import { Announcer } from '@tessera/node/services/announcer'
 import { blobKeeperOf } from '@tessera/node/services/blobKeeper'
 import { Claimer } from '@tessera/node/services/claimer'
+import { Disclosure } from '@tessera/node/services/disclosure'
 import { Keeper } from '@tessera/node/services/keeper'
 import { StateKeeper } from '@tessera/node/services/stateKeeper'
 import type { Hex } from '@tessera/protocol/hex'
@@ -37,6 +39,7 @@ export async function runValidator(options: Resolved<typeof validatorOptions>, l
     component: 'validator',
     options,
     lifecycle,
+    metrics,
     routes: { '/metrics': handler },
     settings: describeOptions(validatorOptions, options),
   })
@@ -87,6 +90,7 @@ function wire(
     guard,
     inOrder: [
       new Announcer({ actor, deployment, operator, endpoint: node.endpoint }),
+      new Disclosure({ publisher: node.publisher, isOpen: scoresClosed }),
       new StateKeeper({ replica, reader, onState: (round, root) => observer.onState(round, root) }),
       collector,
       new Attester({ ...voting, logger: log('attester') }),

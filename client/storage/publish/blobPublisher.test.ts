@@ -9,6 +9,11 @@ import { BlobPublisher, type PublishEvent } from './blobPublisher.ts'
 import { Book } from './book.ts'
 import type { Job, Outcome, Publication, Target } from './target.ts'
 
+/** Whatever had gone wrong before: the test has seen it. */
+async function closed(publisher: BlobPublisher): Promise<void> {
+  await Promise.allSettled([publisher.close()])
+}
+
 const DONE: Outcome = { done: true, note: '' }
 const RETRYABLE = new TesseraError('publish/busy', 'busy', { retryable: true })
 const FINAL = new TesseraError('publish/forbidden', 'no')
@@ -57,7 +62,7 @@ function open(t: TestContext, targets: readonly Target[], book = new Book(':memo
   const events: PublishEvent[] = []
   const onEvent = (event: PublishEvent): unknown => events.push(event)
   const publisher = new BlobPublisher({ targets, book, timer, onEvent, random: () => 0 })
-  t.after(() => publisher.close().catch(() => {}))
+  t.after(() => closed(publisher))
   const kinds = (): string[] => events.map(({ kind, publication }) => `${kind} ${publication.ref.size - 1000}`)
   return { publisher, book, timer, events, kinds }
 }

@@ -5,7 +5,7 @@ import { TesseraError } from '@tessera/protocol/errors'
 import type { Timer } from '../timer.ts'
 import { type Answer, badAnswer, exchange, refusal } from './exchange.ts'
 
-export const PIN_STATUSES = ['queued', 'pinning', 'pinned', 'failed'] as const
+const PIN_STATUSES = ['queued', 'pinning', 'pinned', 'failed'] as const
 
 export interface PinStatus {
   readonly requestId: string

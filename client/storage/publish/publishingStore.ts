@@ -2,17 +2,17 @@
 // store's own. A put is done when it is on this disk; publishing comes after, whatever becomes of it.
 
 import type { BlobRef } from '../blobRef.ts'
-import type { BlobStore, PutOptions, ReadOptions } from '../blobStore.ts'
+import type { BlobStore, BlobUsage, PutOptions, ReadOptions } from '../blobStore.ts'
 import type { ByteSource } from '../importer.ts'
-import type { CollectOptions } from '../lifetime.ts'
+import type { CollectOptions, Holding } from '../lifetime.ts'
 import type { ByteRange } from '../verifiedFetcher.ts'
 import type { BlobPublisher } from './blobPublisher.ts'
 
-export class PublishingStore implements BlobStore {
-  readonly #store: BlobStore
+export class PublishingStore implements BlobStore, BlobUsage {
+  readonly #store: BlobStore & BlobUsage
   readonly #publisher: BlobPublisher
 
-  constructor(store: BlobStore, publisher: BlobPublisher) {
+  constructor(store: BlobStore & BlobUsage, publisher: BlobPublisher) {
     this.#store = store
     this.#publisher = publisher
   }
@@ -66,6 +66,18 @@ export class PublishingStore implements BlobStore {
 
   has(ref: BlobRef): Promise<'full' | 'partial' | 'none'> {
     return this.#store.has(ref)
+  }
+
+  get usedBytes(): number {
+    return this.#store.usedBytes
+  }
+
+  holdings(): readonly Holding[] {
+    return this.#store.holdings()
+  }
+
+  heldBytes(ref: BlobRef): number {
+    return this.#store.heldBytes(ref)
   }
 
   /** The publisher too: its blocks are this store's. */

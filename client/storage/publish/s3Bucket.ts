@@ -26,7 +26,7 @@ export interface S3BucketOptions {
   readonly now: () => number
 }
 
-export const EMPTY_SHA256: Hex = '0xe3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
+const EMPTY_SHA256: Hex = '0xe3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
 
 const MAX_ANSWER_BYTES = 65_536
 

@@ -3,11 +3,20 @@
 import { TesseraError } from '@tessera/protocol/errors'
 import { type Answer, refusal } from './exchange.ts'
 
+/** The last one is Versity's word for an unknown key, which comes with status 404. */
+const BAD_KEY: ReadonlySet<string> = new Set([
+  'InvalidAccessKeyId',
+  'SignatureDoesNotMatch',
+  'InvalidToken',
+  'ExpiredToken',
+  'XAdminUserNotFound',
+])
+
 /** The error of an answer that is none of the expected ones. */
 export function s3Fault(url: URL, { status, text }: Answer): TesseraError {
   const code = /<Code>([A-Za-z0-9]{1,64})<\/Code>/.exec(text)?.[1] ?? ''
   const context = { host: url.host, status, reason: code }
-  if (code === 'InvalidAccessKeyId' || code === 'SignatureDoesNotMatch' || code === 'InvalidToken')
+  if (BAD_KEY.has(code))
     return new TesseraError('publish/credentials', `${url.host} does not accept the key (${code})`, {
       hint: 'Check the access key and its secret; SignatureDoesNotMatch may also mean a proxy that changes requests',
       context,

@@ -302,6 +302,7 @@ describe('what is wrong with a bucket is said at the start', () => {
 
   const answers: Readonly<Record<string, readonly [number, string, string]>> = {
     'no such bucket': [404, 'NoSuchBucket', 'publish/no-bucket'],
+    'a key that Versity’s server does not know': [404, 'XAdminUserNotFound', 'publish/credentials'],
     'no right to write': [403, 'AccessDenied', 'publish/forbidden'],
     'a clock that is wrong': [403, 'RequestTimeTooSkewed', 'publish/clock'],
     'a redirect to another region': [301, 'PermanentRedirect', 'publish/wrong-region'],
