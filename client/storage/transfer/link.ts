@@ -60,8 +60,9 @@ export class Link {
     this.#isProven = false
   }
 
-  /** It asked not to be asked before `until`. */
+  /** It asked not to be asked before `until`, and then for less. */
   busy(until: number): void {
+    this.#window = Math.max(1, Math.floor(this.#window / 2))
     this.#busyUntil = Math.max(this.#busyUntil, until)
   }
 }
