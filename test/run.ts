@@ -15,7 +15,8 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 
 const files = globSync('{client,miner,validator,deploy,test,bench}/**/*.{test.ts,t.sol}', {
   cwd: root,
-  exclude: (path) => path.endsWith('node_modules'),
+  // What needs real services is run by `npm run test:storage`.
+  exclude: (path) => path.endsWith('node_modules') || path.endsWith('.real.test.ts'),
 }).map((path) => path.replaceAll('\\', '/'))
 const options = process.argv.slice(2)
 // hardhat.config.ts says what that is.

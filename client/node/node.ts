@@ -27,7 +27,7 @@ import { TesseraError } from '@tessera/protocol/errors'
 import type { RunParams } from '@tessera/protocol/events'
 import { type Hex, lowerHex } from '@tessera/protocol/hex'
 import { sourcesFor } from '@tessera/protocol/runView'
-import { type EmbeddedStore, openEmbeddedStore } from '@tessera/storage/embeddedStore'
+import type { EmbeddedStore } from '@tessera/storage/embeddedStore'
 import { GATEWAY_LIMITS, startGateway } from '@tessera/storage/gatewayServer'
 import { chooseDevice } from '@tessera/training/device'
 import type { Device } from '@tessera/training/session'
@@ -35,6 +35,7 @@ import { Actor } from './actor.ts'
 import { CodecPool } from './codecPool/pool.ts'
 import { ContributionReader, type ContributionReaderOptions } from './contributionReader.ts'
 import { nodeOptions } from './nodeOptions.ts'
+import { bytesPerSecond, openStore } from './openStore.ts'
 import { readingDeadline } from './readingDeadline.ts'
 import { Replica } from './replica.ts'
 import { fetchRunBundle, type RunBundle } from './runBundle.ts'
@@ -47,7 +48,6 @@ export type NodeOptions = Resolved<typeof commonOptions>
 /** How long the start may wait for the run's own blobs. */
 const BUNDLE_DEADLINE_MS = 10 * 60_000
 const BUNDLE_TRIES = 30
-const BYTES_PER_MEGABIT = 125_000
 
 export interface NodeRequest {
   readonly component: 'miner' | 'validator'
@@ -199,14 +199,7 @@ async function openDisk(
   const scope = `${chainId}/${genesisHash}/${lowerHex(runCoordinator)}/${run}/${operator}`
   const journal = Journal.open({ folder: join(options.data, 'journal'), scope })
   lifecycle.onClose('journal', () => journal.close())
-  const quotaBytes = options.diskQuota * 1_000_000
-  const dir = join(options.data, 'blobs')
-  const store = await openEmbeddedStore({
-    dir,
-    quotaBytes,
-    allowLoopback: options.allowPrivate,
-    downloadBytesPerSecond: bytesPerSecond(options.downloadLimit),
-  })
+  const store = await openStore(options)
   lifecycle.onClose('blobs', () => store.close())
   const gateway = await startGateway({
     blocks: store.blocks,
@@ -228,10 +221,6 @@ const ONE_ADDRESS = {
   maxConnectionsPerAddress: GATEWAY_LIMITS.maxConnections,
   maxServingPerAddress: GATEWAY_LIMITS.maxServing,
   maxWaitingPerAddress: GATEWAY_LIMITS.maxWaiting,
-}
-
-function bytesPerSecond(megabits: number | undefined): number | undefined {
-  return megabits === undefined ? undefined : megabits * BYTES_PER_MEGABIT
 }
 
 interface ReplicaParts {

@@ -1,5 +1,5 @@
 // The store that needs no daemon: wires block store, importer, fetcher and retention together. It serves nothing itself: gatewayServer.ts
-// does, from `blocks`, so whatever has been fetched is served on at once.
+// does, from `blocks`, so whatever has been fetched is served on at once. Over another Backend it is the store of kubo/kuboStore.ts.
 
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -52,7 +52,7 @@ export async function openEmbeddedStore(options: StoreOptions & { readonly dir: 
   // The manifest first: its lock keeps a second process from clearing the first one's half-written blocks.
   const manifest = new Manifest(join(dir, 'manifest.sqlite'))
   try {
-    return await assemble(manifest, await FileBlocks.open(join(dir, 'blocks')), options)
+    return await assembleStore({ manifest, blocks: await FileBlocks.open(join(dir, 'blocks')), options })
   } catch (error) {
     manifest.close()
     throw error
@@ -61,21 +61,62 @@ export async function openEmbeddedStore(options: StoreOptions & { readonly dir: 
 
 /** A store of the same behaviour that is gone with the process. @testonly */
 export function openMemoryStore(options: StoreOptions): Promise<EmbeddedStore> {
-  return assemble(new Manifest(':memory:'), new MemoryBlocks(), options)
+  return assembleStore({ manifest: new Manifest(':memory:'), blocks: new MemoryBlocks(), options })
 }
 
-async function assemble(manifest: Manifest, blocks: BlockStore, options: StoreOptions): Promise<EmbeddedStore> {
+/** Where the blocks of one put go. */
+export interface Intake {
+  put(digest: Hex, bytes: Uint8Array, codec: number): Promise<void>
+  /** All have come, and this is their address. Once it resolves they survive a loss of power. */
+  finish(ref: BlobRef, signal: AbortSignal): Promise<void>
+  /** In any case, at the end. */
+  close(): Promise<void>
+}
+
+/** What a place for blocks asks for, if it is not one that simply stores them. */
+export interface Backend {
+  /** The blocks that a gateway may serve. */
+  readonly served: BlockStore
+  beginPut(lease: Lease): Promise<Intake>
+  /** All blocks of a blob that was fetched are here. */
+  secure(ref: BlobRef, lease: Lease, signal: AbortSignal): Promise<void>
+  /** So many blobs were let go. */
+  collected(blobs: number, signal: AbortSignal): Promise<void>
+  close(): void
+}
+
+/** Blocks are stored as they come, and that is all. */
+function plainBackend(blocks: BlockStore): Backend {
+  const nothing = async () => {}
+  return {
+    served: blocks,
+    beginPut: async (lease) => ({ put: lease.put, finish: nothing, close: nothing }),
+    secure: nothing,
+    collected: nothing,
+    close: () => {},
+  }
+}
+
+interface StoreMakings {
+  readonly manifest: Manifest
+  readonly blocks: BlockStore
+  readonly backend?: Backend
+  readonly options: StoreOptions
+}
+
+/** For kubo/kuboStore.ts; see openEmbeddedStore. */
+export async function assembleStore({ manifest, blocks, backend, options }: StoreMakings): Promise<EmbeddedStore> {
   const { quotaBytes, allowLoopback = false, profile = PROFILE, timer = systemTimer, resolve } = options
   const retention = await Retention.open({ manifest, blocks, quotaBytes, profile })
   const transport = options.transport ?? new HttpBlocks({ allowLoopback, resolve })
   const limits = { ...FETCH_LIMITS, ...options.limits }
   const { downloadBytesPerSecond } = options
   const fetcher = new VerifiedFetcher({ transport, timer, limits, profile, allowLoopback, downloadBytesPerSecond })
-  return new EmbeddedStore({ blocks, retention, fetcher, transport, profile })
+  return new EmbeddedStore({ backend: backend ?? plainBackend(blocks), retention, fetcher, transport, profile })
 }
 
 interface StoreParts {
-  readonly blocks: BlockStore
+  readonly backend: Backend
   readonly retention: Retention
   readonly fetcher: VerifiedFetcher
   readonly transport: Transport
@@ -94,7 +135,7 @@ export class EmbeddedStore implements BlobStore {
 
   /** For the gateway. */
   get blocks(): BlockStore {
-    return this.#parts.blocks
+    return this.#parts.backend.served
   }
 
   /** For the gateway, too: which leaves of a blob that is being fetched are here, as bits. */
@@ -109,11 +150,14 @@ export class EmbeddedStore implements BlobStore {
 
   put(source: ByteSource, options: PutOptions): Promise<BlobRef> {
     return this.#run(options.signal, async (signal) => {
-      const { retention, profile } = this.#parts
+      const { retention, profile, backend } = this.#parts
       const lease = retention.beginPut(options.round, options.keep === 'checkpoint')
+      let intake: Intake | undefined
       try {
-        const put = (digest: Hex, bytes: Uint8Array) => lease.put(digest, bytes)
+        intake = await backend.beginPut(lease)
+        const { put } = intake
         const ref = await importBlob(source, { put, maxBytes: options.maxBytes, profile, signal })
+        await intake.finish(ref, signal)
         lease.complete(ref)
         return ref
       } catch (error) {
@@ -121,6 +165,7 @@ export class EmbeddedStore implements BlobStore {
         throw error
       } finally {
         lease.release()
+        await intake?.close()
       }
     })
   }
@@ -133,7 +178,7 @@ export class EmbeddedStore implements BlobStore {
         whole ??= new Uint8Array(ref.size)
         whole.set(bytes, offset)
       }
-      await this.#fetch(ref, { ...options, signal, onLeaf })
+      await this.#fetch(ref, { ...options, onLeaf }, signal)
       if (whole === undefined) throw notHere('the blob', { ...ref })
       return whole
     })
@@ -147,13 +192,13 @@ export class EmbeddedStore implements BlobStore {
         const skipped = Math.max(0, range.offset - at)
         bytes.set(leaf.subarray(skipped, range.offset + range.length - at), at + skipped - range.offset)
       }
-      await this.#fetch(ref, { ...options, signal, onLeaf, range })
+      await this.#fetch(ref, { ...options, onLeaf, range }, signal)
       return bytes
     })
   }
 
   async open(ref: BlobRef, options: ReadOptions): Promise<AsyncIterable<Uint8Array>> {
-    await this.#run(options.signal, (signal) => this.#fetch(ref, { ...options, signal }))
+    await this.#run(options.signal, (signal) => this.#fetch(ref, options, signal))
     return this.#leaves(parseBlobRef(ref), options.round)
   }
 
@@ -177,7 +222,11 @@ export class EmbeddedStore implements BlobStore {
     readonly keepFromRound: number
     readonly maxBytes: number
   }): Promise<{ freedBytes: number; blobs: number }> {
-    return this.#run(undefined, () => this.#parts.retention.collect(options.keepFromRound, options.maxBytes))
+    return this.#run(undefined, async (signal) => {
+      const collected = await this.#parts.retention.collect(options.keepFromRound, options.maxBytes)
+      await this.#parts.backend.collected(collected.blobs, signal)
+      return collected
+    })
   }
 
   async close(): Promise<void> {
@@ -186,18 +235,22 @@ export class EmbeddedStore implements BlobStore {
     await Promise.allSettled(this.#underWay)
     this.#parts.transport.close()
     this.#parts.retention.close()
+    this.#parts.backend.close()
   }
 
-  async #fetch(ref: BlobRef, options: FetchOptions & { readonly round: number }): Promise<void> {
-    const { retention, fetcher } = this.#parts
+  async #fetch(ref: BlobRef, options: FetchOptions & { readonly round: number }, signal: AbortSignal): Promise<void> {
+    const { retention, fetcher, backend } = this.#parts
     const checked = parseBlobRef(ref)
     // Before the quota: whether a reference is refused must not depend on how full this disk is.
     if (checked.size > options.maxBytes) throw tooLarge(checked.size, options.maxBytes)
     const part = options.range !== undefined
     const lease = retention.beginFetch(checked, options.round, part)
     try {
-      await fetcher.fetch(checked, lease, options)
-      if (!part) lease.complete(checked)
+      await fetcher.fetch(checked, lease, { ...options, signal })
+      if (!part) {
+        await backend.secure(checked, lease, signal)
+        lease.complete(checked)
+      }
     } catch (error) {
       if (isContentFault(error)) await lease.discard()
       throw error
@@ -228,7 +281,8 @@ export class EmbeddedStore implements BlobStore {
   }
 
   async #count(digest: Hex, shape: NodeShape, count: { here: number; missing: number }): Promise<void> {
-    const { blocks, profile } = this.#parts
+    const { profile } = this.#parts
+    const { blocks } = this
     if (shape.height === 0) {
       if ((await blocks.sizeOf(digest)) === shape.size) count.here++
       else count.missing++

@@ -18,7 +18,7 @@ const BLOCKS_IN_HAND = 8
 
 export interface ImportOptions {
   /** Receives every block before its parent; awaited, so a slow store holds the source back. */
-  readonly put: (digest: Hex, bytes: Uint8Array) => Promise<void>
+  readonly put: (digest: Hex, bytes: Uint8Array, codec: number) => Promise<void>
   readonly maxBytes: number
   readonly profile?: DagProfile
   readonly signal?: AbortSignal | undefined
@@ -43,7 +43,7 @@ export async function importBlob(source: ByteSource, options: ImportOptions): Pr
   const store = {
     async put(cid: CID, bytes: unknown): Promise<CID> {
       throwIfAborted(signal)
-      await put(knownDigest(cid), bytes as Uint8Array)
+      await put(knownDigest(cid), bytes as Uint8Array, cid.code)
       return cid
     },
   }

@@ -136,6 +136,12 @@ export class Manifest {
     return rows.map((row) => ({ digest: String(row.digest) as Hex, bytes: Number(row.bytes) }))
   }
 
+  /** Length of a block that some blob holds. */
+  bytesOf(digest: Hex): number | undefined {
+    const row = this.#one('SELECT bytes FROM block WHERE digest = ? LIMIT 1', digest)
+    return row === undefined ? undefined : Number(row.bytes)
+  }
+
   /** Bytes of all blocks, shared ones counted once. */
   blockBytes(): number {
     const sql = 'SELECT coalesce(sum(bytes), 0) AS n FROM (SELECT DISTINCT digest, bytes FROM block)'

@@ -20,6 +20,8 @@ export interface RetentionOptions {
 
 /** One blob in use. Nothing of it is deleted until it is released. */
 export interface Lease {
+  /** Books a block that is stored by other means than `put`. @throws `storage/quota` */
+  book(digest: Hex, bytes: number): Promise<void>
   get(digest: Hex): Promise<Uint8Array | undefined>
   /** For bytes that the caller has hashed. @throws `storage/quota` and what a BlockStore throws */
   put(digest: Hex, bytes: Uint8Array): Promise<void>
@@ -154,6 +156,9 @@ export class Retention {
       else this.#users.delete(id)
     }
     return {
+      book: async (digest, bytes) => {
+        await hold(digest, bytes)
+      },
       get: async (digest) => {
         const bytes = await this.#blocks.get(digest)
         if (bytes === undefined) return undefined

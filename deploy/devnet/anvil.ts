@@ -4,7 +4,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { type Clock, systemClock } from '@tessera/agent/clock'
 import { openClient } from '@tessera/chain/clients'
 import { getChainId } from '@tessera/chain/rpc'
@@ -12,6 +11,7 @@ import { isTesseraError, TesseraError } from '@tessera/protocol/errors'
 import { anvilBinary } from './anvilBinary.ts'
 import { freePort } from './freePort.ts'
 import { keepOneGenesis } from './oneGenesis.ts'
+import { endOf, startGuard } from './processGuard.ts'
 
 /** Not 31337: on that id Hardhat Ignition deletes its journal whenever the node was restarted. */
 export const DEVNET_CHAIN_ID = 31377
@@ -137,14 +137,6 @@ async function untilAnswers(start: {
   }
 }
 
-function endOf(child: ChildProcess): Promise<void> {
-  return new Promise((resolve) => {
-    child.once('exit', () => resolve())
-    // A binary that cannot be started; its exit code stays null and its pid undefined.
-    child.once('error', () => resolve())
-  })
-}
-
 async function end(child: ChildProcess, exited: Promise<void>, signal: NodeJS.Signals, clock: Clock): Promise<void> {
   child.kill(signal)
   const limit = new AbortController()
@@ -155,22 +147,4 @@ async function end(child: ChildProcess, exited: Promise<void>, signal: NodeJS.Si
   await exited
   limit.abort()
   await late
-}
-
-/** Resolves when the guard has ended, which it does after the chain. */
-function startGuard(child: ChildProcess, exited: Promise<void>): Promise<void> {
-  if (child.pid === undefined) return Promise.resolve()
-  const script = fileURLToPath(new URL('guard.ts', import.meta.url))
-  const guard = spawn(process.execPath, [script, String(child.pid)], {
-    stdio: ['pipe', 'ignore', 'ignore'],
-    detached: true,
-  })
-  // Both may end before this process does; it does not wait for them.
-  guard.stdin.on('error', () => undefined)
-  const ended = endOf(guard)
-  return exited.then(() => {
-    guard.stdin.destroy()
-    guard.kill('SIGKILL')
-    return ended
-  })
 }
