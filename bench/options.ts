@@ -68,12 +68,13 @@ export const benchOptions = defineOptions({
     env: 'TESSERA_BENCH_INSTALL',
     type: 'boolean',
     default: true,
-    description: 'Set up the Python peer if it is missing (a download of 2 to 3 GB, 6 GB on disk)',
+    description:
+      'Set up the peer if it is missing: for Python a download of 2 to 3 GB and 6 GB on disk, for Kubo a build by Go',
   },
   kubo: {
     flag: 'kubo',
     env: 'TESSERA_BENCH_KUBO',
     type: 'path',
-    description: "Kubo's program (ipfs), for the benchmark of fetching",
+    description: "Kubo's program (ipfs), for the benchmark of fetching; one is built under .tessera/kubo otherwise",
   },
 })

@@ -3,7 +3,9 @@
 
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type BenchContext, type BenchResult, benchResult, type Target } from '../bench.ts'
+import { buildKubo } from '@tessera/deploy/kubo/buildKubo'
+import { errorLine, isTesseraError } from '@tessera/protocol/errors'
+import { type BenchArguments, type BenchContext, type BenchResult, benchResult, type Target } from '../bench.ts'
 import { takeTurns } from '../measure.ts'
 import { writeBlob } from './blob.ts'
 import { openKubo } from './kubo.ts'
@@ -30,9 +32,8 @@ const PLAIN = 'plain HTTP'
 
 type Open = (options: SideOptions) => Promise<Side>
 
-export async function run({ cacheFolder, signal, log, full, args }: BenchContext): Promise<BenchResult[]> {
-  const { kubo } = args
-  if (kubo === undefined) log('no Kubo is given by --kubo: results are without it')
+export async function run({ root, cacheFolder, signal, log, full, args }: BenchContext): Promise<BenchResult[]> {
+  const kubo = await findKubo(root, args, log)
   const work = await mkdtemp(join(cacheFolder, 'work-'))
   const blobs = new Map<number, Blob>()
   const results: BenchResult[] = []
@@ -53,6 +54,18 @@ export async function run({ cacheFolder, signal, log, full, args }: BenchContext
     return results
   } finally {
     await rm(work, { recursive: true, force: true })
+  }
+}
+
+/** Undefined, with a word about it, where there is none and none can be built. */
+async function findKubo(root: string, { kubo, install }: BenchArguments, log: BenchContext['log']) {
+  if (kubo !== undefined) return kubo
+  if (!install) return void log('no Kubo is given by --kubo: results are without it')
+  try {
+    return await buildKubo({ home: join(root, '.tessera', 'kubo'), print: log })
+  } catch (error) {
+    if (!isTesseraError(error, 'kubo/no-go')) throw error
+    return void log(`results are without Kubo: ${errorLine(error)}`)
   }
 }
 

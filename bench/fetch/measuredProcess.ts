@@ -1,9 +1,15 @@
-// One side's server or reader as a process of its own: started, asked, its memory read, ended. Linux only: memory is read from /proc.
+// A program of this folder as a process of its own: started, asked, its memory read, ended. Linux only: memory is read from /proc.
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { TesseraError } from '@tessera/protocol/errors'
+
+/** Largest resident memory of a process since it began, bytes. */
+export function peakOf(pid: number | undefined): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
+  return 1_024 * Number(/^VmHWM:\s+(\d+)/m.exec(status)?.[1] ?? Number.NaN)
+}
 
 /** The end of what a process wrote to standard error that an error shows. */
 const LAST_WORDS = 2_000
@@ -12,15 +18,17 @@ export interface ProcessOptions {
   readonly command: string
   readonly args: readonly string[]
   readonly env: Readonly<Record<string, string>>
-  /** Whether it is a program that answers by `answerRequests`. */
-  readonly answers: boolean
   readonly signal: AbortSignal
 }
 
-/** A program of this folder, run by this Node as nodes are: with the code of its modules compiled before. */
+/** A program of this folder, run by this Node as nodes are. */
 export function nodeProcess(program: string, env: Readonly<Record<string, string>>, signal: AbortSignal) {
-  const args = [fileURLToPath(new URL(program, import.meta.url))]
-  return new MeasuredProcess({ command: process.execPath, args, env, answers: true, signal })
+  const args = [
+    '--import',
+    new URL('../../deploy/setup/compileCache.mjs', import.meta.url).href,
+    fileURLToPath(new URL(program, import.meta.url)),
+  ]
+  return new MeasuredProcess({ command: process.execPath, args, env, signal })
 }
 
 interface Answer {
@@ -41,10 +49,10 @@ export class MeasuredProcess {
   #words = ''
   #asked = 0
 
-  constructor({ command, args, env, answers, signal }: ProcessOptions) {
+  constructor({ command, args, env, signal }: ProcessOptions) {
     this.#child = spawn(command, args, {
       env: { ...process.env, ...env },
-      stdio: ['ignore', 'ignore', 'pipe', ...(answers ? (['ipc'] as const) : [])],
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       signal,
     })
     this.#child.stderr?.on('data', (piece: Buffer) => {
@@ -57,7 +65,7 @@ export class MeasuredProcess {
     this.#child.on('message', (answer: Answer) => this.#hear(answer))
     this.#ended = new Promise((resolve) => {
       const end = () => {
-        for (const { reject } of this.#waiting.values()) reject(this.failure())
+        for (const { reject } of this.#waiting.values()) reject(this.#failure())
         this.#waiting.clear()
         resolve()
       }
@@ -71,36 +79,29 @@ export class MeasuredProcess {
   ask<T>(name: string, values: Readonly<Record<string, unknown>> = {}): Promise<T> {
     const id = this.#asked++
     return new Promise<T>((resolve, reject) => {
-      if (!this.running) return reject(this.failure())
+      if (!this.#running) return reject(this.#failure())
       this.#waiting.set(id, { resolve: (value) => resolve(value as T), reject })
       this.#child.send({ id, name, values })
     })
   }
 
-  get pid(): number | undefined {
-    return this.#child.pid
-  }
-
-  get running(): boolean {
+  get #running(): boolean {
     return this.#child.pid !== undefined && this.#child.exitCode === null && this.#child.signalCode === null
   }
 
-  /** Largest resident memory since it began, bytes. */
   get peakBytes(): number {
-    const status = readFileSync(`/proc/${this.#child.pid}/status`, 'utf8')
-    return 1_024 * Number(/^VmHWM:\s+(\d+)/m.exec(status)?.[1] ?? Number.NaN)
+    return peakOf(this.#child.pid)
   }
 
-  failure(reason = 'the process has ended'): TesseraError {
+  #failure(reason = 'the process has ended'): TesseraError {
     return new TesseraError('bench/peer-failed', `${this.#child.spawnfile}: ${reason}: ${this.#words.trim()}`, {
       hint: 'See what it says; the benchmark needs a few GB of disk, memory and free ports of the loopback',
     })
   }
 
   async end(): Promise<void> {
-    // A program that answers ends when nobody can ask it any more.
+    // It ends when nobody can ask it any more.
     if (this.#child.connected) this.#child.disconnect()
-    else if (this.running) this.#child.kill('SIGTERM')
     await this.#ended
   }
 
@@ -108,6 +109,10 @@ export class MeasuredProcess {
     const waiting = this.#waiting.get(id)
     this.#waiting.delete(id)
     if (error === undefined) waiting?.resolve(result)
-    else waiting?.reject(this.failure(error))
+    else waiting?.reject(this.#failure(error))
   }
+}
+
+export async function endAll(processes: readonly MeasuredProcess[]): Promise<void> {
+  await Promise.all(processes.map((one) => one.end()))
 }

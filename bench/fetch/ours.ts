@@ -4,8 +4,8 @@ import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
 import type { BlobRef } from '@tessera/storage/blobRef'
 import { openEmbeddedStore } from '@tessera/storage/embeddedStore'
-import { nodeProcess } from './measuredProcess.ts'
-import { endAll, type Side, type SideOptions } from './side.ts'
+import { endAll, nodeProcess } from './measuredProcess.ts'
+import type { Side, SideOptions } from './side.ts'
 
 export async function openOurs({ folder, blob, readers, signal }: SideOptions): Promise<Side> {
   const dir = join(folder, 'server')
@@ -21,8 +21,8 @@ export async function openOurs({ folder, blob, readers, signal }: SideOptions): 
     return {
       server,
       readers: clients,
-      fetch: async () => void (await each('fetch', { ref, source })),
-      forget: async () => void (await each('forget')),
+      fetch: () => each('fetch', { ref, source }),
+      forget: () => each('forget'),
       close: () => endAll([server, ...clients]),
     }
   } catch (error) {

@@ -1,8 +1,8 @@
 // Plain HTTP: a server that streams one file, and readers that write what comes to another. Nothing is hashed or addressed.
 
 import { join } from 'node:path'
-import { nodeProcess } from './measuredProcess.ts'
-import { endAll, type Side, type SideOptions } from './side.ts'
+import { endAll, nodeProcess } from './measuredProcess.ts'
+import type { Side, SideOptions } from './side.ts'
 
 export async function openPlain({ folder, blob, readers, signal }: SideOptions): Promise<Side> {
   const server = nodeProcess('plainServer.ts', { FILE: blob.path }, signal)
@@ -16,8 +16,8 @@ export async function openPlain({ folder, blob, readers, signal }: SideOptions):
     return {
       server,
       readers: clients,
-      fetch: async () => void (await each('fetch', { url, bytes: blob.bytes })),
-      forget: async () => void (await each('forget')),
+      fetch: () => each('fetch', { url, bytes: blob.bytes }),
+      forget: () => each('forget'),
       close: () => endAll([server, ...clients]),
     }
   } catch (error) {

@@ -1,15 +1,18 @@
 // What is measured of each side: one server that has a blob on disk and readers that have not, all of them processes of their own.
 
-import type { MeasuredProcess } from './measuredProcess.ts'
-
 export interface Side {
   /** Has every reader fetch the blob at once; resolves when the last has all of it on disk, checked where the side checks. */
-  fetch(): Promise<void>
+  fetch(): Promise<unknown>
   /** Readers delete what they have, for the next turn. */
-  forget(): Promise<void>
-  readonly server: MeasuredProcess
-  readonly readers: readonly MeasuredProcess[]
+  forget(): Promise<unknown>
+  readonly server: Peak
+  readonly readers: readonly Peak[]
   close(): Promise<void>
+}
+
+export interface Peak {
+  /** Largest resident memory since the process began. */
+  readonly peakBytes: number
 }
 
 export interface SideOptions {
@@ -35,9 +38,4 @@ export interface Memory {
 /** Largest resident memory since the processes began, bytes. */
 export function peakMemory({ server, readers }: Side): Memory {
   return { server: server.peakBytes, reader: Math.max(...readers.map((reader) => reader.peakBytes)) }
-}
-
-/** The server, then the readers; if one does not start, those that did are ended. */
-export async function endAll(processes: readonly MeasuredProcess[]): Promise<void> {
-  await Promise.all(processes.map((one) => one.end()))
 }

@@ -16,11 +16,10 @@ export interface Pacing {
   readonly caller: string
 }
 
-/**
- * A body goes out in slices of this many bytes: what a reader on the slowest useful link takes within the time for a slice, and small enough
- * that all who are served get one every second or two.
- */
-const SLICE_BYTES = 2 ** 16
+/** A body goes out in slices, each of what a reader on the slowest useful link takes within the time for one. */
+const SLICE_BYTES = 2 ** 18
+/** Where there is a limit in all: small enough that all who are served get one every second or two. */
+const PACED_SLICE_BYTES = 2 ** 16
 
 /** A short refusal; nothing of the request is repeated in it. */
 export function refuse(response: ServerResponse, status: number, text: string): void {
@@ -71,9 +70,10 @@ export async function sendBody(
   pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
   { stall, pacing }: { readonly stall: Stall; readonly pacing?: Pacing | undefined },
 ): Promise<void> {
+  const most = pacing === undefined ? SLICE_BYTES : PACED_SLICE_BYTES
   for await (const piece of pieces)
-    for (let at = 0; at < piece.length; at += SLICE_BYTES) {
-      const slice = piece.subarray(at, at + SLICE_BYTES)
+    for (let at = 0; at < piece.length; at += most) {
+      const slice = piece.subarray(at, at + most)
       if (pacing !== undefined && !(await mayPass(response, pacing, slice.length))) return
       if (!(await passes(response, stall, (done) => response.write(slice, done)))) return
     }

@@ -22,7 +22,7 @@ export interface GatewayLimits extends ConnectionLimits, TurnLimits {
   readonly requestTimeoutMs: number
   /** How long a connection may stay open without a request. */
   readonly keepAliveMs: number
-  /** Longest time a reader may take for 64 KiB. */
+  /** Longest time a reader may take for one slice of an answer, 256 KiB at most. */
   readonly writeStallMs: number
 }
 

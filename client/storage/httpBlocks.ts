@@ -1,11 +1,12 @@
 // Fetches one block, or what there is of a tree, from one source over Node's HTTP.
 // Bounds what is read and refuses redirects; it does not check the hash and never tries twice (verifiedFetcher.ts does both).
 
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http'
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
+import { type Agent as HttpAgent, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http'
+import { type Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { guardedLookup, type Resolve } from './addressGuard.ts'
 import type { Memory } from './blockBuffers.ts'
 import { abortFault } from './fault.ts'
+import { httpAgent, httpsAgent } from './socketMemory.ts'
 import type { Source } from './source.ts'
 import {
   type AnswerHead,
@@ -36,8 +37,8 @@ export class HttpBlocks implements Transport {
 
   constructor(options: HttpBlocksOptions) {
     const agent = { keepAlive: true, maxFreeSockets: 16, lookup: guardedLookup(options.allowLoopback, options.resolve) }
-    this.#http = new HttpAgent(agent)
-    this.#https = new HttpsAgent(agent)
+    this.#http = httpAgent(agent)
+    this.#https = httpsAgent(agent)
   }
 
   fetchBlock(request: BlockRequest): Promise<Uint8Array> {
