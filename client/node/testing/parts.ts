@@ -8,6 +8,7 @@ import { Journal } from '@tessera/agent/journal'
 import { type EmbeddedStore, openMemoryStore, type StoreOptions } from '@tessera/storage/embeddedStore'
 import { type Gateway, startGateway } from '@tessera/storage/gatewayServer'
 import { HandTimer } from '@tessera/storage/handTimer'
+import { FETCH_LIMITS } from '@tessera/storage/transfer/limits'
 import { CodecPool } from '../codecPool/pool.ts'
 import { Replica, type ReplicaOptions } from '../replica.ts'
 import { RUN } from './storyParts.ts'
@@ -26,9 +27,12 @@ export async function openJournal(t: TestContext, folder?: string): Promise<Jour
   return journal
 }
 
+/** Of a source that has not got a block yet, or is busy. Every time limit is longer. */
+const LONGEST_WAIT_MS = Math.max(FETCH_LIMITS.maxMissMs, FETCH_LIMITS.maxBusyMs)
+
 /** Waits between two attempts end at once; time limits never come. */
 export async function memoryStore(t: TestContext, more: Partial<StoreOptions> = {}): Promise<EmbeddedStore> {
-  const store = await openMemoryStore({ quotaBytes: 2 ** 26, allowLoopback: true, timer: new HandTimer(), ...more })
+  const store = await openMemoryStore({ quotaBytes: 2 ** 26, allowLoopback: true, timer: new HandTimer(LONGEST_WAIT_MS), ...more })
   t.after(() => store.close())
   return store
 }
