@@ -43,7 +43,7 @@ test('is not announced when strangers cannot reach it: node/unreachable', () => 
     [],
     ['--endpoint', 'http://node.example'],
     ['--endpoint', 'https://127.0.0.1'],
-    ['--endpoint', `https://node.example/${'x'.repeat(120)}`],
+    ['--endpoint', `https://node.example/${'x'.repeat(250)}`],
     ['--publish-s3', 'http://s3.example/blobs'],
   ]
   for (const argv of bad)
