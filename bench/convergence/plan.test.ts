@@ -12,7 +12,7 @@ test('a part of a name or of a section chooses rows, with those that they are co
   const rows = selected(plan(), 'OVERLAP')
   assert.equal(rows[0]?.name, NAMES.chosen(8))
   assert.ok(rows.length > 2)
-  assert.ok(rows.slice(1).every(({ name, against }) => /^overlapped/.test(name) && against === NAMES.chosen(8)))
+  assert.ok(rows.slice(1).every(({ section, against }) => /^Overlapped/.test(section) && against === NAMES.chosen(8)))
   assert.deepEqual(
     selected(plan(), 'dense AdamW, 4 peers').map(({ name }) => name),
     [NAMES.diloco(4), NAMES.dense(4)],

@@ -116,26 +116,30 @@ function without(): Row[] {
 
 /** Rounds that are trained while the one before is decided: section 7 of contracts/README.md. */
 function overlapped(): Row[] {
-  const third = STEPS / 3
+  const arrival = STEPS / 3
   const bare = { start: 'bare', scale: 0 } as const
   const sent = { start: 'sent', scale: 1 } as const
   const starts: readonly (readonly [string, Overlap, number])[] = [
-    ['from the settled state', bare, 1.5],
-    ['from that and half of what was sent', { ...sent, scale: 0.5 }, 1.5],
-    ['from that and what was sent', sent, 1.5],
-    ['from that and the whole own update', { start: 'update', scale: 1 }, 1.5],
-    ['from that and what was sent, outer rate 0.75', sent, 0.75],
-    ['the newer state after a third', { ...bare, arrival: third }, 1.5],
-    ['the newer state after a third, outer rate 0.75', { ...bare, arrival: third }, 0.75],
-    ['what was sent, the newer state after a third', { ...sent, arrival: third }, 1.5],
-    ['the newer state after a third, what it moved begun anew', { ...bare, arrival: third, masked: true }, 1.5],
-    ['the newer state at the end, what it moved left out', { ...bare, arrival: STEPS, masked: true }, 1.5],
+    ['eager, the newer state after a third, outer rate 1.0', { ...sent, arrival }, 1],
+    ['eager, the newer state after a third, outer rate 0.75', { ...sent, arrival }, 0.75],
+    ['eager, the newer state after a third', { ...sent, arrival }, 1.5],
+    ['eager, the newer state after half, outer rate 1.0', { ...sent, arrival: Math.ceil(STEPS / 2) }, 1],
+    ['eager, the newer state never, outer rate 0.75', sent, 0.75],
+    ['eager, the newer state never', sent, 1.5],
+    ['half as eager, the newer state never', { ...sent, scale: 0.5 }, 1.5],
+    ['from the whole own update, the newer state never', { start: 'update', scale: 1 }, 1.5],
+    ['from the settled state, the newer state after a third, outer rate 0.75', { ...bare, arrival }, 0.75],
+    ['from the settled state, the newer state after a third', { ...bare, arrival }, 1.5],
+    ['from the settled state, the newer state never', bare, 1.5],
   ]
   const common = { section: OVERLAP, against: NAMES.chosen(8), seeds: 1, decisive: false }
-  return starts.map(([name, overlap, rate]): Row => {
+  const slow: Method = { kind: 'tessera', rule: { ...CHOSEN, rate: 0.75 } }
+  const control: Row = { ...common, name: 'one after the other, outer rate 0.75', setting: chosen(8, { method: slow }) }
+  const rows = starts.map(([name, overlap, rate]): Row => {
     const method: Method = { kind: 'tessera', rule: { ...CHOSEN, rate } }
     return { ...common, name: `overlapped, ${name}`, setting: chosen(8, { method, overlap }) }
   })
+  return [control, ...rows]
 }
 
 /** What is left when two of eight are not there. */

@@ -61,8 +61,6 @@ export interface Overlap {
    * has done. Absent: it comes when the round is over.
    */
   readonly arrival?: number
-  /** Where that state moved, the steps done before count for nothing: the others have done their work. */
-  readonly masked?: true
 }
 
 /** Counted up when the simulation changes, so that older results are not mixed in. */

@@ -293,8 +293,6 @@ class Run {
     const head = { samples: samples.slice(0, arrival * BATCH), batch: BATCH }
     const between = await this.#train(round, own, start, head, signal)
     const update = start.map((value, i) => value - (between[i] as number))
-    if (this.#setting.overlap?.masked)
-      for (let i = 0; i < update.length; i++) if (this.#state[i] !== this.#settled[i]) update[i] = 0
     if (arrival >= STEPS) return update
     const moved = this.parameters.map((value, i) => value - (update[i] as number))
     const tail = { samples: samples.slice(arrival * BATCH), batch: BATCH, first: arrival }

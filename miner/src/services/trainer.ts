@@ -12,17 +12,22 @@ import type { Replica } from '@tessera/node/replica'
 import type { RunBundle } from '@tessera/node/runBundle'
 import type { Service } from '@tessera/node/service'
 import { trainingSamples } from '@tessera/protocol/assignment'
+import { hasSlot } from '@tessera/protocol/bitmap'
 import type { UpdateToEncode } from '@tessera/protocol/compress'
 import { contributionRoot, maxContributionBytes } from '@tessera/protocol/contribution'
+import { isTesseraError } from '@tessera/protocol/errors'
 import { bytesToHex, type Hex } from '@tessera/protocol/hex'
 import { learningRateAt } from '@tessera/protocol/learningRate'
+import { roundOf } from '@tessera/protocol/runState'
+import { trainingStart } from '@tessera/protocol/trainingStart'
 import type { BlobStore } from '@tessera/storage/blobStore'
 import { batches } from '@tessera/training/data/shardedDataset'
 import type { OptimizerState } from '@tessera/training/optimizerState'
 import type { Trainer as TrainProgram } from '@tessera/training/trainer'
-import { readContribution, recordContribution } from '../contributionRecord.ts'
+import { type ContributionRecord, readContribution, recordContribution } from '../contributionRecord.ts'
 import { type InnerSteps, makeInnerSteps, type NewerState } from '../innerSteps.ts'
 import type { MinerMetrics } from '../metrics.ts'
+import { ownEstimate } from '../ownEstimate.ts'
 import { isWanted, type TrainingTask, taskIn } from '../trainingTask.ts'
 import type { WorkFolder } from '../work.ts'
 
@@ -64,6 +69,8 @@ interface Running {
   isTimed: boolean
   /** Aborted when the round before is decided and the replica stands on what it came to. */
   readonly decided: AbortController
+  /** The own contribution to the round before, while that is not decided. */
+  readonly own: ContributionRecord | undefined
   done: Promise<void>
 }
 
@@ -115,7 +122,8 @@ export class Trainer implements Service {
   #start(task: TrainingTask, view: Followed): void {
     const cancel = new AbortController()
     const [enough, decided] = [new AbortController(), new AbortController()]
-    const running: Running = { task, cancel, enough, isTimed: false, decided, done: Promise.resolve() }
+    const own = this.#committed(task, view)
+    const running: Running = { task, cancel, enough, isTimed: false, decided, own, done: Promise.resolve() }
     // Before the first step, so that none is begun without time for it, or on a state that is not the newest.
     this.#time(running, view)
     this.#decide(running, view)
@@ -154,13 +162,40 @@ export class Trainer implements Service {
     if (isDecided && this.#options.replica.root === state.stateRoot) decided.abort()
   }
 
+  /** What the miner has committed to in the round before the task's. */
+  #committed({ round, slot }: TrainingTask, { state }: Followed): ContributionRecord | undefined {
+    const { bundle, journal } = this.#options
+    const before = roundOf(state, round - 1n)
+    if (before === undefined || !hasSlot(before.committed, slot)) return undefined
+    const start = trainingStart(state, before.id, bundle.manifest.training)
+    return start && readContribution(journal, before.id, start.seed)
+  }
+
+  /** The parameters to begin with; what is read of the replica is read before anything is waited for: it may move on. */
+  async #beginning({ task, own, decided, cancel }: Running): Promise<Float32Array> {
+    const { bundle, codec, logger, replica, signal: stop, store } = this.#options
+    const settled = replica.parameters
+    if (own === undefined || decided.signal.aborted) return settled
+    const state = await replica.stateAt(task.baseRoot, [])
+    if (state === undefined) return settled
+    const signal = AbortSignal.any([cancel.signal, stop])
+    try {
+      return await ownEstimate({ bundle, codec, store, state, own, round: task.round - 1n, signal })
+    } catch (error) {
+      signal.throwIfAborted()
+      if (!isTesseraError(error)) throw error
+      logger.failure(error, 'the own contribution to the round before cannot be read; training begins without it')
+      return settled
+    }
+  }
+
   async #train(running: Running): Promise<void> {
     const { task, cancel } = running
-    const { bundle, clock, logger, replica, work } = this.#options
+    const { bundle, clock, logger, work } = this.#options
     const { batch, feedbackDecay } = bundle.manifest.training
     const signal = AbortSignal.any([cancel.signal, this.#options.signal])
-    // Before anything is waited for: the replica may move on.
-    const start = { parameters: replica.parameters, newer: this.#newerThan(running) }
+    const newer = this.#newerThan(running)
+    const start = { parameters: await this.#beginning(running), newer }
     const { work: before, from } = await work.before(task.round)
     const started = clock.now()
     logger.info('training', { event: 'training', round: task.round, baseRoot: task.baseRoot })

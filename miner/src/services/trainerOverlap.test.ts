@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict'
 import { after, type TestContext, test } from 'node:test'
 import { ContributionReader } from '@tessera/node/contributionReader'
+import { memoryStore } from '@tessera/node/testing/parts'
 import type { RunStory } from '@tessera/node/testing/runStory'
 import { RUN } from '@tessera/node/testing/storyParts'
 import { STEPS } from '@tessera/node/testing/tinyRun'
+import { aggregate } from '@tessera/protocol/aggregate'
 import { trainingSamples } from '@tessera/protocol/assignment'
 import { compressUpdate } from '@tessera/protocol/compress'
 import { decodeContribution } from '@tessera/protocol/contribution'
+import { isTesseraError } from '@tessera/protocol/errors'
 import { learningRateAt } from '@tessera/protocol/learningRate'
 import { revealedIn } from '@tessera/protocol/runView'
 import { overlapSeed } from '@tessera/protocol/seeds'
@@ -54,6 +57,12 @@ async function contributionOf({ store }: { store: BlobStore }, { digest, size }:
   return decodeContribution(blob, { layout: bundle.layout, codec: bundle.manifest.codec })
 }
 
+/** The genesis, moved by the step of our contribution to round 1 alone. */
+async function estimated(made: { store: BlobStore; left: ContributionRecord }): Promise<Float32Array> {
+  const contribution = await contributionOf(made, made.left)
+  return toFloat(aggregate(bundle.genesis, [contribution], bundle.layout, bundle.manifest.aggregation))
+}
+
 /** Round 1 becomes final with our contribution, the replica follows, and round 2 opens. */
 async function finish(made: Awaited<ReturnType<typeof revealing>>): Promise<void> {
   const { story, replica, left } = made
@@ -74,6 +83,8 @@ test('with overlap the next round is trained while the present one is revealed',
     log.with('training').map(({ context }) => context.round),
     [1n, 2n],
   )
+  assert.deepEqual(requests[1]!.parameters, await estimated(made))
+  assert.notDeepEqual(requests[1]!.parameters, toFloat(bundle.genesis))
   const { trainSamples } = bundle.data
   const trainSeed = overlapSeed(story.round.testSeed)
   const samples = trainingSamples({ trainSeed, trainSamples, rank: 1, count: STEPS * BATCH })
@@ -164,10 +175,10 @@ test('with overlap training goes on from the state of the round before as soon a
   await service.close()
   assert.equal(requests.length, 3)
   const [, first, second] = results as [TrainResult, TrainResult, TrainResult]
-  const genesis = toFloat(bundle.genesis)
+  const begun = await estimated(made)
   assert.deepEqual(
     requests[2]!.parameters,
-    first.parameters.map((value, i) => value + (replica.parameters[i]! - genesis[i]!)),
+    first.parameters.map((value, i) => value + (replica.parameters[i]! - begun[i]!)),
   )
   assert.deepEqual(requests[2]!.optimizer, first.optimizer)
   assert.deepEqual(requests[2]!.batches, requests[1]!.batches.slice(requests[1]!.batches.length / STEPS))
@@ -184,6 +195,21 @@ test('with overlap training goes on from the state of the round before as soon a
     header: { run: RUN, round: 2n, miner: OPERATOR, innerSteps: STEPS, samples: STEPS * BATCH, baseRoot: GENESIS },
   })
   assert.equal(made.record(story)!.digest, (await addressOf(contribution.blob)).digest)
+})
+
+test('with overlap training begins on the settled state when the own contribution cannot be read', async (t) => {
+  const made = await revealing(t)
+  const empty = await memoryStore(t)
+  made.journal.close()
+  const second = await scene(t, { folder: made.folder, store: empty, overlap: true })
+  await second.service.step(made.story.view)
+  await second.service.close()
+  assert.deepEqual(second.requests[0]!.parameters, toFloat(bundle.genesis))
+  assert.ok(second.record(made.story, 2n) !== undefined)
+  assert.deepEqual(
+    second.log.entries.flatMap(({ error }) => (isTesseraError(error, 'storage/no-source') ? ['told'] : [])),
+    ['told'],
+  )
 })
 
 test('with overlap a restart trains nothing twice', async (t) => {
