@@ -9,6 +9,7 @@ import type { Hex } from '@tessera/protocol/hex'
 import { type BlobRef, cidOf, digestOf } from './blobRef.ts'
 import { PROFILE } from './dagShape.ts'
 import { type Gateway, type GatewayOptions, startGateway } from './gatewayServer.ts'
+import { HandTimer } from './handTimer.ts'
 import { importBlob } from './importer.ts'
 import { MemoryBlocks } from './memoryBlocks.ts'
 import { vectorBytes } from './vectorBytes.ts'
@@ -280,6 +281,49 @@ describe('the limits of the gateway', () => {
       await ended(await open(port))
       assert.equal(kept.destroyed, false)
       kept.destroy()
+    })
+  })
+
+  test('a reader beyond those who are served and who wait is told to come again', async () => {
+    const ref = await importBlob(bytes, {
+      put: (digest: Hex, block: Uint8Array) => blocks.put(digest, block),
+      maxBytes: 2 ** 23,
+    })
+    const path = `/ipfs/${cidOf(ref)}?format=raw`
+    let served = () => {}
+    const busy = new MemoryBlocks()
+    const held = new Promise<void>((resolve) => {
+      served = resolve
+    })
+    busy.sizeOf = async (digest) => {
+      await held
+      return blocks.sizeOf(digest)
+    }
+    busy.get = (digest) => blocks.get(digest)
+    const limits = { maxServing: 1, maxWaitingPerAddress: 1 }
+    await withGateway({ blocks: busy, limits, timer: new HandTimer() }, async ({ url }) => {
+      const all = [ask(url, path), ask(url, path), ask(url, path)]
+      const first = await Promise.race(all)
+      assert.deepEqual([first.status, first.headers['retry-after']], [503, '1'])
+      served()
+      assert.deepEqual((await Promise.all(all)).map(({ status }) => status).sort(), [200, 200, 503])
+    })
+  })
+
+  test('all readers together get no more than the upload limit', async () => {
+    const timer = new HandTimer(10_000)
+    const ref = await importBlob(bytes, {
+      put: (digest: Hex, block: Uint8Array) => blocks.put(digest, block),
+      maxBytes: 2 ** 23,
+    })
+    await withGateway({ blocks, uploadBytesPerSecond: 2 ** 20, timer }, async ({ url }) => {
+      const [one, two] = await Promise.all([
+        ask(url, `/ipfs/${cidOf(ref)}?format=car`),
+        ask(url, `/ipfs/${cidOf(ref)}?format=car`),
+      ])
+      const sent = one.body.length + two.body.length
+      // By the timer's own time; the last slice goes when its turn begins, and the first within the burst.
+      assert.ok(timer.now() >= (sent / 2 ** 20) * 1_000 - 250, `${sent} bytes in ${timer.now()} ms`)
     })
   })
 

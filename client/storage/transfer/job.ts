@@ -121,17 +121,21 @@ export class Job {
     if (leaf !== undefined) this.#here.set(leaf)
   }
 
-  /** What is to be asked of whom next; undefined when there is nothing to ask, or nobody to ask it of, at this moment. */
-  next(now: number, freeBytes: number): Choice | undefined {
+  /**
+   * What is to be asked of whom next; undefined when there is nothing to ask, or nobody to ask it of, at this moment. `doubtful`: how much of
+   * what is free sources may take that have not shown that they answer.
+   */
+  next(now: number, freeBytes: number, doubtful: number): Choice | undefined {
     const trusting = !this.#hasAuthor(now)
     if (trusting !== this.#trusting) this.#changes++
     this.#trusting = trusting
     if (this.#queue.size === 0) return this.#endgame(now, freeBytes)
+    const roomFor = ({ link }: Standing): number => (link.isProven ? freeBytes : Math.min(freeBytes, doubtful))
     for (const standing of this.#inOrder(now)) {
       if (this.#nothing.get(standing) === this.#changes) continue
       const want = this.#rarest(standing, now, trusting)
       if (want === undefined) this.#nothing.set(standing, this.#changes)
-      else return want.bytes <= freeBytes ? { want, standing } : undefined
+      else if (want.bytes <= roomFor(standing)) return { want, standing }
     }
     return undefined
   }
@@ -220,13 +224,17 @@ export class Job {
     this.#queue.clear()
   }
 
-  /** Sources with room: those in no trouble first, then by role, then by how well they behave and how little they are asked, then as given. */
+  /**
+   * Sources with room: those in no trouble first, then those that have shown that they answer, then by role, by how well they behave and how
+   * little they are asked, and as given. The others get what the first have no room for, and so their chance.
+   */
   #inOrder(now: number): Standing[] {
     return this.standings
       .filter((standing) => standing.link.hasRoom && standing.freeAt <= now)
       .sort(
         (a, b) =>
           Number(a.isTroubled) - Number(b.isTroubled) ||
+          Number(b.link.isProven) - Number(a.link.isProven) ||
           RANK[a.source.role] - RANK[b.source.role] ||
           a.faults - b.faults ||
           a.link.load - b.link.load,

@@ -9,11 +9,17 @@ export class Link {
   #window: number
   #inFlight = 0
   #busyUntil = 0
+  #isProven = false
 
   constructor(base: string, limits: TransferLimits) {
     this.base = base
     this.#limits = limits
     this.#window = limits.firstWindow
+  }
+
+  /** It has sent a block, and has not failed since. */
+  get isProven(): boolean {
+    return this.#isProven
   }
 
   get inFlight(): number {
@@ -44,13 +50,19 @@ export class Link {
 
   /** A block came, in `ms`. The window follows how long blocks take, so that a link that many share is not asked for more than it gives. */
   took(ms: number): void {
+    this.#isProven = true
     const { quickMs, lateMs, maxWindow } = this.#limits
     if (ms < quickMs) this.#window = Math.min(maxWindow, this.#window + 1)
     else if (ms > lateMs) this.#window = Math.max(1, this.#window - 1)
   }
 
-  /** It asked not to be asked before `until`. */
+  failed(): void {
+    this.#isProven = false
+  }
+
+  /** It asked not to be asked before `until`, and then for less. */
   busy(until: number): void {
+    this.#window = Math.max(1, Math.floor(this.#window / 2))
     this.#busyUntil = Math.max(this.#busyUntil, until)
   }
 }

@@ -37,6 +37,8 @@ export class Scheduler {
   readonly #buffers = new BlockBuffers()
   readonly #running = new Map<Job, Set<Promise<void>>>()
   #freeBytes: number
+  /** Of which: under way with sources that had not shown that they answer. */
+  readonly #doubtfulBytes = new Map<string, number>()
   #asking = 0
   #alarm: { readonly at: number; readonly bell: AbortController } | undefined
 
@@ -98,7 +100,7 @@ export class Scheduler {
       const free = this.#freeFor(name)
       for (const job of jobs) {
         if (job.signal.aborted) continue
-        const choice = job.next(now, free)
+        const choice = job.next(now, free, this.#doubtfulFor(name))
         if (choice === undefined) continue
         // To the end of both queues.
         this.#groups.delete(name)
@@ -124,14 +126,23 @@ export class Scheduler {
     return this.#freeBytes - Math.min(short.length * MAX_BLOCK_BYTES, this.#parts.limits.bytesInFlight / 2)
   }
 
+  /** Half of a group's share, so that sources that do answer find room beside those that do not; and never less than one block. */
+  #doubtfulFor(name: string): number {
+    const held = this.#doubtfulBytes.get(name) ?? 0
+    return held === 0 ? Infinity : this.#parts.limits.bytesInFlight / 2 / this.#groups.size - held
+  }
+
   #start(job: Job, choice: Choice, now: number): void {
     const { timer, limits } = this.#parts
     const { want, standing } = choice
     const watch = watchProgress(timer, limits, standing.source, job.signal)
     job.started(choice, { since: now, stop: () => watch.stop(CALLED_OFF) })
+    const doubtful = standing.link.isProven ? 0 : want.bytes
+    add(this.#doubtfulBytes, job.group, doubtful)
     this.#take(job, want.bytes)
     const request = this.#request(job, choice, watch).finally(() => {
       watch.close()
+      add(this.#doubtfulBytes, job.group, -doubtful)
       this.#take(job, -want.bytes)
     })
     this.#track(job, request)
@@ -139,9 +150,7 @@ export class Scheduler {
 
   #take(job: Job, bytes: number): void {
     this.#freeBytes -= bytes
-    const held = (this.#groupBytes.get(job.group) ?? 0) + bytes
-    if (held > 0) this.#groupBytes.set(job.group, held)
-    else this.#groupBytes.delete(job.group)
+    add(this.#groupBytes, job.group, bytes)
   }
 
   #track(job: Job, work: Promise<void>): void {
@@ -269,6 +278,12 @@ export class Scheduler {
   #failAll(error: unknown): void {
     for (const jobs of this.#groups.values()) for (const job of jobs) job.fail(error)
   }
+}
+
+function add(sums: Map<string, number>, key: string, amount: number): void {
+  const sum = (sums.get(key) ?? 0) + amount
+  if (sum > 0) sums.set(key, sum)
+  else sums.delete(key)
 }
 
 /** Why a request for a block that has come from elsewhere ends. */

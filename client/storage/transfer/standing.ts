@@ -115,7 +115,7 @@ export class Standing {
 
   bad(fault: TesseraError, request: { readonly number: number; readonly digest: Hex; readonly now: number }): void {
     this.link.end()
-    if (fault.code === 'storage/busy') this.#busy(fault, request.now)
+    if (fault.code === 'storage/busy') this.#busy(fault, request.now, request.number)
     // The author put it up before it told anybody: without it, it is no better than one that does not answer.
     else if (fault.code === 'storage/not-found' && this.source.role !== 'author') this.#miss(fault, request)
     else this.fail(fault, request.now, request.number)
@@ -124,6 +124,7 @@ export class Standing {
   /** A fault that no request for a block has shown. `number`: see `begin`; later than all if not given. */
   fail(fault: TesseraError, now: number, number = ++this.#begun): void {
     const { backoffMs, maxBackoffMs, faultsToRest, restMs, maxRestMs } = this.#limits
+    this.link.failed()
     this.#lastFault = fault
     this.#faults++
     if (UNFORGIVEN.has(fault.code)) this.#out = true
@@ -147,14 +148,17 @@ export class Standing {
 
   /** It was asked what it has, and did not say. */
   untold(fault: TesseraError, now: number): void {
-    if (fault.code === 'storage/busy') this.#busy(fault, now)
+    if (fault.code === 'storage/busy') this.#busy(fault, now, ++this.#begun)
     else this.fail(fault, now)
     this.haveAt = now + this.#limits.haveEveryMs
   }
 
-  #busy(fault: TesseraError, now: number): void {
+  /** Requests that ran beside one another are sent away together, which is one answer. */
+  #busy(fault: TesseraError, now: number, number: number): void {
     const { retryAfterMs } = fault.context
     this.#lastFault = fault
+    if (number <= this.#incidentAt) return
+    this.#incidentAt = this.#begun
     this.#busies++
     const wait = typeof retryAfterMs === 'number' ? retryAfterMs : this.#limits.missMs
     this.link.busy(now + Math.min(this.#limits.maxBusyMs, wait))

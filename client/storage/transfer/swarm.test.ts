@@ -107,7 +107,9 @@ describe('authors take turns', () => {
       const options = { sources: [author(slow.url)], deadlineMs: DEADLINE_MS, maxBytes: 2 ** 30, signal: stop.signal }
       const giants = withSlow ? reader.fetcher.fetch(giant, reader.blocks, options) : Promise.reject()
       const done = swarm.timer.run(swarm.fetch(reader, small, [author(quick.url)]))
-      giants.catch(() => {})
+      giants.catch(() => {
+        // Ended below, or never begun.
+      })
       const at = await done
       stop.abort()
       return at
@@ -131,7 +133,9 @@ describe('authors take turns', () => {
     const sources = silent.map(({ url }) => mirror(url))
     const options = { sources, deadlineMs: DEADLINE_MS, maxBytes: 2 ** 30, signal: stop.signal }
     const stuck = reader.fetcher.fetch(held[0] as BlobRef, reader.blocks, options)
-    stuck.catch(() => {})
+    stuck.catch(() => {
+      // Ended below.
+    })
     assert.ok((await swarm.timer.run(swarm.fetch(reader, small, [author(quick.url)]))) < 10_000)
     stop.abort()
   })
@@ -151,6 +155,25 @@ describe('the last blocks', () => {
     assert.ok(at < 8_000, `${at} ms`)
     assert.ok(quick.sent.length <= LEAVES + 1)
     assert.equal(new Set(quick.sent).size, quick.sent.length)
+  })
+})
+
+describe('peers that do not answer', () => {
+  test('do not stand between a reader and a mirror, and waste next to nothing', async (t) => {
+    const swarm = new Swarm()
+    const reader = swarm.network.node('reader', LINE, LIMITS)
+    const silent = Array.from({ length: 40 }, (_, n) =>
+      swarm.network.node(`silent${n}`, { ...LINE, upBytesPerSecond: 0.001 }, LIMITS),
+    )
+    const [last] = swarm.nodes(1) as [SimNode]
+    const ref = await swarm.put(last.blocks, 'blob')
+    for (const { blocks } of silent) await swarm.put(blocks, 'blob')
+    const sources = [...silent.map(({ url }) => peer(url)), mirror(last.url)]
+    const at = await swarm.timer.run(swarm.fetch(reader, ref, sources))
+    t.diagnostic(`${at} ms`)
+    // Of which the mirror's line takes 5 s.
+    assert.ok(at < 15_000, `${at} ms`)
+    assert.ok(last.sent.length <= LEAVES + 1)
   })
 })
 
