@@ -11,9 +11,9 @@ import type { BlobStore, PutOptions, ReadOptions } from './blobStore.ts'
 import type { BlockStore } from './blockStore.ts'
 import { decodeBlock } from './dagNode.ts'
 import { type DagProfile, type NodeShape, PROFILE, rootShape } from './dagShape.ts'
+import { DirectBlocks } from './directBlocks.ts'
 import { diskFault, isContentFault, notHere, tooLarge } from './fault.ts'
 import { FileBlocks } from './fileBlocks.ts'
-import { HttpBlocks } from './httpBlocks.ts'
 import { type ByteSource, importBlob } from './importer.ts'
 import { Manifest } from './manifest.ts'
 import { MemoryBlocks } from './memoryBlocks.ts'
@@ -108,7 +108,7 @@ interface StoreMakings {
 export async function assembleStore({ manifest, blocks, backend, options }: StoreMakings): Promise<EmbeddedStore> {
   const { quotaBytes, allowLoopback = false, profile = PROFILE, timer = systemTimer, resolve } = options
   const retention = await Retention.open({ manifest, blocks, quotaBytes, profile })
-  const transport = options.transport ?? new HttpBlocks({ allowLoopback, resolve })
+  const transport = options.transport ?? new DirectBlocks({ allowLoopback, resolve })
   const limits = { ...FETCH_LIMITS, ...options.limits }
   const { downloadBytesPerSecond } = options
   const fetcher = new VerifiedFetcher({ transport, timer, limits, profile, allowLoopback, downloadBytesPerSecond })
