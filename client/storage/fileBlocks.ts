@@ -64,7 +64,11 @@ export class FileBlocks implements BlockStore {
   }
 
   // Written again even if it is there: to find that it is there and undamaged would be to read and hash it.
-  async put(digest: Hex, bytes: Uint8Array, { durable = false, verified = false }: PutBlockOptions = {}): Promise<void> {
+  async put(
+    digest: Hex,
+    bytes: Uint8Array,
+    { durable = false, verified = false }: PutBlockOptions = {},
+  ): Promise<void> {
     checkBlock(digest, bytes, verified)
     const path = this.pathOf(digest)
     const draft = join(this.#incoming, randomUUID())
