@@ -42,7 +42,7 @@ interface Waiting {
   reject(reason: unknown): void
 }
 
-export class MeasuredProcess {
+class MeasuredProcess {
   readonly #child: ChildProcess
   readonly #ended: Promise<void>
   readonly #waiting = new Map<number, Waiting>()

@@ -13,7 +13,7 @@ import { Terminal } from '@tessera/agent/terminal'
 import { runTicker } from '@tessera/agent/ticker'
 import { MAX_DEPLOYMENT_BYTES, parseDeployment } from '@tessera/chain/addresses'
 import { type Chain, openChain } from '@tessera/chain/clients'
-import { HttpBlocks } from '@tessera/storage/httpBlocks'
+import { DirectBlocks } from '@tessera/storage/directBlocks'
 import { ChainWatch } from './chainWatch.ts'
 import { observerBook } from './database/observerBook.ts'
 import { type Database, openDatabase } from './database/open.ts'
@@ -53,7 +53,7 @@ export async function runIndexer(options: Options, lifecycle: Lifecycle): Promis
   const facts = new ChainFacts({ chain, signal })
   const watch = new ChainWatch({ indexer, present, facts, metrics, logger, clock: systemClock })
   const rpc = new RpcProbe({ chain, clock: systemClock })
-  const transport = new HttpBlocks({ allowLoopback: options.allowPrivate })
+  const transport = new DirectBlocks({ allowLoopback: options.allowPrivate })
   lifecycle.onClose('gateway probe', () => transport.close())
   const rules = { allowLoopback: options.allowPrivate }
   const gateways = new GatewayProbe({ transport, ...rules, clock: systemClock, timer: systemClock })

@@ -6,6 +6,7 @@ import { promisify } from 'node:util'
 import { isTesseraError } from '@tessera/protocol/errors'
 import { guardedLookup, isPublicAddress, type Resolve } from './addressGuard.ts'
 import { cidOfBlock, digestOf, RAW_CODEC } from './blobRef.ts'
+import { DirectBlocks } from './directBlocks.ts'
 import { startGateway } from './gatewayServer.ts'
 import { HttpBlocks } from './httpBlocks.ts'
 import { MemoryBlocks } from './memoryBlocks.ts'
@@ -91,96 +92,99 @@ describe('guardedLookup', () => {
   })
 })
 
-describe('HttpBlocks', () => {
-  const bytes = new TextEncoder().encode('a block')
-  const request = (base: string) => ({
-    source: { base },
-    cid: cidOfBlock(digestOf(bytes), RAW_CODEC).toString(),
-    maxBytes: 100,
-    signal: new AbortController().signal,
-  })
+for (const Blocks of [HttpBlocks, DirectBlocks])
+  describe(Blocks.name, () => {
+    const bytes = new TextEncoder().encode('a block')
+    const request = (base: string) => ({
+      source: { base },
+      cid: cidOfBlock(digestOf(bytes), RAW_CODEC).toString(),
+      maxBytes: 100,
+      signal: new AbortController().signal,
+    })
 
-  test('does not connect to a name that leads to this machine', async () => {
-    const blocks = new MemoryBlocks()
-    await blocks.put(digestOf(bytes), bytes)
-    const gateway = await startGateway({ blocks, host: '127.0.0.1', port: 0 })
-    const resolve = async () => [v4('127.0.0.1')]
-    const base = `http://rebound.example:${gateway.port}`
+    test('does not connect to a name that leads to this machine', async () => {
+      const blocks = new MemoryBlocks()
+      await blocks.put(digestOf(bytes), bytes)
+      const gateway = await startGateway({ blocks, host: '127.0.0.1', port: 0 })
+      const resolve = async () => [v4('127.0.0.1')]
+      const base = `http://rebound.example:${gateway.port}`
 
-    const guarded = new HttpBlocks({ allowLoopback: false, resolve })
-    await assert.rejects(guarded.fetchBlock(request(base)), (error) => isTesseraError(error, 'storage/private-address'))
-    const open = new HttpBlocks({ allowLoopback: true, resolve })
-    assert.deepEqual(Uint8Array.from(await open.fetchBlock(request(base))), bytes)
-    guarded.close()
-    open.close()
-    await gateway.close()
-  })
-
-  test('a name is resolved once for each connection, and the connection goes where that said', async () => {
-    const blocks = new MemoryBlocks()
-    await blocks.put(digestOf(bytes), bytes)
-    const gateway = await startGateway({ blocks, host: '127.0.0.1', port: 0 })
-    let resolved = 0
-    const resolve = async () => {
-      resolved++
-      return [v4('127.0.0.1')]
-    }
-    const http = new HttpBlocks({ allowLoopback: true, resolve })
-    await http.fetchBlock(request(`http://once.example:${gateway.port}`))
-    await http.fetchBlock(request(`http://once.example:${gateway.port}`))
-    assert.equal(resolved, 1, 'the second block used the connection of the first')
-    http.close()
-    await gateway.close()
-  })
-
-  test('a name that cannot be resolved is an unreachable source', async () => {
-    const http = new HttpBlocks({ allowLoopback: false, resolve: () => Promise.reject(new Error('ENOTFOUND')) })
-    await assert.rejects(http.fetchBlock(request('https://gone.example')), (error) =>
-      isTesseraError(error, 'storage/unreachable'),
-    )
-    http.close()
-  })
-
-  test('an aborted signal sends nothing', async () => {
-    const http = new HttpBlocks({ allowLoopback: true })
-    const aborted = http.fetchBlock({ ...request('http://127.0.0.1:1'), signal: AbortSignal.abort() })
-    await assert.rejects(aborted, (error) => isTesseraError(error, 'storage/aborted'))
-    http.close()
-  })
-
-  test('a name that changes its mind between check and use gains nothing', async () => {
-    const blocks = new MemoryBlocks()
-    await blocks.put(digestOf(bytes), bytes)
-    const inside = await startGateway({ blocks, host: '127.0.0.1', port: 0 })
-    const answers = [[v4('192.0.2.1')], [v4('1.1.1.1'), v4('127.0.0.1')], [v4('127.0.0.1')]]
-    let asked = 0
-    const resolve = async () => answers[asked++ % answers.length] ?? []
-    const http = new HttpBlocks({ allowLoopback: false, resolve })
-    for (let connection = 1; connection <= answers.length; connection++) {
-      await assert.rejects(http.fetchBlock(request(`http://rebinding.example:${inside.port}`)), (error) =>
+      const guarded = new Blocks({ allowLoopback: false, resolve })
+      await assert.rejects(guarded.fetchBlock(request(base)), (error) =>
         isTesseraError(error, 'storage/private-address'),
       )
-      assert.equal(asked, connection, 'asked once for a connection, and what was asked is what is used')
-    }
-    http.close()
-    await inside.close()
-  })
-
-  test('a redirect to an address inside is not followed', async () => {
-    let inside = 0
-    const server = createServer((request, response) => {
-      if (request.url === '/secret') inside++
-      response.writeHead(307, { location: `http://${request.headers.host}/secret` }).end()
+      const open = new Blocks({ allowLoopback: true, resolve })
+      assert.deepEqual(Uint8Array.from(await open.fetchBlock(request(base))), bytes)
+      guarded.close()
+      open.close()
+      await gateway.close()
     })
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    const { port } = server.address() as { port: number }
-    const http = new HttpBlocks({ allowLoopback: true })
-    await assert.rejects(http.fetchBlock(request(`http://127.0.0.1:${port}`)), (error) =>
-      isTesseraError(error, 'storage/redirect'),
-    )
-    assert.equal(inside, 0)
-    http.close()
-    server.closeAllConnections()
-    await new Promise((resolve) => server.close(resolve))
+
+    test('a name is resolved once for each connection, and the connection goes where that said', async () => {
+      const blocks = new MemoryBlocks()
+      await blocks.put(digestOf(bytes), bytes)
+      const gateway = await startGateway({ blocks, host: '127.0.0.1', port: 0 })
+      let resolved = 0
+      const resolve = async () => {
+        resolved++
+        return [v4('127.0.0.1')]
+      }
+      const http = new Blocks({ allowLoopback: true, resolve })
+      await http.fetchBlock(request(`http://once.example:${gateway.port}`))
+      await http.fetchBlock(request(`http://once.example:${gateway.port}`))
+      assert.equal(resolved, 1, 'the second block used the connection of the first')
+      http.close()
+      await gateway.close()
+    })
+
+    test('a name that cannot be resolved is an unreachable source', async () => {
+      const http = new Blocks({ allowLoopback: false, resolve: () => Promise.reject(new Error('ENOTFOUND')) })
+      await assert.rejects(http.fetchBlock(request('https://gone.example')), (error) =>
+        isTesseraError(error, 'storage/unreachable'),
+      )
+      http.close()
+    })
+
+    test('an aborted signal sends nothing', async () => {
+      const http = new Blocks({ allowLoopback: true })
+      const aborted = http.fetchBlock({ ...request('http://127.0.0.1:1'), signal: AbortSignal.abort() })
+      await assert.rejects(aborted, (error) => isTesseraError(error, 'storage/aborted'))
+      http.close()
+    })
+
+    test('a name that changes its mind between check and use gains nothing', async () => {
+      const blocks = new MemoryBlocks()
+      await blocks.put(digestOf(bytes), bytes)
+      const inside = await startGateway({ blocks, host: '127.0.0.1', port: 0 })
+      const answers = [[v4('192.0.2.1')], [v4('1.1.1.1'), v4('127.0.0.1')], [v4('127.0.0.1')]]
+      let asked = 0
+      const resolve = async () => answers[asked++ % answers.length] ?? []
+      const http = new Blocks({ allowLoopback: false, resolve })
+      for (let connection = 1; connection <= answers.length; connection++) {
+        await assert.rejects(http.fetchBlock(request(`http://rebinding.example:${inside.port}`)), (error) =>
+          isTesseraError(error, 'storage/private-address'),
+        )
+        assert.equal(asked, connection, 'asked once for a connection, and what was asked is what is used')
+      }
+      http.close()
+      await inside.close()
+    })
+
+    test('a redirect to an address inside is not followed', async () => {
+      let inside = 0
+      const server = createServer((request, response) => {
+        if (request.url === '/secret') inside++
+        response.writeHead(307, { location: `http://${request.headers.host}/secret` }).end()
+      })
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+      const { port } = server.address() as { port: number }
+      const http = new Blocks({ allowLoopback: true })
+      await assert.rejects(http.fetchBlock(request(`http://127.0.0.1:${port}`)), (error) =>
+        isTesseraError(error, 'storage/redirect'),
+      )
+      assert.equal(inside, 0)
+      http.close()
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    })
   })
-})

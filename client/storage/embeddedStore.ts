@@ -11,10 +11,10 @@ import type { BlobStore, BlobUsage, PutOptions, ReadOptions } from './blobStore.
 import type { BlockStore } from './blockStore.ts'
 import { decodeBlock } from './dagNode.ts'
 import { type DagProfile, type NodeShape, PROFILE, rootShape } from './dagShape.ts'
+import { DirectBlocks } from './directBlocks.ts'
 import { DiskReserve } from './diskReserve.ts'
 import { diskFault, isContentFault, notHere, tooLarge } from './fault.ts'
 import { FileBlocks, type Files } from './fileBlocks.ts'
-import { HttpBlocks } from './httpBlocks.ts'
 import { type ByteSource, importBlob } from './importer.ts'
 import type { CollectOptions, Holding, RoundOrCache } from './lifetime.ts'
 import { Manifest } from './manifest.ts'
@@ -121,7 +121,7 @@ interface StoreMakings {
 export async function assembleStore({ manifest, blocks, backend, options }: StoreMakings): Promise<EmbeddedStore> {
   const { quotaBytes, allowLoopback = false, profile = PROFILE, timer = systemTimer, resolve } = options
   const retention = await Retention.open({ manifest, blocks, quotaBytes, profile, listsAll: backend === undefined })
-  const transport = options.transport ?? new HttpBlocks({ allowLoopback, resolve })
+  const transport = options.transport ?? new DirectBlocks({ allowLoopback, resolve })
   const limits = { ...FETCH_LIMITS, ...options.limits }
   const { downloadBytesPerSecond } = options
   const fetcher = new VerifiedFetcher({ transport, timer, limits, profile, allowLoopback, downloadBytesPerSecond })

@@ -3,9 +3,9 @@
 import type { SourceRole } from '@tessera/protocol/blobSource'
 import type { Hex } from '@tessera/protocol/hex'
 import type { BlobRef } from './blobRef.ts'
+import { DirectBlocks } from './directBlocks.ts'
 import { HandTimer } from './handTimer.ts'
 import { BEHAVIOURS, type Behaviour, startSource, type TestSource } from './hostileSource.ts'
-import { HttpBlocks } from './httpBlocks.ts'
 import { importBlob } from './importer.ts'
 import { MemoryBlocks } from './memoryBlocks.ts'
 import { FETCH_LIMITS, type TransferLimits } from './transfer/limits.ts'
@@ -95,7 +95,7 @@ export async function openFetchBench(
 
 /** Remembers which time limit belongs to which request, so that a source that is stuck can let exactly its own run out. */
 class TimedTransport implements Transport {
-  readonly #http = new HttpBlocks({ allowLoopback: true })
+  readonly #http = new DirectBlocks({ allowLoopback: true })
   readonly #limits = new Map<string, () => void>()
   readonly #timer: HandTimer
 

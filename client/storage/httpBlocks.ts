@@ -1,18 +1,16 @@
 // Fetches one block, or what there is of a tree, from one source over Node's HTTP.
 // Bounds what is read and refuses redirects; it does not check the hash and never tries twice (verifiedFetcher.ts does both).
 
-import { type Agent as HttpAgent, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http'
-import { type Agent as HttpsAgent, request as httpsRequest } from 'node:https'
+import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http'
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { guardedLookup, type Resolve } from './addressGuard.ts'
 import type { Memory } from './blockBuffers.ts'
 import { abortFault } from './fault.ts'
-import { httpAgent, httpsAgent } from './socketMemory.ts'
-import type { Source } from './source.ts'
 import {
   type AnswerHead,
   type BlockRequest,
-  badBlockResponse,
   blockUrl,
+  checkEncoding,
   checkStatus,
   connectionFault,
   HAVE_TYPE,
@@ -37,8 +35,8 @@ export class HttpBlocks implements Transport {
 
   constructor(options: HttpBlocksOptions) {
     const agent = { keepAlive: true, maxFreeSockets: 16, lookup: guardedLookup(options.allowLoopback, options.resolve) }
-    this.#http = httpAgent(agent)
-    this.#https = httpsAgent(agent)
+    this.#http = new HttpAgent(agent)
+    this.#https = new HttpsAgent(agent)
   }
 
   fetchBlock(request: BlockRequest): Promise<Uint8Array> {
@@ -104,7 +102,7 @@ export class HttpBlocks implements Transport {
 /** By events and to one piece of memory: of the pieces that come, nothing is kept. */
 function readBody(response: IncomingMessage, request: BlockRequest): Promise<Uint8Array> {
   const { source, maxBytes, memory = newMemory, onBytes } = request
-  checkEncoding(response, source)
+  checkEncoding(headOf(response), source)
   const stated = response.headers['content-length']
   if (stated !== undefined && Number(stated) > maxBytes) throw tooLong(source, maxBytes)
   const bytes = memory(stated === undefined ? maxBytes : Number(stated))
@@ -130,10 +128,4 @@ function headOf({ statusCode = 0, headers }: IncomingMessage): AnswerHead {
     return typeof value === 'string' ? value : value?.[0]
   }
   return { status: statusCode, header }
-}
-
-function checkEncoding({ statusCode = 0, headers }: IncomingMessage, source: Source): void {
-  const encoding = headers['content-encoding']
-  if (encoding !== undefined && encoding !== 'identity')
-    throw badBlockResponse(source, { status: statusCode, encoding })
 }

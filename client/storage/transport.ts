@@ -74,6 +74,12 @@ export function checkStatus({ status, header }: AnswerHead, source: Source): voi
   if (status !== 200) throw badBlockResponse(source, { status })
 }
 
+/** @throws `storage/bad-response` when the bytes to come are not those that were asked for */
+export function checkEncoding({ status, header }: AnswerHead, source: Source): void {
+  const encoding = header('content-encoding')
+  if (encoding !== undefined && encoding !== 'identity') throw badBlockResponse(source, { status, encoding })
+}
+
 /** What an answer to the question for holdings is worth: bytes to read, none there, or no answer to that question. */
 export function holdingsIn({ status, header }: AnswerHead, source: Source): 'some' | 'none' | 'unknown' {
   if (status === 204) return 'none'
@@ -83,7 +89,7 @@ export function holdingsIn({ status, header }: AnswerHead, source: Source): 'som
   return header('content-type') === HAVE_TYPE ? 'some' : 'unknown'
 }
 
-export function badBlockResponse(
+function badBlockResponse(
   source: Source,
   context: { readonly status: number; readonly encoding?: string },
 ): TesseraError {
