@@ -32,7 +32,12 @@ const LONGEST_WAIT_MS = Math.max(FETCH_LIMITS.maxMissMs, FETCH_LIMITS.maxBusyMs)
 
 /** Waits between two attempts end at once; time limits never come. */
 export async function memoryStore(t: TestContext, more: Partial<StoreOptions> = {}): Promise<EmbeddedStore> {
-  const store = await openMemoryStore({ quotaBytes: 2 ** 26, allowLoopback: true, timer: new HandTimer(LONGEST_WAIT_MS), ...more })
+  const store = await openMemoryStore({
+    quotaBytes: 2 ** 26,
+    allowLoopback: true,
+    timer: new HandTimer(LONGEST_WAIT_MS),
+    ...more,
+  })
   t.after(() => store.close())
   return store
 }

@@ -83,19 +83,21 @@ export class Scheduler {
 
   /** Starts what can be started now, and sees to it that somebody looks again when more may be. */
   pump(): void {
-    while (this.#startOne());
-    this.#askHoldings()
+    // INVARIANT: one moment for all of it. What was not due at the moment of the look must not be past at that of the alarm, or nobody would
+    // look again.
+    const now = this.#parts.timer.now()
+    while (this.#startOne(now));
+    this.#askHoldings(now)
     for (const jobs of this.#groups.values())
       for (const job of jobs) {
         const error = job.hopeless()
         if (error !== undefined) job.fail(error)
       }
-    this.#setAlarm()
+    this.#setAlarm(now)
   }
 
   /** One request for the next group in turn that can have one. */
-  #startOne(): boolean {
-    const now = this.#parts.timer.now()
+  #startOne(now: number): boolean {
     for (const [name, jobs] of [...this.#groups]) {
       const free = this.#freeFor(name)
       for (const job of jobs) {
@@ -207,9 +209,8 @@ export class Scheduler {
   }
 
   /** Asks peers what they have by now, of blobs that still want something. */
-  #askHoldings(): void {
-    const { timer, limits } = this.#parts
-    const now = timer.now()
+  #askHoldings(now: number): void {
+    const { limits } = this.#parts
     for (const jobs of this.#groups.values())
       for (const job of jobs) {
         if (this.#asking >= limits.haveAtOnce) return
@@ -245,9 +246,8 @@ export class Scheduler {
   }
 
   /** Looks again when the first of what was put off is due. */
-  #setAlarm(): void {
+  #setAlarm(now: number): void {
     const { timer } = this.#parts
-    const now = timer.now()
     let at = Infinity
     for (const jobs of this.#groups.values()) for (const job of jobs) at = Math.min(at, job.dueAt(now))
     if (this.#alarm !== undefined && this.#alarm.at <= at) return
@@ -255,7 +255,7 @@ export class Scheduler {
     if (at === Infinity) return
     const bell = new AbortController()
     this.#alarm = { at, bell }
-    timer.sleep(Math.max(1, at - now), bell.signal).then(
+    timer.sleep(Math.max(1, at - timer.now()), bell.signal).then(
       () => this.#rings(bell),
       (error) => {
         if (!bell.signal.aborted) this.#failAll(error)
