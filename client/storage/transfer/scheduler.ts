@@ -175,7 +175,6 @@ export class Scheduler {
     let bytes: Uint8Array
     try {
       bytes = await this.#receive(want, standing.source, watch)
-      standing.good(digest, timer.now() - since)
     } catch (error) {
       const ours = job.signal.aborted || watch.signal.reason === CALLED_OFF || !(error instanceof TesseraError)
       if (ours) standing.dropped()
@@ -184,8 +183,11 @@ export class Scheduler {
       if (!(error instanceof TesseraError)) throw error
       return
     }
+    const took = timer.now() - since
     // Whoever brings it first calls off the others, and has it stored before its share of memory is given back.
     if (job.arrived(choice)) await want.done(bytes)
+    // Nor is its source asked for another before: a disk that is slower than the source would fill the memory with blocks that wait.
+    standing.good(digest, took)
     this.#buffers.give(bytes)
   }
 
