@@ -87,7 +87,12 @@ export class FileBlocks implements BlockStore {
 
   async #shard(digest: Hex): Promise<string> {
     const shard = join(this.#dir, digest.slice(2, 4))
-    if (!this.#shards.has(shard)) await this.#files.mkdir(shard, { recursive: true })
+    if (!this.#shards.has(shard)) {
+      // Not `recursive`, which says ENOENT where the disk is read-only.
+      await this.#files.mkdir(shard).catch((error: unknown) => {
+        if (errorCode(error) !== 'EEXIST') throw error
+      })
+    }
     this.#shards.add(shard)
     return shard
   }
