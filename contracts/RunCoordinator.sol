@@ -5,6 +5,7 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {Multicall} from "@openzeppelin/contracts/utils/Multicall.sol";
 import {IBeacon} from "./interfaces/IBeacon.sol";
+import {IRefutable} from "./interfaces/IRefutable.sol";
 import {IRewardEscrow} from "./interfaces/IRewardEscrow.sol";
 import {IRunCoordinator} from "./interfaces/IRunCoordinator.sol";
 import {IShares} from "./interfaces/IShares.sol";
@@ -14,7 +15,9 @@ import {AttestLib} from "./libraries/AttestLib.sol";
 import {CommitLib} from "./libraries/CommitLib.sol";
 import {EpochLib} from "./libraries/EpochLib.sol";
 import {FundingLib} from "./libraries/FundingLib.sol";
+import {LineageLib} from "./libraries/LineageLib.sol";
 import {MemberLib} from "./libraries/MemberLib.sol";
+import {PunishLib} from "./libraries/PunishLib.sol";
 import {RoundLib} from "./libraries/RoundLib.sol";
 import {RunParamsLib} from "./libraries/RunParamsLib.sol";
 import {SettlementLib} from "./libraries/SettlementLib.sol";
@@ -34,8 +37,11 @@ contract RunCoordinator is IRunCoordinator, Multicall {
     using CommitLib for RunData;
     using EpochLib for RunData;
     using FundingLib for RunData;
+    using LineageLib for RunData;
     using MemberLib for RunData;
+    using PunishLib for RunData;
     using RoundLib for RunData;
+    using RunParamsLib for RunData;
     using SafeERC20 for IERC20;
     using SettlementLib for RunData;
     using ShareLib for RunData;
@@ -46,6 +52,8 @@ contract RunCoordinator is IRunCoordinator, Multicall {
     IStakeVault public immutable STAKE_VAULT;
     IRewardEscrow public immutable REWARDS;
     IBeacon public immutable BEACON;
+    /// @inheritdoc IRefutable
+    address public immutable COURT;
     /// @dev The escrow's native token.
     IERC20 public immutable TOKEN;
     /// @dev Wei.
@@ -60,10 +68,11 @@ contract RunCoordinator is IRunCoordinator, Multicall {
 
     // ---- Constructor
 
-    constructor(IStakeVault stakeVault, IRewardEscrow rewards, IBeacon beacon, uint128 runDeposit) {
+    constructor(IStakeVault stakeVault, IRewardEscrow rewards, IBeacon beacon, address court, uint128 runDeposit) {
         STAKE_VAULT = stakeVault;
         REWARDS = rewards;
         BEACON = beacon;
+        COURT = court;
         TOKEN = rewards.NATIVE();
         RUN_DEPOSIT = runDeposit;
     }
@@ -72,17 +81,8 @@ contract RunCoordinator is IRunCoordinator, Multicall {
 
     /// @inheritdoc IRunCoordinator
     function createRun(RunParams calldata params) external returns (uint256 run) {
-        RunParams memory p = params;
-        RunParamsLib.validate(p, address(TOKEN));
-
         run = ++runCount;
-        RunData storage self = _runs[run];
-        self.owner = msg.sender;
-        self.root = p.genesisRoot;
-        self.params = p;
-        self.head.maxBlobBytes = p.maxBlobBytes;
-        self.deposit = uint128(RUN_DEPOSIT);
-        emit RunCreated(run, msg.sender, p, RUN_DEPOSIT);
+        _runs[run].create(run, params, address(TOKEN), uint128(RUN_DEPOSIT));
         if (RUN_DEPOSIT != 0) TOKEN.safeTransferFrom(msg.sender, address(this), RUN_DEPOSIT);
     }
 
@@ -233,7 +233,39 @@ contract RunCoordinator is IRunCoordinator, Multicall {
         _get(run).settle(run, epoch, vectors, medians, REWARDS);
     }
 
+    // ---- By the court
+
+    /// @inheritdoc IRefutable
+    function refute(uint256 run, uint64 round, FinalRound calldata final_) external onlyCourt {
+        _get(run).refute(run, round, final_, REWARDS, BEACON);
+    }
+
+    /// @inheritdoc IRefutable
+    function punish(uint256 run, Fault calldata fault) external onlyCourt returns (uint256 taken) {
+        return _get(run).punish(run, fault, STAKE_VAULT);
+    }
+
     // ---- Views
+
+    /// @inheritdoc IRefutable
+    function finalRoundOf(uint256 run, uint64 round) external view returns (bytes32 hash) {
+        return _get(run).finals[round];
+    }
+
+    /// @inheritdoc IRefutable
+    function isStanding(uint256 run, uint64 round) external view returns (bool) {
+        return _get(run).isStanding(round);
+    }
+
+    /// @inheritdoc IRefutable
+    function epochOfRound(uint256 run, uint64 round) external view returns (uint64) {
+        return ViewLib.roundAt(_get(run), run, round).epoch;
+    }
+
+    /// @inheritdoc IRefutable
+    function chunkRulesOf(uint256 run) external view returns (ChunkRules memory) {
+        return _get(run).params.chunks;
+    }
 
     /// @inheritdoc IShares
     function shareOf(uint256 run, uint256 epoch, address account, bool asOwner) external view returns (uint256) {
@@ -317,6 +349,11 @@ contract RunCoordinator is IRunCoordinator, Multicall {
     }
 
     // ---- Internal
+
+    modifier onlyCourt() {
+        if (msg.sender != COURT) revert RunNotCourt(msg.sender);
+        _;
+    }
 
     /// @dev Calls of members need not ask: who acts in a slot of it knows that the run exists.
     function _get(uint256 id) private view returns (RunData storage run) {

@@ -10,6 +10,7 @@ import { tokenAbi } from '@tessera/chain/generated/token'
 import { getCode, type HasClient, type ReadOptions, readContract } from '@tessera/chain/rpc'
 import { TesseraError } from '@tessera/protocol/errors'
 import { type Hex, sameHex } from '@tessera/protocol/hex'
+import { ZERO_ADDRESS } from '@tessera/protocol/tags'
 import { ARTIFACTS, type Artifact, type ByteRange, type LinkReferences, readArtifact } from './artifacts.ts'
 import type { DeployParams } from './readParams.ts'
 
@@ -80,6 +81,7 @@ export async function verifyWiring(subject: Subject, params: DeployParams, signa
     STAKE_VAULT: stakeVault,
     REWARDS: rewardEscrow,
     BEACON: beacon,
+    COURT: ZERO_ADDRESS,
     TOKEN: token,
     RUN_DEPOSIT: params.runDepositWei,
   }

@@ -84,6 +84,7 @@ export function runParams(token: Hex, { miners, validators }: Population): RunPa
     minerShareBps: 4_100,
     validatorShareBps: 4_100,
     maxBlobBytes: 100_000_000,
+    chunks: { k: 64, chunkSize: 4096, chunkCount: 1000, clipQ8: 512, rateQ16: 65_536, maxInnerSteps: 30, batch: 512 },
   }
 }
 

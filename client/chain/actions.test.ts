@@ -18,6 +18,7 @@ import { getCommission } from './actions/getCommission.ts'
 import { getDeposit } from './actions/getDeposit.ts'
 import { getEpoch } from './actions/getEpoch.ts'
 import { getEscrowBalance } from './actions/getEscrowBalance.ts'
+import { getFinalRound } from './actions/getFinalRound.ts'
 import { getHoldingAt } from './actions/getHoldingAt.ts'
 import { getOperator } from './actions/getOperator.ts'
 import { getPledge } from './actions/getPledge.ts'
@@ -153,12 +154,16 @@ test('an action and the step after it are one call, under the name of the action
 test('createRun gives all parameters', () => {
   const entry = runCoordinatorAbi.find((candidate) => candidate.type === 'function' && candidate.name === 'createRun')
   assert.ok(entry?.type === 'function')
-  const fields = (entry.inputs[0] as { components: readonly { name: string; type: string }[] }).components
-  const value = ({ type }: { type: string }, i: number) =>
-    type === 'bytes32' ? h('0a') : type === 'address' ? who : /^uint(8|16|32)$/.test(type) ? i : BigInt(i)
-  const params = Object.fromEntries(
-    fields.map((field, i) => [field.name, value(field, i)]),
-  ) as unknown as CreateRunParameters
+  interface Field {
+    readonly name?: string
+    readonly type: string
+    readonly components?: readonly Field[]
+  }
+  const value = ({ type, components }: Field, i: number): unknown => {
+    if (components !== undefined) return Object.fromEntries(components.map((field, k) => [field.name, value(field, k)]))
+    return type === 'bytes32' ? h('0a') : type === 'address' ? who : /^uint(8|16|32)$/.test(type) ? i : BigInt(i)
+  }
+  const params = value(entry.inputs[0] as Field, 0) as CreateRunParameters
   const { data } = createRun(deployment, { params })
   assert.deepEqual(decodeFunctionData({ abi: runCoordinatorAbi, data }).args, [params])
 })
@@ -167,7 +172,7 @@ const answers = (values: Readonly<Record<string, unknown>>) => answerCalls(chain
 
 test('simple reads ask their contract and give its answer', async () => {
   const values = { balanceOf: 1n, runCount: 2n, sealOf: 3n, shareOf: 4n, usefulnessOf: 5n, depositOf: 6n, sourceOf: 7n }
-  const asked = answers({ ...values, RUN_DEPOSIT: 8n, isShort: true })
+  const asked = answers({ ...values, RUN_DEPOSIT: 8n, isShort: true, finalRoundOf: h('0f') })
   assert.equal(await getTokenBalance(chain, { account: who }), 1n)
   assert.equal(await getRunCount(chain), 2n)
   assert.equal(await getSeal(chain, { run, round, slot }), 3n)
@@ -177,9 +182,10 @@ test('simple reads ask their contract and give its answer', async () => {
   assert.equal(await getSource(chain, { run }), 7n)
   assert.equal(await getRunDeposit(chain), 8n)
   assert.equal(await isShort(chain, { operator: who }), true)
+  assert.equal(await getFinalRound(chain, { run, round }), h('0f'))
   assert.deepEqual(
     asked.map(({ args }) => args),
-    [[who], [], [run, round, slot], [run, epoch, who, true], [run, slot], [run], [run], [], [who]],
+    [[who], [], [run, round, slot], [run, epoch, who, true], [run, slot], [run], [run], [], [who], [run, round]],
   )
 })
 

@@ -55,7 +55,10 @@ export function decodeNamed(
   const { name } = event
   if (!wanted.has(name)) return undefined
   try {
-    return { name, ...fieldsOf(event, topics, log.data) }
+    const fields = fieldsOf(event, topics, log.data)
+    // What a seal keeps of it (SealLib) is in no field of the event.
+    const more = name === 'Committed' ? { block: log.blockNumber } : {}
+    return { name, ...fields, ...more }
   } catch (cause) {
     throw badResponse(`a log that is no ${name}`, where, cause)
   }

@@ -39,6 +39,7 @@ const params: RunParams = {
   minerShareBps: 5000,
   validatorShareBps: 4000,
   maxBlobBytes: 1000,
+  chunks: { k: 2, chunkSize: 8, chunkCount: 3, clipQ8: 512, rateQ16: 65_536, maxInnerSteps: 3, batch: 8 },
 }
 
 function setUp() {

@@ -83,6 +83,7 @@ function runParams(rewardToken: Hex) {
     ...{ roundsPerEpoch: 1, maxRounds: 0n, maxIncluded: 1, minMiners: 1, maxMiners: 1, minValidators: 1 },
     ...{ maxValidators: 1, protectionEpochs: 0, minerStake: 1n, validatorStake: 1n, validatorWeightCap: 1n },
     ...{ rewardToken, minPot: 1n, epochPot: 1n, minerShareBps: 1, validatorShareBps: 1, maxBlobBytes: 1 },
+    chunks: { k: 1, chunkSize: 4, chunkCount: 1, clipQ8: 1, rateQ16: 1, maxInnerSteps: 1, batch: 1 },
   }
 }
 

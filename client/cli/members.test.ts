@@ -50,6 +50,7 @@ function desk({
         ...{ maxValidators: 2, protectionEpochs: 0, minerStake: 10n * TOKEN, validatorStake: 5n * TOKEN },
         ...{ validatorWeightCap: 15n * TOKEN, rewardToken: rewardToken ?? token, minPot: 1n, epochPot: 1n },
         ...{ minerShareBps: 1, validatorShareBps: 1, maxBlobBytes: 1 },
+        chunks: { k: 1, chunkSize: 4, chunkCount: 1, clipQ8: 1, rateQ16: 1, maxInnerSteps: 1, batch: 1 },
       },
       slotOf: revertWith('runCoordinator', 'RunNotMember', [run, wallet]),
       poolOf: [20n * TOKEN, 20n * TOKEN, 0n],

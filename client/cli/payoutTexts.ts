@@ -88,8 +88,10 @@ function holderRows(payout: Payout, token: KnownToken, openedAt: bigint, operato
   ]
 }
 
+const HOW = { final: 'moved the model', undone: 'rolled back: it was refuted, or one before it' } as const
+
 function roundRows({ round, trainSeed, testSeed, end, contributions }: RoundOfPay, own: boolean): Row[] {
-  const how = end === null ? 'open' : end.kind === 'final' ? 'moved the model' : `void: ${end.reason}`
+  const how = end === null ? 'open' : end.kind === 'void' ? `void: ${end.reason}` : HOW[end.kind]
   return [
     [`round ${round}`, how],
     ['', `train seed ${trainSeed}`],

@@ -5,7 +5,13 @@ import { maxContributionBytes } from '@tessera/protocol/contribution'
 import { TesseraError } from '@tessera/protocol/errors'
 import type { RunParams } from '@tessera/protocol/events'
 import { type Hex, isHex, lowerHex } from '@tessera/protocol/hex'
-import { type BlobReference, checkManifestForRun, type Manifest, manifestLayout } from '@tessera/protocol/manifest'
+import {
+  type BlobReference,
+  checkManifestForRun,
+  chunkRulesOf,
+  type Manifest,
+  manifestLayout,
+} from '@tessera/protocol/manifest'
 
 export const MAX_PARAMS_BYTES = 65_536
 const DECIMALS = 18
@@ -39,7 +45,7 @@ const AMOUNTS = {
   epochPot: 128,
 } as const
 
-type Chosen = Omit<RunParams, 'manifestDigest' | 'manifestSize' | 'genesisRoot'>
+type Chosen = Omit<RunParams, 'manifestDigest' | 'manifestSize' | 'genesisRoot' | 'chunks'>
 
 export interface RunFor {
   readonly manifest: Manifest
@@ -57,6 +63,7 @@ export function runParamsOf(text: string | undefined, { manifest, reference, nat
     manifestDigest: reference.digest,
     manifestSize: BigInt(reference.size),
     genesisRoot: manifest.genesis.root,
+    chunks: chunkRulesOf(manifest),
     ...readParams(text === undefined ? {} : objectOf(text), defaultsFor(manifest, native)),
   }
   checkManifestForRun(manifest, params)

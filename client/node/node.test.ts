@@ -14,7 +14,7 @@ import { TesseraError } from '@tessera/protocol/errors'
 import type { RunParams } from '@tessera/protocol/events'
 import { keccak256 } from '@tessera/protocol/hash'
 import { bytesToHex, type Hex } from '@tessera/protocol/hex'
-import { encodeManifest } from '@tessera/protocol/manifest'
+import { chunkRulesOf, encodeManifest } from '@tessera/protocol/manifest'
 import { mirror, peer } from '@tessera/storage/testSource'
 import { type Node, openNode, runNode } from './node.ts'
 import { nodeOptions } from './nodeOptions.ts'
@@ -90,7 +90,8 @@ test('opens all parts of a node', async (t) => {
   const { url } = await serve(t, creator)
   for (const blob of Object.values(files)) await creator.put(blob, { round: 0, maxBytes: 2 ** 20 })
   const { digest, size } = await creator.put(encodeManifest(manifest), { round: 0, maxBytes: 2 ** 20 })
-  const named = { manifestDigest: digest, manifestSize: BigInt(size), genesisRoot: manifest.genesis.root }
+  const chunks = chunkRulesOf(manifest)
+  const named = { manifestDigest: digest, manifestSize: BigInt(size), genesisRoot: manifest.genesis.root, chunks }
   create(1n, { ...STORY_PARAMS, ...named })
 
   const { node: opening, lifecycle } = await open(['--mirrors', url])

@@ -283,3 +283,21 @@ test('past states are to be had as long as they are kept', async (t) => {
   assert.equal(await replica.stateAt(first[0]!.final.root, lineage), undefined)
   assert.equal(await replica.stateAt(hash32('unknown'), lineage), undefined)
 })
+
+test('a round that was refuted is stepped back from, and the next one follows its parent', async (t) => {
+  const folder = await tempFolder(t)
+  const replica = await open(t, folder)
+  await applyAll(replica, first.slice(0, 2))
+  const lineage = finals(first.slice(0, 1))
+  // The chain has undone round 2: nothing is to be applied, and the state is that of round 1.
+  assert.equal(await replica.next(lineage), undefined)
+  assert.equal(replica.root, lineage[0]?.root)
+  assert.deepEqual(replica.state, first[0]?.state)
+  const step = await stepAfter({ ...first[0]!.final, state: first[0]!.state }, 4n, 9)
+  assert.deepEqual(await replica.next([...lineage, step.final]), step.final)
+  await replica.apply(step.final, async () => step.contributions)
+  assert.deepEqual(replica.state, step.state)
+  // All is undone, down to the genesis.
+  assert.equal(await replica.next([]), undefined)
+  assert.equal(replica.root, GENESIS)
+})

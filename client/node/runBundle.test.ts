@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { type TestContext, test } from 'node:test'
 import type { RunParams } from '@tessera/protocol/events'
-import { encodeManifest, type Manifest } from '@tessera/protocol/manifest'
+import { chunkRulesOf, encodeManifest, type Manifest } from '@tessera/protocol/manifest'
 import { encodeState } from '@tessera/protocol/state'
 import type { EmbeddedStore } from '@tessera/storage/embeddedStore'
 import { addressOf } from '@tessera/storage/importer'
@@ -18,7 +18,8 @@ const put = (store: EmbeddedStore, blob: Uint8Array) => store.put(blob, { round:
 /** The run's parameters for a manifest, whose bytes are put into the store. */
 async function paramsFor(store: EmbeddedStore, manifest: Manifest, more: Partial<RunParams> = {}): Promise<RunParams> {
   const { digest, size } = await put(store, encodeManifest(manifest))
-  const named = { manifestDigest: digest, manifestSize: BigInt(size), genesisRoot: manifest.genesis.root }
+  const chunks = chunkRulesOf(manifest)
+  const named = { manifestDigest: digest, manifestSize: BigInt(size), genesisRoot: manifest.genesis.root, chunks }
   return { ...STORY_PARAMS, ...named, ...more }
 }
 
@@ -80,6 +81,7 @@ test('a manifest for another genesis or another run than the one on chain is ref
     // More samples a round than there are.
     { maxMiners: 64 },
     { maxBlobBytes: 100 },
+    { chunks: STORY_PARAMS.chunks },
   ]
   for (const more of cases)
     await assert.rejects(fetch(await paramsFor(creator, tiny.manifest, more)), { code: 'manifest/run-mismatch' })

@@ -3,6 +3,17 @@
 
 import type { Hex } from './hex.ts'
 
+/** ChunkRules of IRunCoordinatorTypes: what a chunk of the state is, and what a round makes of it; from the manifest. */
+export interface ChunkRules {
+  readonly k: number
+  readonly chunkSize: number
+  readonly chunkCount: number
+  readonly clipQ8: number
+  readonly rateQ16: number
+  readonly maxInnerSteps: number
+  readonly batch: number
+}
+
 /** RunParams of IRunCoordinator; times in seconds, money in wei. */
 export interface RunParams {
   readonly manifestDigest: Hex
@@ -32,12 +43,13 @@ export interface RunParams {
   readonly minerShareBps: number
   readonly validatorShareBps: number
   readonly maxBlobBytes: number
+  readonly chunks: ChunkRules
 }
 
 /** Role and VoidReason of IRunCoordinatorTypes, by their number. */
 export const ROLES = ['miner', 'validator'] as const
 export type Role = (typeof ROLES)[number]
-export const VOID_REASONS = ['NothingRevealed', 'NothingValid', 'NoQuorum', 'WorseModel'] as const
+export const VOID_REASONS = ['NothingRevealed', 'NothingValid', 'NoQuorum', 'WorseModel', 'RolledBack'] as const
 export type VoidReason = (typeof VOID_REASONS)[number]
 
 interface OfRun {
@@ -70,6 +82,17 @@ export type MemberEvent =
       readonly slot: number
       readonly lastEpoch: bigint
     } & OfRun)
+  | ({
+      readonly name: 'MemberPunished'
+      readonly operator: Hex
+      readonly role: number
+      readonly slot: number
+      /** In which the fault was done. */
+      readonly epoch: bigint
+      /** Wei. */
+      readonly taken: bigint
+      readonly reporter: Hex
+    } & OfRun)
   | ({ readonly name: 'MemberReleased'; readonly operator: Hex; readonly role: number; readonly slot: number } & OfRun)
   | ({ readonly name: 'HeirNamed'; readonly operator: Hex; readonly slot: number; readonly stake: bigint } & OfRun)
   | ({ readonly name: 'HeirReleased'; readonly operator: Hex; readonly slot: number } & OfRun)
@@ -86,7 +109,13 @@ export type RoundEvent =
       readonly deadline: bigint
     } & OfRound)
   | ({ readonly name: 'CommitCalled'; readonly deadline: bigint } & OfRound)
-  | ({ readonly name: 'Committed'; readonly slot: number; readonly commitment: Hex } & OfRound)
+  | ({
+      readonly name: 'Committed'
+      readonly slot: number
+      readonly commitment: Hex
+      /** Not in the log's data but of the log: the number of its block, of which a seal keeps the low 16 bits. */
+      readonly block: bigint
+    } & OfRound)
   | ({ readonly name: 'RevealOpened'; readonly testSeed: Hex; readonly deadline: bigint } & OfRound)
   | ({
       readonly name: 'Revealed'
@@ -122,6 +151,7 @@ export type RoundEvent =
   | ({ readonly name: 'Refused'; readonly operator: Hex; readonly slot: number; readonly proposal: Hex } & OfRound)
   | ({ readonly name: 'RoundFinalized'; readonly included: bigint; readonly root: Hex } & OfRound)
   | ({ readonly name: 'RoundVoided'; readonly reason: number } & OfRound)
+  | ({ readonly name: 'RoundRefuted'; readonly root: Hex } & OfRound)
   | ({ readonly name: 'RunIdle' | 'RunEnded' } & OfRun)
 
 export type EpochEvent =
@@ -232,6 +262,7 @@ export const EVENT_NAMES = {
     'RunCreated',
     'MemberJoined',
     'MemberLeaving',
+    'MemberPunished',
     'MemberReleased',
     'HeirNamed',
     'HeirReleased',
@@ -247,6 +278,7 @@ export const EVENT_NAMES = {
     'Refused',
     'RoundFinalized',
     'RoundVoided',
+    'RoundRefuted',
     'RunIdle',
     'RunEnded',
     'EpochOpened',

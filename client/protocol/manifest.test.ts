@@ -4,6 +4,7 @@ import { canonicalJson, type Json } from './canonicalJson.ts'
 import type { RunParams } from './events.ts'
 import {
   checkManifestForRun,
+  chunkRulesOf,
   encodeManifest,
   MAX_MANIFEST_BYTES,
   type Manifest,
@@ -185,9 +186,19 @@ test('only the canonical text is a manifest', () => {
 })
 
 test('a manifest is held against its run', () => {
-  const params: RunParams = { ...sampleParams, genesisRoot: digest(15), maxMiners: 16, maxBlobBytes: 170 }
+  const params: RunParams = {
+    ...sampleParams,
+    genesisRoot: digest(15),
+    maxMiners: 16,
+    maxBlobBytes: 170,
+    chunks: chunkRulesOf(manifest),
+  }
   checkManifestForRun(manifest, params)
   const bad: Partial<RunParams>[] = [{ genesisRoot: digest(16) }, { maxMiners: 17 }, { maxBlobBytes: 169 }]
   for (const change of bad)
     assert.throws(() => checkManifestForRun(manifest, { ...params, ...change }), { code: 'manifest/run-mismatch' })
+  for (const [name, value] of Object.entries(params.chunks)) {
+    const chunks = { ...params.chunks, [name]: value + 1 }
+    assert.throws(() => checkManifestForRun(manifest, { ...params, chunks }), { code: 'manifest/run-mismatch' }, name)
+  }
 })

@@ -7,7 +7,7 @@ import { decodeJson, encodeJson, type Json, type Refusal, refuse } from './canon
 import { maxContributionBytes } from './contribution.ts'
 import { type CodecParams, checkCodec } from './contributionHeader.ts'
 import { TesseraError } from './errors.ts'
-import type { RunParams } from './events.ts'
+import type { ChunkRules, RunParams } from './events.ts'
 import { type Hex, sameHex } from './hex.ts'
 import { createLayout, type StateLayout } from './layout.ts'
 import type { LearningRateSchedule } from './learningRate.ts'
@@ -228,6 +228,29 @@ export function checkManifestForRun(manifest: Manifest, params: RunParams): void
   const largest = maxContributionBytes(manifestLayout(manifest), codec)
   if (largest > params.maxBlobBytes)
     throw mismatch('largest contribution', largest, params.maxBlobBytes, 'Create the run with a greater maxBlobBytes')
+  const rules = chunkRulesOf(manifest)
+  for (const [name, value] of Object.entries(rules) as [keyof ChunkRules, number][])
+    if (value !== params.chunks[name])
+      throw mismatch(
+        `chunks.${name}`,
+        value,
+        params.chunks[name],
+        'A court would compute chunks by other rules: create another run',
+      )
+}
+
+/** What a run is told of its manifest, so that a court can compute a chunk again. */
+export function chunkRulesOf(manifest: Pick<Manifest, 'tensors' | 'codec' | 'aggregation' | 'training'>): ChunkRules {
+  const { codec, aggregation, training } = manifest
+  return {
+    k: codec.k,
+    chunkSize: codec.chunkSize,
+    chunkCount: manifestLayout(manifest).chunks.length,
+    clipQ8: aggregation.clipQ8,
+    rateQ16: aggregation.rateQ16,
+    maxInnerSteps: training.steps,
+    batch: training.batch,
+  }
 }
 
 function mismatch(what: string, manifest: unknown, chain: unknown, hint: string): TesseraError {

@@ -67,7 +67,7 @@ export function playAny(run: RunSimulator, pick: number): void {
 /** Every action that the contracts would accept now; those that bring a run on stand several times. */
 function possible(run: RunSimulator): (() => void)[] {
   const onward = [...roundActions(run), ...roundActions(run), ...scoreActions(run)]
-  return [...onward, ...onward, ...onward, ...memberActions(run), ...moneyActions(run)]
+  return [...onward, ...onward, ...onward, ...memberActions(run), ...moneyActions(run), ...courtActions(run)]
 }
 
 function roundActions(run: RunSimulator): (() => void)[] {
@@ -112,6 +112,26 @@ function memberActions(run: RunSimulator): (() => void)[] {
       )
     }
   return actions
+}
+
+/** Once in a while. */
+function courtActions(run: RunSimulator): (() => void)[] {
+  if (run.events.length % 5 !== 0) return []
+  const { seats, finals, epochs } = run
+  const epoch = BigInt(epochs.length)
+  return [
+    ...finals.slice(-2).map(
+      ({ round }) =>
+        () =>
+          run.refute(round),
+    ),
+    ...seats.pasts
+      .filter((past) => seats.punishable(past, epoch))
+      .map((past) => () => seats.punish(past.role, past, epoch, past.stake - (epoch % 2n))),
+    ...seats.pasts
+      .filter((past) => past.end !== null && past.from < past.end && seats.punishable(past, past.from))
+      .map((past) => () => seats.punish(past.role, past, past.from, past.stake / 2n)),
+  ]
 }
 
 function moneyActions(run: RunSimulator): (() => void)[] {

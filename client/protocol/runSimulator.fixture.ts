@@ -1,10 +1,11 @@
 // A coordinator in memory, with its vaults, for tests: actions go in, the events that the contracts would emit come out, in the
 // contracts' order. It keeps its own books, apart from RunState, so that a replay is held against something. @testonly
 
-import { bitmapOf, hasSlot, slotsOf } from './bitmap.ts'
+import { bitmapOf, slotsOf } from './bitmap.ts'
 import { contributionCommitment } from './commitment.ts'
 import { EscrowSimulator } from './escrowSimulator.fixture.ts'
 import type { Role, RunEvent, RunParams } from './events.ts'
+import type { Grounds } from './grounds.ts'
 import { bytesToHex, type Hex } from './hex.ts'
 import { drawLeader } from './leader.ts'
 import { proposalHash } from './proposal.ts'
@@ -12,7 +13,6 @@ import { encodeScores, scoreCommitment } from './scoreCommitment.ts'
 import { disclosure, opened } from './seal.ts'
 import { SeatSimulator } from './seatSimulator.fixture.ts'
 import { mixSeals, testSeed, trainSeed } from './seeds.ts'
-import { type Settlement, settle } from './settlement.ts'
 import {
   type AnyEvent,
   beaconOf,
@@ -27,6 +27,7 @@ import {
   RUN,
   sampleParams,
 } from './simulatedRun.fixture.ts'
+import { groundsNow, settlementNow } from './simulatedSums.fixture.ts'
 import { ZERO_HASH } from './tags.ts'
 
 /** What the votes of an attempt are. */
@@ -47,6 +48,11 @@ export class RunSimulator {
   miners = 0n
   validators = 0n
   openings = new Map<number, Opening>()
+  readonly blocks = new Map<number, bigint>()
+  /** The rounds that moved the root and are not undone, in order. */
+  readonly finals: { round: bigint; parentRoot: Hex; epoch: Epoch }[] = []
+  /** What each round that ever became final rests on, by its number. */
+  readonly grounds = new Map<bigint, Grounds>()
   committed: number[] = []
   revealed: number[] = []
   seed: Hex = ZERO_HASH
@@ -167,7 +173,9 @@ export class RunSimulator {
     }
     this.openings.set(slot, opening)
     this.committed.push(slot)
-    this.#emit({ name: 'Committed', round: this.round, slot, commitment: this.#commitmentOf(slot) })
+    const block = this.#log.time
+    this.blocks.set(slot, block)
+    this.#emit({ name: 'Committed', round: this.round, slot, commitment: this.#commitmentOf(slot), block })
   }
 
   #commitmentOf(slot: number): Hex {
@@ -175,7 +183,8 @@ export class RunSimulator {
   }
 
   #sealOf(slot: number): bigint {
-    return opened(disclosure(this.#commitmentOf(slot), known(this.openings.get(slot)).salt), this.round)
+    const { salt } = known(this.openings.get(slot))
+    return opened(disclosure(this.#commitmentOf(slot), salt), this.round, known(this.blocks.get(slot)))
   }
 
   reveal(slot: number): void {
@@ -256,7 +265,7 @@ export class RunSimulator {
   /** The next page of so many slots, or all that is left. */
   settle(epochId: bigint, slots = this.params.maxMiners): void {
     const epoch = this.epoch(epochId)
-    const result = this.#settlementOf(epoch)
+    const result = settlementNow(this, epoch)
     if (result.quorum) {
       const firstSlot = this.paused.get(epochId) ?? 0
       const end = Math.min(firstSlot + slots, this.params.maxMiners)
@@ -279,33 +288,10 @@ export class RunSimulator {
     this.escrow.settleEpoch(epochId, { totalShare, ownerShare, shares })
   }
 
-  #settlementOf(epoch: Epoch): Settlement {
-    const { maxMiners, roundsPerEpoch, minerShareBps, validatorShareBps } = this.params
-    return settle({
-      minerRounds: Array.from({ length: maxMiners }, (_, slot) =>
-        hasSlot(epoch.miners, slot) ? this.seats.activeRounds(epoch, 'miner', slot) : 0,
-      ),
-      validators: slotsOf(bitmapOf(epoch.revealed.keys())).map((slot) => ({
-        slot,
-        weight: this.#weight([slot]),
-        activeRounds: this.seats.activeRounds(epoch, 'validator', slot),
-        scores: known(epoch.revealed.get(slot)),
-      })),
-      totalWeight: this.#weight(slotsOf(epoch.validators)),
-      rounds: Number(epoch.lastRound - epoch.firstRound) + 1,
-      finalRounds: epoch.finalRounds,
-      roundsPerEpoch,
-      minerShareBps,
-      validatorShareBps,
-    })
-  }
-
   // ---- Transitions
 
   #weight(slots: Iterable<number>): bigint {
-    let sum = 0n
-    for (const slot of slots) sum += this.seats.validator.get(slot)?.weight ?? 0n
-    return sum
+    return this.seats.weightOf(slots)
   }
 
   #open(): void {
@@ -362,11 +348,27 @@ export class RunSimulator {
     if (this.included === 0n) this.#void(1)
     else if (2n * this.#voted('worse') > this.#voted('attest', 'worse')) this.#void(3)
     else {
+      const epoch = this.epoch(BigInt(this.epochs.length))
+      const seals = slotsOf(this.included).map((slot) => this.#sealOf(slot))
+      const finalBefore = this.finals.filter((final) => final.epoch === epoch).length
+      const at = { epoch: epoch.id, finalizedAt: this.#log.time + 1n, finalBefore }
+      this.grounds.set(this.round, groundsNow(this, at, seals))
+      this.finals.push({ round: this.round, parentRoot: this.root, epoch })
       this.root = this.nextRoot
-      this.epoch(BigInt(this.epochs.length)).finalRounds++
+      epoch.finalRounds++
       this.#emit({ name: 'RoundFinalized', round: this.round, included: this.included, root: this.root })
       this.#proceed()
     }
+  }
+
+  /** By a court: of a round that stands. */
+  refute(round: bigint): void {
+    const at = this.finals.findIndex((final) => final.round === round)
+    const gone = this.finals.splice(at)
+    this.root = known(gone[0]).parentRoot
+    for (const { epoch } of gone) if (epoch.phase !== 'Settled') epoch.finalRounds--
+    this.#emit({ name: 'RoundRefuted', round, root: this.root })
+    if (this.phase !== 'Idle' && this.phase !== 'Ended') this.#void(4)
   }
 
   #void(reason: number): void {

@@ -26,10 +26,21 @@ export interface Member {
   readonly protectedUntil: bigint
   /** The account that acts in the slot; the zero address until the event that names it. */
   readonly key: Hex
-  /** Wei locked. */
+  /** Wei locked; what is left of it when it was punished. */
   readonly stake: bigint
   /** Wei that count in votes; 0 for miners. */
   readonly weight: bigint
+}
+
+/** What stays known of a membership when its seat is somebody else's, since a fault may be shown later. */
+export interface Membership {
+  readonly slot: number
+  /** Wei, as it sat down. */
+  readonly stake: bigint
+  readonly firstEpoch: bigint
+  /** The first epoch in which the slot is its no more; null while it sits. */
+  readonly end: bigint | null
+  readonly punished: boolean
 }
 
 /** Who gets a slot once its member is released. Its stake is locked. */
@@ -44,6 +55,8 @@ export interface ContributionState {
   readonly slot: number
   readonly operator: Hex
   readonly commitment: Hex
+  /** Number of the block that the commitment is in. */
+  readonly block: bigint
   readonly revealed: {
     readonly contributionRoot: Hex
     readonly digest: Hex
@@ -54,9 +67,15 @@ export interface ContributionState {
   } | null
 }
 
-/** How a round ended; null while it is under way. */
+/** How a round ended; null while it is under way. Undone: it was final until it, or one that it was built on, was refuted. */
 export type RoundEnd =
-  | { readonly kind: 'final'; readonly included: bigint; readonly root: Hex }
+  | {
+      readonly kind: 'final' | 'undone'
+      readonly included: bigint
+      readonly root: Hex
+      /** Rounds of its epoch that moved the root before it, and stood by then. */
+      readonly finalBefore: number
+    }
   | { readonly kind: 'void'; readonly reason: VoidReason }
 
 export interface RoundState {
@@ -64,6 +83,8 @@ export interface RoundState {
   readonly epoch: bigint
   readonly parentRoot: Hex
   readonly trainSeed: Hex
+  /** Unix seconds; in the transaction that ended the round before, unless the run was idle or an epoch ended. */
+  readonly openedAt: bigint
   /** Zero until commits close. */
   readonly testSeed: Hex
   /** Of the present phase, unix seconds. */
@@ -117,7 +138,9 @@ export interface EpochState {
   readonly lastRound: bigint
   /** Of the present score phase, unix seconds; 0 while its rounds run. */
   readonly deadline: bigint
-  /** Rounds that moved the root. */
+  /** Unix seconds; in the transaction that ended its last round. 0 while its rounds run. */
+  readonly closedAt: bigint
+  /** Rounds that moved the root and are not undone. Once the epoch is settled this stays. */
   readonly finalRounds: number
   /** What the escrow set aside of the grant, in wei, and at how many sponsorships; null until it did, in the same transaction. */
   readonly pots: { readonly grant: bigint; readonly sponsorships: bigint } | null
@@ -212,13 +235,15 @@ export interface RunState {
   readonly validators: ReadonlyMap<number, Member>
   /** By miner slot. */
   readonly heirs: ReadonlyMap<number, Heir>
+  /** By role and operator, one after the other: see transitionCourt.ts. */
+  readonly memberships: ReadonlyMap<string, readonly Membership[]>
   /** Until which epoch an operator is protected as a miner, from its first membership on. */
   readonly protection: ReadonlyMap<Hex, bigint>
   /** How many miners were replaced in the last epoch in which any was. */
   readonly replaced: { readonly epoch: bigint; readonly count: number }
   /** The miner slot whose member left by the last event: an heir can be named for it now and at no other time. Else null. */
   readonly vacated: number | null
-  /** Root of the last final round, or of genesis. */
+  /** Root of the last final round that is not undone, or of genesis. */
   readonly stateRoot: Hex
   /** The round that gave it; 0 for genesis. */
   readonly stateRound: bigint
@@ -230,6 +255,8 @@ export interface RunState {
   readonly rounds: readonly RoundState[]
   /** In order of their numbers. */
   readonly epochs: ReadonlyMap<bigint, EpochState>
+  /** The open round was built on one that the last event refuted: it is void by the next one. */
+  readonly rollingBack: boolean
   /** The epoch whose pots the escrow has yet to set aside or book in this transaction; null between transactions. */
   readonly booking: bigint | null
 }
@@ -255,6 +282,7 @@ export function initialState(run: bigint, coordinator: Hex, native: Hex): RunSta
     miners: new Map(),
     validators: new Map(),
     heirs: new Map(),
+    memberships: new Map(),
     protection: new Map(),
     replaced: { epoch: 0n, count: 0 },
     vacated: null,
@@ -264,6 +292,7 @@ export function initialState(run: bigint, coordinator: Hex, native: Hex): RunSta
     round: null,
     rounds: [],
     epochs: new Map(),
+    rollingBack: false,
     booking: null,
   }
 }

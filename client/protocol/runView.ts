@@ -21,14 +21,14 @@ export interface Revealed {
   readonly overlappedBaseRoot: Hex
 }
 
-/** A final round of the run, as the chain has it. Void rounds leave no trace in the lineage. */
+/** A final round of the run, as the chain has it. Rounds that are void or undone leave no trace in the lineage. */
 export interface FinalRound {
   readonly round: bigint
   readonly parentRoot: Hex
   readonly root: Hex
 }
 
-/** The final rounds, in order. */
+/** The final rounds that are not undone, in order. */
 export function lineageOf(state: RunState): readonly FinalRound[] {
   return state.rounds.flatMap(({ id, parentRoot, end }) =>
     end?.kind === 'final' ? [{ round: id, parentRoot, root: end.root }] : [],

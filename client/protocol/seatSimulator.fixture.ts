@@ -13,11 +13,24 @@ export interface RunClock {
 
 const NUMBERS = { miner: 0, validator: 1 } as const
 
+export interface Past {
+  readonly role: Role
+  readonly operator: Hex
+  readonly slot: number
+  readonly stake: bigint
+  readonly from: bigint
+  /** The first epoch in which it was over. */
+  end: bigint | null
+  punished: boolean
+}
+
 export class SeatSimulator {
   readonly miner = new Map<number, Seat>()
   readonly validator = new Map<number, Seat>()
   readonly heirs = new Map<number, Hex>()
   readonly delegates = new Map<Hex, Hex>()
+  /** All memberships that there ever were, in order. */
+  readonly pasts: Past[] = []
   readonly #protection = new Map<Hex, bigint>()
   readonly #replacements: bigint[] = []
   readonly #log: EventLog
@@ -46,6 +59,26 @@ export class SeatSimulator {
     return Number(last - first) + 1
   }
 
+  /** Of validators, together. */
+  weightOf(slots: Iterable<number>): bigint {
+    let sum = 0n
+    for (const slot of slots) sum += this.validator.get(slot)?.weight ?? 0n
+    return sum
+  }
+
+  get #firstEpoch(): bigint {
+    const last = this.#run.epochs.at(-1)
+    return last?.phase === 'Open' ? last.id : BigInt(this.#run.epochs.length + 1)
+  }
+
+  /** The membership of an operator that an epoch is of, if it can still be punished for it. */
+  punishable(past: Past, epoch: bigint): boolean {
+    const same = this.pasts.filter(
+      ({ role, operator, from }) => role === past.role && operator === past.operator && from <= epoch,
+    )
+    return same.at(-1) === past && !past.punished && (past.end === null || past.end > epoch)
+  }
+
   get suffice(): boolean {
     const { minMiners, minValidators } = this.#params
     return this.staying('miner').length >= minMiners && this.staying('validator').length >= minValidators
@@ -62,8 +95,8 @@ export class SeatSimulator {
     const { validatorWeightCap: cap, protectionEpochs } = this.#params
     const weight = role === 'miner' ? 0n : stake > cap ? cap : stake
     const activeFrom = this.#run.round + 1n
-    const last = this.#run.epochs.at(-1)
-    const firstEpoch = last?.phase === 'Open' ? last.id : BigInt(this.#run.epochs.length + 1)
+    const firstEpoch = this.#firstEpoch
+    this.pasts.push({ role, operator, slot, stake, from: firstEpoch, end: null, punished: false })
     let protectedUntil = 0n
     if (role === 'miner') {
       protectedUntil = this.#protection.get(operator) ?? firstEpoch + BigInt(protectionEpochs)
@@ -96,6 +129,29 @@ export class SeatSimulator {
     this.#log.emit({ name: 'MemberLeaving', operator, role: NUMBERS[role], slot, lastEpoch })
   }
 
+  /** By a court, for what was done in a past of this operator; true if that may be. It takes all, or what is given. */
+  punish(role: Role, of: Past, epoch: bigint, share = of.stake): void {
+    const { operator, slot } = of
+    of.punished = true
+    const { round, phase, epochs } = this.#run
+    const seat = this[role].get(slot)
+    const sits = of.end === null && seat !== undefined
+    if (sits && !seat.leaving) this.leave(role, slot)
+    const reporter = operator
+    this.#log.emit({ name: 'MemberPunished', operator, role: NUMBERS[role], slot, epoch, taken: share, reporter })
+    if (!sits) return
+    seat.stake -= share
+    if (phase === 'Idle' || phase === 'Ended' || seat.lastRound !== round || seat.activeFrom > round) return
+    seat.lastRound = round - 1n
+    const open = known(epochs.at(-1))
+    if (role === 'miner' && this.activeBefore(open, seat) === 0) open.miners ^= 1n << BigInt(slot)
+  }
+
+  /** Rounds of the open epoch in which a seat was active, without the open one. */
+  activeBefore({ firstRound }: Epoch, { activeFrom }: Seat): number {
+    return Number(this.#run.round - (activeFrom > firstRound ? activeFrom : firstRound))
+  }
+
   isReleasable(role: Role, slot: number): boolean {
     const { leaving, lastEpoch } = this.at(role, slot)
     return leaving && this.#run.epochs.slice(0, Number(lastEpoch)).every(({ phase }) => phase === 'Settled')
@@ -104,6 +160,7 @@ export class SeatSimulator {
   release(role: Role, slot: number): void {
     const { operator } = this.at(role, slot)
     this[role].delete(slot)
+    for (const past of this.pasts) if (past.role === role && past.operator === operator) past.end ??= this.#firstEpoch
     this.#log.emit({ name: 'MemberReleased', operator, role: NUMBERS[role], slot })
     const heir = role === 'miner' ? this.heirs.get(slot) : undefined
     if (heir === undefined) return

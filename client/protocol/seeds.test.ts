@@ -97,25 +97,28 @@ test('seals and the mix are those of the golden vectors', () => {
     salts: Hex[]
     sealed: string[]
     opened: string[]
+    blocks: number[]
     mix: Hex
     mixed: Hex
   }
   for (const item of readCases<Case>(readVectors('seeds'), 'mixCase', 'mixCount')) {
     const round = BigInt(item.round)
     const seals = item.commitments.map((commitment, i) => {
-      assert.equal(sealed(commitment, round), BigInt(item.sealed[i]!))
-      return opened(disclosure(commitment, item.salts[i]!), round)
+      const block = BigInt(item.blocks[i]!)
+      assert.equal(sealed(commitment, round, block), BigInt(item.sealed[i]!))
+      return opened(disclosure(commitment, item.salts[i]!), round, block)
     })
     assert.deepEqual(seals, item.opened.map(BigInt))
     assert.equal(mixSeals(item.mix, seals), item.mixed)
   }
 })
 
-test('a seal says which round it is of and whether it was opened', () => {
+test('a seal says which round it is of, in which block it was made, and whether it was opened', () => {
   const hash = `0x${'ff'.repeat(32)}` as const
   const low = 2n ** 49n - 1n
-  assert.equal(sealed(hash, 5n), 2n ** 256n - 1n - low + 5n)
-  assert.equal(opened(hash, 5n) - sealed(hash, 5n), 2n ** 48n)
+  assert.equal(sealed(hash, 5n, 0x1abcdn), 2n ** 256n - 1n - low + 0xabcd_0000_0005n)
+  assert.equal(sealed(hash, 2n ** 32n + 5n, 9n), sealed(hash, 5n, 9n))
+  assert.equal(opened(hash, 5n, 9n) - sealed(hash, 5n, 9n), 2n ** 48n)
 })
 
 test('proposals are those of the golden vectors, and each field counts', () => {

@@ -49,6 +49,7 @@ export const sampleParams: RunParams = {
   minerShareBps: 4100,
   validatorShareBps: 4100,
   maxBlobBytes: 100_000,
+  chunks: { k: 2, chunkSize: 8, chunkCount: 3, clipQ8: 512, rateQ16: 65_536, maxInnerSteps: 3, batch: 8 },
 }
 
 export const DEPOSIT = 3n * ETHER
@@ -56,7 +57,7 @@ export const DEPOSIT = 3n * ETHER
 export interface Seat {
   readonly operator: Hex
   readonly weight: bigint
-  readonly stake: bigint
+  stake: bigint
   readonly activeFrom: bigint
   readonly firstEpoch: bigint
   readonly protectedUntil: bigint

@@ -54,6 +54,19 @@ test('with overlap the first round starts with its opening, and gives parts by s
   assert.deepEqual([start?.rankOf(0), start?.rankOf(4)], [0, 4])
 })
 
+test('with overlap a round that follows a refutation starts with its opening', () => {
+  const run = staffedRun()
+  playRound(run)
+  playReveals(run)
+  run.refute(1n)
+  const state = stateOf(run)
+  const { id, trainSeed, parentRoot } = presentOf(state)
+  assert.equal(id, 3n)
+  assert.notEqual(roundOf(state, 2n)?.parentRoot, parentRoot)
+  const { seed, baseRoot } = trainingStart(state, 3n, OVERLAP) ?? {}
+  assert.deepEqual([seed, baseRoot], [trainSeed, parentRoot])
+})
+
 test('with overlap a round starts when commits of the one before close, on the state that was final then', () => {
   const run = staffedRun()
   playRound(run)
@@ -122,6 +135,9 @@ function checkHistory(events: readonly RunEvent[]): { readonly ahead: number; re
   const known = new Map<bigint, TrainingStart>()
   for (const event of events) {
     state = transition(state, event)
+    // What nobody has opened yet is withdrawn with the state that it was to begin from.
+    if (event.name === 'RoundRefuted')
+      for (const round of known.keys()) if (roundOf(state, round) === undefined) known.delete(round)
     for (const start of startsAt(state)) {
       const before = known.get(start.round)
       if (before === undefined) {

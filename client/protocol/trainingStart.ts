@@ -4,7 +4,7 @@
 import { rankOf } from './assignment.ts'
 import { countSlots } from './bitmap.ts'
 import type { Hex } from './hex.ts'
-import { type RunState, roundOf } from './runState.ts'
+import { type RoundState, type RunState, roundOf } from './runState.ts'
 import { overlapSeed } from './seeds.ts'
 import { ZERO_HASH } from './tags.ts'
 
@@ -28,8 +28,8 @@ export interface TrainingStart {
 
 /**
  * Undefined as long as it is not known. With overlap it is known when commits of the round before close, from the state that was
- * final then: the round's miners are not known yet, so parts go by slot. Where the round before closed without a commitment, or there
- * is none, nothing overlaps and the round's own opening gives seed and state.
+ * final then: the round's miners are not known yet, so parts go by slot. Where the round before closed without a commitment, where there
+ * is none, or where a refutation took the run elsewhere in between, nothing overlaps and the round's own opening gives seed and state.
  */
 export function trainingStart(state: RunState, round: bigint, { overlap }: OverlapRule): TrainingStart | undefined {
   const found = roundOf(state, round)
@@ -40,7 +40,13 @@ export function trainingStart(state: RunState, round: bigint, { overlap }: Overl
   }
   const bySlot = { round, parts: state.params?.maxMiners ?? 0, rankOf: (slot: number) => slot }
   const before = roundOf(state, round - 1n)
-  if (before !== undefined && before.testSeed !== ZERO_HASH)
+  const parentRoot = found?.parentRoot ?? state.stateRoot
+  if (before !== undefined && before.testSeed !== ZERO_HASH && leftBy(before) === parentRoot)
     return { ...bySlot, seed: overlapSeed(before.testSeed), baseRoot: before.parentRoot }
   return found === undefined ? undefined : { ...bySlot, seed: found.trainSeed, baseRoot: found.parentRoot }
+}
+
+/** The state that a round which is over left behind, whatever became of it later. */
+function leftBy({ end, parentRoot }: RoundState): Hex {
+  return end === null || end.kind === 'void' ? parentRoot : end.root
 }

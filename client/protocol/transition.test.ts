@@ -5,11 +5,13 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { slotsOf } from './bitmap.ts'
 import { EVENT_NAMES, type RunEvent, type RunParams } from './events.ts'
+import { groundsOf } from './grounds.ts'
 import type { Hex } from './hex.ts'
 import { isDue, isFit } from './phase.ts'
 import { playAny, playReveals, playRound, playScores, playVotes, staff, staffedRun } from './plays.fixture.ts'
 import { RunSimulator } from './runSimulator.fixture.ts'
 import { claimKey, initialState, type RunState } from './runState.ts'
+import { lineageOf } from './runView.ts'
 import { addressOf, COORDINATOR, ETHER, NATIVE, OWNER, RUN } from './simulatedRun.fixture.ts'
 import { ZERO_ADDRESS } from './tags.ts'
 import { transition } from './transition.ts'
@@ -24,6 +26,9 @@ function checkBooks(state: RunState, run: RunSimulator): void {
   assert.equal(state.mix, run.mix)
   assert.equal(state.stateRoot, run.root)
   assert.equal(state.round?.id ?? 0n, run.round)
+  assert.equal(lineageOf(state).length, run.finals.length)
+  for (const { round, parentRoot } of lineageOf(state)) assert.equal(run.grounds.get(round)?.parentRoot, parentRoot)
+  for (const { id } of state.rounds) assert.deepEqual(groundsOf(state, id), run.grounds.get(id))
   assert.equal(state.rounds.length, Number(run.round) - (state.round === null || state.round.end !== null ? 0 : 1))
   assert.deepEqual([state.deposit, state.source, state.booking], [run.deposit, run.source, null])
   checkMembers(state, run)
@@ -125,6 +130,36 @@ function eventful(): RunSimulator {
   return run
 }
 
+/** A run in which a court undoes rounds and punishes members: that sit, that leave, that have left. */
+function tried(): RunSimulator {
+  const run = staffedRun({ maxMiners: 5, maxIncluded: 2 })
+  const { seats } = run
+  for (const name of ['cem', 'dan', 'fay']) seats.join('miner', addressOf(name))
+  const past = (name: string) => seats.pasts.find(({ operator }) => operator === addressOf(name))!
+  seats.leave('miner', 3)
+  seats.release('miner', 3)
+  playRound(run)
+  seats.leave('miner', 4)
+  playRound(run)
+  playScores(run, 1n)
+  seats.release('miner', 4)
+  playRound(run)
+  // Round 4 is open; who is punished in it has taken part in the one before.
+  run.commit(0)
+  seats.punish('miner', past('cem'), 2n)
+  seats.punish('miner', past('fay'), 1n)
+  seats.leave('validator', 0)
+  seats.punish('validator', past('val'), 2n)
+  run.refute(3n)
+  // Round 5 is of epoch 3.
+  playRound(run)
+  run.refute(2n)
+  playRound(run)
+  playScores(run, 3n)
+  run.refute(1n)
+  return run
+}
+
 test('an eventful run is replayed to the same books', () => {
   const run = eventful()
   const state = replay(run.events)
@@ -148,12 +183,40 @@ test('an eventful run is replayed to the same books', () => {
     [...first!.contributions.values()].map(({ revealed }) => revealed?.order),
     [0, 1],
   )
-  const met = new Set<string>(run.events.map(({ name }) => name))
+  const met = new Set<string>([...run.events, ...tried().events].map(({ name }) => name))
   const names = Object.values(EVENT_NAMES).flat()
   assert.deepEqual(
     names.filter((name) => !met.has(name)),
     ['HeirReleased', 'RunIdle'],
     'every other event is met',
+  )
+})
+
+test('a run that a court has tried is replayed to the same books', () => {
+  const run = tried()
+  const state = replay(run.events)
+  checkBooks(state, run)
+  assert.deepEqual(
+    state.rounds.map(({ end }) => (end?.kind === 'void' ? end.reason : end?.kind)),
+    ['undone', 'undone', 'undone', 'RolledBack', 'undone', 'RolledBack', 'undone', 'RolledBack'],
+  )
+  assert.deepEqual([state.stateRoot, state.stateRound], [run.params.genesisRoot, 0n])
+  assert.deepEqual(
+    [...state.epochs.values()].map(({ phase, finalRounds }) => [phase, finalRounds]),
+    [
+      // Settled before it was refuted, or after.
+      ['Settled', 2],
+      ['Commit', 0],
+      ['Settled', 0],
+      ['Commit', 0],
+      ['Open', 0],
+    ],
+  )
+  const cem = state.miners.get(2)!
+  assert.deepEqual([cem.leaving, cem.lastRound, cem.stake], [true, 3n, 0n])
+  assert.deepEqual(
+    [...state.epochs.values()].map(({ minerRounds }) => minerRounds.get(2)),
+    [2, 1, undefined, undefined, undefined],
   )
 })
 
@@ -183,7 +246,8 @@ const params: fc.Arbitrary<Partial<RunParams>> = fc.record({
 })
 
 test('any course of a run is replayed to the same books', () => {
-  const course = fc.array(fc.nat({ max: 1000 }), { maxLength: 150 })
+  // Without a size they would be of ten picks, and no round would come to its end.
+  const course = fc.array(fc.nat({ max: 1000 }), { maxLength: 400, size: 'max' })
   fc.assert(
     fc.property(course, params, (picks, settings) => {
       const run = new RunSimulator(settings)
@@ -215,9 +279,10 @@ const FREE: Readonly<Record<string, readonly string[]>> = {
   RunCreated: ['owner', 'params', 'deposit'],
   MemberJoined: ['operator', 'stake'],
   HeirNamed: ['operator'],
+  MemberPunished: ['epoch', 'reporter'],
   RoundOpened: ['trainSeed', 'deadline'],
   CommitCalled: ['deadline'],
-  Committed: ['slot', 'commitment'],
+  Committed: ['slot', 'commitment', 'block'],
   RevealOpened: ['testSeed', 'deadline'],
   LeaderDrawn: ['deadline'],
   Attested: ['worse'],
@@ -248,27 +313,29 @@ function isHolders(event: RunEvent, field: string): boolean {
   return event.name === 'Claimed' && event.holder !== ZERO_ADDRESS && ['amount', 'holder'].includes(field)
 }
 
-test('an event with a wrong field is noticed at once', () => {
-  let state = begin()
-  for (const event of eventful().events) {
-    for (const [field, value] of Object.entries(event)) {
-      if (field === 'name' || FREE[event.name]?.includes(field) || isHolders(event, field)) continue
-      const wrong = { ...event, [field]: perturbed(value) } as RunEvent
-      assert.throws(() => transition(state, wrong), impossible, `${event.name}.${field}`)
+for (const [name, course] of Object.entries({ eventful, tried })) {
+  test(`an event of the ${name} run with a wrong field is noticed at once`, () => {
+    let state = begin()
+    for (const event of course().events) {
+      for (const [field, value] of Object.entries(event)) {
+        if (field === 'name' || FREE[event.name]?.includes(field) || isHolders(event, field)) continue
+        const wrong = { ...event, [field]: perturbed(value) } as RunEvent
+        assert.throws(() => transition(state, wrong), impossible, `${event.name}.${field}`)
+      }
+      state = transition(state, event)
     }
-    state = transition(state, event)
-  }
-})
+  })
 
-test('an event that comes twice is noticed at once', () => {
-  // Of what is given and of what the stake vault says there may be more.
-  const repeatable = ['Granted', 'KeySet', 'SponsorshipRaised', 'SponsorshipWithdrawn', ...EVENT_NAMES.stakeVault]
-  let state = begin()
-  for (const event of eventful().events) {
-    state = transition(state, event)
-    if (!repeatable.includes(event.name)) assert.throws(() => transition(state, event), impossible, event.name)
-  }
-})
+  test(`an event of the ${name} run that comes twice is noticed at once`, () => {
+    // Of what is given and of what the stake vault says there may be more.
+    const repeatable = ['Granted', 'KeySet', 'SponsorshipRaised', 'SponsorshipWithdrawn', ...EVENT_NAMES.stakeVault]
+    let state = begin()
+    for (const event of course().events) {
+      state = transition(state, event)
+      if (!repeatable.includes(event.name)) assert.throws(() => transition(state, event), impossible, event.name)
+    }
+  })
+}
 
 /**
  * Leaves no trace by design: a last call that all answer, votes for a leader that was replaced (in round 2), a key told again, an heir

@@ -20,6 +20,7 @@ import { known, must } from './impossible.ts'
 import type { OperatorState, RunState } from './runState.ts'
 import { ZERO_ADDRESS } from './tags.ts'
 import { leaderDrawn, proposed, roundFinalized, roundVoided, runStopped, voted } from './transitionAttest.ts'
+import { roundRefuted } from './transitionCourt.ts'
 import {
   epochClosed,
   epochOpened,
@@ -45,6 +46,7 @@ export function transition(state: RunState, given: RunEvent): RunState {
   if (isOperatorEvent(event)) return operatorChanged(state, event)
   const booking = ['RoundOpened', 'PotsOpened', 'PotsSettled'].includes(event.name)
   must(state.booking === null || booking, event, `the pots of epoch ${state.booking} are not booked`)
+  must(!state.rollingBack || event.name === 'RoundVoided', event, 'the open round is built on what was refuted')
   requireSuccession(state, event)
 
   const next = applied(state, event)
@@ -89,6 +91,8 @@ function transitionRounds(state: RunState, event: RoundEvent, params: RunParams)
       return roundFinalized(state, event)
     case 'RoundVoided':
       return roundVoided(state, event, params)
+    case 'RoundRefuted':
+      return roundRefuted(state, event)
     case 'RunIdle':
     case 'RunEnded':
       return runStopped(state, event, params)

@@ -2,13 +2,13 @@
 
 import { countSlots, hasSlot, isSubset, slotsOf, withSlot } from './bitmap.ts'
 import { type RoundEvent, type RunParams, VOID_REASONS } from './events.ts'
+import { sealsOf } from './grounds.ts'
 import type { Hex } from './hex.ts'
 import { known, must } from './impossible.ts'
 import { drawLeader } from './leader.ts'
 import { canOpenEpoch, openEpoch, suffices } from './phase.ts'
 import { proposalHash } from './proposal.ts'
 import type { RoundEnd, RoundState, RunState } from './runState.ts'
-import { disclosure, opened } from './seal.ts'
 import { mixSeals } from './seeds.ts'
 import { ZERO_HASH } from './tags.ts'
 import { withEpoch } from './transitionEpochs.ts'
@@ -49,13 +49,8 @@ export function leaderDrawn(state: RunState, event: Named<'LeaderDrawn'>, params
 }
 
 /** The run's mix when a round's Reveal closes. */
-export function mixAfter(mix: Hex, { id, revealed, contributions }: RoundState): Hex {
-  const seals = slotsOf(revealed).flatMap((slot) => {
-    const contribution = contributions.get(slot)
-    if (!contribution?.revealed) return []
-    return opened(disclosure(contribution.commitment, contribution.revealed.salt), id)
-  })
-  return mixSeals(mix, seals)
+export function mixAfter(mix: Hex, round: RoundState): Hex {
+  return mixSeals(mix, sealsOf(round, round.revealed))
 }
 
 export function proposed(state: RunState, event: Named<'Proposed'>, params: RunParams): RunState {
@@ -94,8 +89,9 @@ export function roundFinalized(state: RunState, event: Named<'RoundFinalized'>):
   must(!isWorse(round), event, 'most of those that attested measured a worse model')
   must(event.included === round.included && round.included !== 0n, event, `proposed is the set ${round.included}`)
   must(event.root === round.nextRoot, event, `proposed is the root ${round.nextRoot}`)
-  const over = ended(state, round, { kind: 'final', included: event.included, root: event.root })
   const epoch = known(openEpoch(state), event, 'no epoch is open')
+  const { included, root } = event
+  const over = ended(state, round, { kind: 'final', included, root, finalBefore: epoch.finalRounds })
   const counted = withEpoch(over, { ...epoch, finalRounds: epoch.finalRounds + 1 })
   return { ...counted, stateRoot: event.root, stateRound: round.id }
 }
@@ -110,9 +106,10 @@ export function roundVoided(state: RunState, event: Named<'RoundVoided'>, params
     NothingValid: isAgreed(state, round) && round.included === 0n,
     NoQuorum: state.phase === 'Attest' && outOfLeaders && !isAgreed(state, round),
     WorseModel: isAgreed(state, round) && round.included !== 0n && isWorse(round),
+    RolledBack: state.rollingBack,
   }
   must(fits[reason], event, `${reason} is not how this round stands`)
-  return ended(state, round, { kind: 'void', reason })
+  return { ...ended(state, round, { kind: 'void', reason }), rollingBack: false }
 }
 
 export function runStopped(state: RunState, event: Named<'RunIdle' | 'RunEnded'>, params: RunParams): RunState {

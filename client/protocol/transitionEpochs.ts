@@ -26,6 +26,7 @@ export function epochOpened(state: RunState, event: Named<'EpochOpened'>, params
     firstRound: event.firstRound,
     lastRound: 0n,
     deadline: 0n,
+    closedAt: 0n,
     finalRounds: 0,
     pots: null,
     miners: 0n,
@@ -56,7 +57,9 @@ export function epochClosed(state: RunState, event: Named<'EpochClosed'>, params
   must(event.finalRounds === epoch.finalRounds, event, `${epoch.finalRounds} of its rounds are final`)
   must(event.miners === epoch.miners, event, `its miners are ${epoch.miners}`)
   must(event.validators === epoch.validators, event, `its validators are ${epoch.validators}`)
-  return withEpoch(state, { ...epoch, phase: 'Commit', lastRound: event.lastRound, deadline: event.deadline })
+  const { lastRound, deadline } = event
+  const closedAt = deadline - BigInt(params.scoreCommitSeconds)
+  return withEpoch(state, { ...epoch, phase: 'Commit', lastRound, deadline, closedAt })
 }
 
 export function scoresCommitted(state: RunState, event: Named<'ScoresCommitted'>): RunState {

@@ -5,6 +5,7 @@ import { known, must } from './impossible.ts'
 import { openEpoch } from './phase.ts'
 import { type Heir, type Member, membersOf, type RunState, stayingMembers } from './runState.ts'
 import { ZERO_ADDRESS } from './tags.ts'
+import { memberPunished, membershipBegun, membershipEnded } from './transitionCourt.ts'
 import { isUnprotected, mostReplaced, replacedNow, usefulnessOf } from './usefulness.ts'
 
 type Named<Name extends MemberEvent['name']> = Extract<MemberEvent, { name: Name }>
@@ -17,6 +18,8 @@ export function transitionMembers(state: RunState, event: MemberEvent, params: R
       return joined(state, event, params)
     case 'MemberLeaving':
       return leaving(state, event)
+    case 'MemberPunished':
+      return memberPunished(state, event)
     case 'MemberReleased':
       return released(state, event)
     case 'HeirNamed':
@@ -62,7 +65,7 @@ function joined(state: RunState, event: Named<'MemberJoined'>, params: RunParams
   }
   must(activeFrom === (state.round?.id ?? 0n) + 1n, event, 'a member is active from the next round on')
   checkStake(state, event, params)
-  const firstEpoch = openEpoch(state)?.id ?? BigInt(state.epochs.size) + 1n
+  const firstEpoch = firstEpochNow(state)
   // To leave and join anew gives no new protection.
   const until = state.protection.get(operator) ?? firstEpoch + BigInt(params.protectionEpochs)
   const member: Member = {
@@ -78,7 +81,7 @@ function joined(state: RunState, event: Named<'MemberJoined'>, params: RunParams
     stake,
     weight,
   }
-  const seated = withMember(state, role, member)
+  const seated = membershipBegun(withMember(state, role, member), role, member)
   if (role === 'validator') return seated
   return { ...seated, heirs: without(state.heirs, slot), protection: new Map(state.protection).set(operator, until) }
 }
@@ -113,7 +116,8 @@ function released(state: RunState, event: Named<'MemberReleased'>): RunState {
   must(member.leaving, event, `slot ${event.slot} is not leaving`)
   for (let epoch = 1n; epoch <= member.lastEpoch; epoch++)
     must(state.epochs.get(epoch)?.phase === 'Settled', event, `epoch ${epoch} is not settled`)
-  return withMembers(state, role, without(membersOf(state, role), event.slot))
+  const left = withMembers(state, role, without(membersOf(state, role), event.slot))
+  return membershipEnded(left, role, member.operator, firstEpochNow(state))
 }
 
 /** The miner in the slot, which had to be the least useful one that could be replaced, left by the event before. */
@@ -161,6 +165,11 @@ function keySet(state: RunState, event: Named<'KeySet'>): RunState {
 }
 
 // ---- Parts
+
+/** The first epoch in which a member that sits down now can be active. */
+function firstEpochNow(state: RunState): bigint {
+  return openEpoch(state)?.id ?? BigInt(state.epochs.size) + 1n
+}
 
 function roleOf(event: Extract<MemberEvent, { role: number }>): Role {
   return known(ROLES[event.role], event, `there is no role ${event.role}`)

@@ -50,6 +50,7 @@ export function roundOpened(state: RunState, event: Named<'RoundOpened'>, params
     epoch: event.epoch,
     parentRoot: event.parentRoot,
     trainSeed: event.trainSeed,
+    openedAt: event.deadline - BigInt(params.trainSeconds),
     deadline: event.deadline,
     miners: event.miners,
     validators: event.validators,
@@ -91,12 +92,12 @@ export function commitCalled(state: RunState, event: Named<'CommitCalled'>): Run
 
 export function committed(state: RunState, event: Named<'Committed'>): RunState {
   const round = present(state, event)
-  const { slot, commitment } = event
+  const { slot, commitment, block } = event
   must(state.phase === 'Train' || state.phase === 'Commit', event, `the phase is ${state.phase}`)
   const operator = known(round.minerOperators.get(slot), event, `slot ${slot} takes no part in the round`)
   must(!hasSlot(round.committed, slot), event, `slot ${slot} has committed already`)
   must(commitment !== ZERO_HASH, event, 'a commitment is not zero')
-  const contributions = new Map(round.contributions).set(slot, { slot, operator, commitment, revealed: null })
+  const contributions = new Map(round.contributions).set(slot, { slot, operator, commitment, block, revealed: null })
   return { ...state, round: { ...round, committed: withSlot(round.committed, slot), contributions } }
 }
 

@@ -2,6 +2,7 @@
 pragma solidity >=0.8.34;
 
 import {IRunCoordinatorErrors, IRunCoordinatorEvents} from "./IRunCoordinatorEvents.sol";
+import {IRefutable} from "./IRefutable.sol";
 import {IShares} from "./IShares.sol";
 
 /// @title Runs, rounds, epochs.
@@ -12,7 +13,7 @@ import {IShares} from "./IShares.sol";
 /// members name their slot, so that nothing has to be searched. The caller acts for the operator in the slot: it is the operator
 /// or its delegate (see IStakeVault and `syncKey`); joining and leaving is for the operator's own key.
 /// Several calls can be sent as one (`multicall`): whoever acts last may advance the run in the same transaction.
-interface IRunCoordinator is IRunCoordinatorErrors, IRunCoordinatorEvents, IShares {
+interface IRunCoordinator is IRunCoordinatorErrors, IRunCoordinatorEvents, IRefutable, IShares {
     // ---- Runs
 
     /// @notice Creates a run. Takes `RUN_DEPOSIT` of the stake's token from the caller by `transferFrom`, which comes back when
@@ -109,7 +110,7 @@ interface IRunCoordinator is IRunCoordinatorErrors, IRunCoordinatorEvents, IShar
     /// @return The sponsorship that the run's epochs need; 0: the grant.
     function sourceOf(uint256 run) external view returns (uint64);
     function phaseOf(uint256 run) external view returns (Phase);
-    /// @notice The root of the last final round, or the genesis root.
+    /// @notice The root of the last final round that is not undone, or the genesis root.
     function stateRootOf(uint256 run) external view returns (bytes32);
     /// @notice The number of the last round that opened; 0 before the first.
     function currentRoundOf(uint256 run) external view returns (uint64);

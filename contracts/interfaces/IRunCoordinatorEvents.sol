@@ -51,6 +51,10 @@ interface IRunCoordinatorErrors is IRunCoordinatorTypes {
     /// @notice The vote names another proposal than the present one; `actual` is zero while there is none.
     error RunProposalMismatch(bytes32 actual, bytes32 named);
     error RunAlreadyVoted(uint256 run, uint64 round, uint8 attempt, uint8 slot);
+    /// @notice Only the court that the coordinator was made with refutes and punishes.
+    error RunNotCourt(address caller);
+    /// @notice The round was never final, rests on something else than is said, or is undone already.
+    error RunRoundNotStanding(uint256 run, uint64 round);
     error EpochWrongPhase(uint256 run, uint64 epoch, EpochPhase actual, EpochPhase wanted);
     error EpochUnknown(uint256 run, uint64 epoch);
     error EpochPastDeadline(uint256 run, uint64 epoch, uint64 deadline);
@@ -80,6 +84,17 @@ interface IRunCoordinatorEvents is IRunCoordinatorTypes {
         uint128 weight
     );
     event MemberLeaving(uint256 indexed run, address indexed operator, Role indexed role, uint8 slot, uint64 lastEpoch);
+    /// @notice A court has taken what was left of the stake with which the operator sat in the slot in the epoch. If it still sits
+    /// there it is leaving, and acts in no round any more.
+    event MemberPunished(
+        uint256 indexed run,
+        address indexed operator,
+        Role indexed role,
+        uint8 slot,
+        uint64 epoch,
+        uint256 taken,
+        address reporter
+    );
     event MemberReleased(uint256 indexed run, address indexed operator, Role indexed role, uint8 slot);
     /// @notice The operator has locked its stake and gets the slot once its member, which has to leave, is released.
     event HeirNamed(uint256 indexed run, address indexed operator, uint8 slot, uint128 stake);
@@ -137,6 +152,8 @@ interface IRunCoordinatorEvents is IRunCoordinatorTypes {
     event Refused(uint256 indexed run, uint64 indexed round, address indexed operator, uint8 slot, bytes32 proposal);
     event RoundFinalized(uint256 indexed run, uint64 indexed round, uint256 included, bytes32 root);
     event RoundVoided(uint256 indexed run, uint64 indexed round, VoidReason reason);
+    /// @notice The round and all after it are undone; `root` is its parent, and the run's root again.
+    event RoundRefuted(uint256 indexed run, uint64 indexed round, bytes32 root);
     event RunIdle(uint256 indexed run);
     event RunEnded(uint256 indexed run);
 

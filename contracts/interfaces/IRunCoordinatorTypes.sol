@@ -30,11 +30,37 @@ interface IRunCoordinatorTypes {
     }
 
     /// @notice Why a round left the root as it was. WorseModel: most of the weight that attested measured a worse model.
+    /// RolledBack: a round that it was built on was refuted while it was open.
     enum VoidReason {
         NothingRevealed,
         NothingValid,
         NoQuorum,
-        WorseModel
+        WorseModel,
+        RolledBack
+    }
+
+    /// @notice What a chunk of the state is, and what a round makes of it: sections 3 to 5 of contracts/README.md. From the
+    /// manifest; on chain, so that a court can compute a chunk again.
+    struct ChunkRules {
+        uint16 k; // entries sent of a full chunk
+        uint16 chunkSize; // C, entries
+        uint32 chunkCount; // of the whole state
+        uint16 clipQ8; // times the median, for magnitudes
+        uint32 rateQ16; // outer rate, <= 2.0
+        uint32 maxInnerSteps; // H, of a contribution's header
+        uint32 batch; // samples of an inner step
+    }
+
+    /// @notice What a final round rests on. Its hash is kept for ever, so that a fault can be shown however many rounds have passed.
+    struct FinalRound {
+        uint48 epoch;
+        uint48 finalizedAt; // unix seconds
+        uint16 finalBefore; // rounds of its epoch that moved the root before it, and stood when it became final
+        uint64 attesters; // bitmap of validator slots
+        uint256 included; // bitmap of miner slots
+        bytes32 parentRoot;
+        bytes32 root;
+        bytes32 seals; // keccak256 of the included contributions' seals, a word each, in ascending order of slot: SealLib
     }
 
     /// @notice Everything that is fixed when a run is created.
@@ -66,6 +92,17 @@ interface IRunCoordinatorTypes {
         uint16 minerShareBps;
         uint16 validatorShareBps; // the owner's share is what is left of 10 000
         uint32 maxBlobBytes;
+        ChunkRules chunks;
+    }
+
+    /// @notice Who is punished, and for whom.
+    struct Fault {
+        Role role;
+        uint8 slot;
+        uint64 epoch; // in which it was done
+        address operator; // who sat in the slot then; verified
+        address reporter; // who gets the bounty
+        uint16 bountyBps; // of what is taken, in 1/10 000; the stake vault's cap if that is less
     }
 
     struct Member {

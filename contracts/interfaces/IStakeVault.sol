@@ -146,6 +146,9 @@ interface IStakeVault is IStakeSnapshots, IStakeVaultErrors, IStakeVaultEvents {
 
     // ---- Views: operators
 
+    /// @return What a reporter may get of what is slashed, in 1/10 000.
+    function BOUNTY_CAP_BPS() external view returns (uint16);
+
     /// @notice The operator that `account` may act for: its own if it is an operator key, else the one that named it delegate.
     /// Reverts with `StakeVaultUnknownOperator` if there is none.
     /// @dev An account is an operator key once it has itself deposited for itself, set a delegate, payout address or commission,

@@ -43,7 +43,7 @@ library AttestLib {
         RoundData storage round = run.rounds[number % ROUND_RING];
         // INVARIANT: the drawn leader proposes, once.
         if (round.proposal != 0) revert Errors.RunAlreadyProposed(id, number, attempt);
-        _checkIncluded(run, round, number, included);
+        bytes32 seals = _sealsOf(run, round, number, included);
         // INVARIANT: the root moves if and only if something is included.
         bytes32 parent = round.parentRoot;
         if (included == 0 ? nextRoot != parent : nextRoot == parent || nextRoot == 0) {
@@ -53,6 +53,7 @@ library AttestLib {
         bytes32 proposal = HashLib.proposal(id, number, attempt, included, nextRoot);
         round.included = included;
         round.nextRoot = nextRoot;
+        round.seals = seals;
         round.proposal = proposal;
         emit Events.Proposed(id, number, seat.operator, attempt, included, nextRoot, proposal);
         _attest(round, id, number, head.leader, seat, proposal, worse);
@@ -109,21 +110,29 @@ library AttestLib {
         emit Events.Attested(id, number, operator, slot, proposal, worse);
     }
 
+    /// @return Hash of the seals of the included, which change no more.
     /// @dev INVARIANT I-15: included is a subset of revealed, that of committed and that of the active miners; and it is no
     /// larger than the run allows.
-    function _checkIncluded(
+    function _sealsOf(
         RunData storage run,
         RoundData storage round,
         uint64 number,
         uint256 included
-    ) private view {
+    ) private view returns (bytes32) {
         uint256 limit = run.params.maxIncluded;
-        bool fits = included.isSubsetOf(round.miners) && included.count() <= limit;
-        mapping(uint8 => uint256) storage seals = run.seals[number % ROUND_RING];
+        uint256 count = included.count();
+        bool fits = included.isSubsetOf(round.miners) && count <= limit;
+        uint256[] memory seals = new uint256[](count);
+        mapping(uint8 => uint256) storage stored = run.seals[number % ROUND_RING];
+        uint256 n = 0;
         for (uint256 slot = 0; fits && included >> slot != 0; slot++) {
-            if (included.has(slot)) fits = seals[uint8(slot)].isOpenOf(number);
+            if (!included.has(slot)) continue;
+            uint256 seal = stored[uint8(slot)];
+            fits = seal.isOpenOf(number);
+            seals[n++] = seal;
         }
         if (!fits) revert Errors.RunIncludedInvalid(included, limit);
+        return keccak256(abi.encodePacked(seals));
     }
 
     function _openVote(

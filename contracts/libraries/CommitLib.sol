@@ -23,7 +23,7 @@ library CommitLib {
         // INVARIANT: one commitment a round; it cannot be replaced.
         if (seals[slot].isOf(number)) revert Errors.RunAlreadyCommitted(id, number, slot);
 
-        seals[slot] = SealLib.sealed_(commitment, number);
+        seals[slot] = SealLib.sealed_(commitment, number, block.number);
         emit Events.Committed(id, number, slot, commitment);
     }
 
@@ -46,7 +46,7 @@ library CommitLib {
         bytes32 commitment = HashLib.contribution(id, number, slot, opening);
         if (!seal.holds(commitment)) revert Errors.RunCommitmentMismatch(bytes32(seal), commitment);
 
-        seals[slot] = SealLib.opened(HashLib.disclosure(commitment, opening.salt), number);
+        seals[slot] = seal.opened(HashLib.disclosure(commitment, opening.salt));
         emit Events.Revealed(id, number, slot, opening.contributionRoot, opening.digest, opening.size, opening.salt);
     }
 

@@ -66,6 +66,30 @@ library EpochLib {
         );
     }
 
+    /// @notice Counts the final rounds of the epochs from `first` on as void, but for so many of that one.
+    /// @dev INVARIANT I-41: what is settled stays, and so does what it pays.
+    function undoRounds(RunData storage run, uint48 first, uint16 kept) internal {
+        uint48 present = run.head.epoch;
+        for (uint48 number = present; number >= first && number + EPOCH_RING > present; number--) {
+            EpochData storage epoch = run.epochs[number % EPOCH_RING];
+            if (epoch.phase != Types.EpochPhase.Settled) epoch.finalRounds = number == first ? kept : 0;
+        }
+    }
+
+    /// @notice Counts the open round as one in which the member in the slot was not active.
+    /// @param activeFrom First round in which it was.
+    function excuse(RunData storage run, Types.Role role, uint8 slot, uint48 activeFrom) internal {
+        EpochData storage epoch = last(run);
+        if (role == Types.Role.Validator) {
+            epoch.validatorsThroughout = uint64(uint256(epoch.validatorsThroughout).without(slot));
+            return;
+        }
+        epoch.minersThroughout = epoch.minersThroughout.without(slot);
+        // INVARIANT: scores of a miner that was active in none of the epoch's rounds count for nothing.
+        uint48 round = run.head.round;
+        if (activeFrom == round || epoch.firstRound == round) epoch.miners = epoch.miners.without(slot);
+    }
+
     /// @notice Closes the commit phase of scores.
     /// @dev The reveal phase has nothing to close: once it is over, `settle` is open to all.
     function advanceEpoch(RunData storage run, uint256 id, uint64 number) external {
@@ -100,7 +124,7 @@ library EpochLib {
         // INVARIANT: nothing can be taken for a commitment that is none.
         if (commitment == 0) revert Errors.RunZeroCommitment();
 
-        seals[slot] = SealLib.sealed_(commitment, number);
+        seals[slot] = SealLib.sealed_(commitment, number, block.number);
         emit Events.ScoresCommitted(id, number, seat.operator, slot, commitment);
     }
 
@@ -126,7 +150,7 @@ library EpochLib {
         bytes32 commitment = HashLib.scores(id, number, operator, vector, opening);
         if (!seal.holds(commitment)) revert Errors.RunCommitmentMismatch(bytes32(seal), commitment);
 
-        seals[slot] = SealLib.opened(keccak256(vector), number);
+        seals[slot] = seal.opened(keccak256(vector));
         emit Events.ScoresRevealed(
             id,
             number,
@@ -159,6 +183,15 @@ library EpochLib {
     function epochRingHasRoom(RunData storage run) internal view returns (bool) {
         Types.EpochPhase phase = run.epochs[(uint256(run.head.epoch) + 1) % EPOCH_RING].phase;
         return phase == Types.EpochPhase.None || phase == Types.EpochPhase.Settled;
+    }
+
+    /// @return Whether an epoch, and each before it, is settled.
+    function isSettledThrough(RunData storage run, uint256 epoch) internal view returns (bool) {
+        // Epochs may be settled out of order. Those that have left the ring are settled, else they could not have been overwritten.
+        for (; epoch != 0 && epoch + EPOCH_RING > run.head.epoch; epoch--) {
+            if (run.epochs[epoch % EPOCH_RING].phase != Types.EpochPhase.Settled) return false;
+        }
+        return true;
     }
 
     function epochAt(RunData storage run, uint256 id, uint64 number) internal view returns (EpochData storage) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.34;
 
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
 import {
     IRunCoordinatorErrors as Errors,
@@ -8,13 +9,14 @@ import {
 } from "../interfaces/IRunCoordinatorEvents.sol";
 import {IRunCoordinatorTypes as Types} from "../interfaces/IRunCoordinatorTypes.sol";
 import {IStakeVault} from "../interfaces/IStakeVault.sol";
-import {EPOCH_RING, RunData, STAYS, Seat, Seats} from "../types/RunData.sol";
+import {RunData, STAYS, Seat, Seats} from "../types/RunData.sol";
 import {ActorLib} from "./ActorLib.sol";
 import {BitmapLib} from "./BitmapLib.sol";
 import {EpochLib} from "./EpochLib.sol";
+import {MembershipLib} from "./MembershipLib.sol";
 import {UsefulnessLib} from "./UsefulnessLib.sol";
 
-/// @title Who sits in which slot of a run. Sole writer of `Seats`. Runs as the coordinator's own code.
+/// @title Who sits in which slot of a run. With PunishLib the sole writer of `Seats`. Runs as the coordinator's own code.
 /// @dev INVARIANT I-19: an operator has at most one slot a role, and a slot changes hands only when every epoch in which its
 /// member was active is settled. So a slot in a bitmap of an open round or epoch names one operator.
 library MemberLib {
@@ -60,7 +62,7 @@ library MemberLib {
         if (run.replaced++ >= (most + REPLACED_OF - 1) / REPLACED_OF) revert Errors.RunTooManyReplaced(id, epoch);
 
         uint128 stake = run.params.minerStake;
-        _leave(run, id, seats, Types.Role.Miner, slot);
+        leaveNow(run, id, seats, Types.Role.Miner, slot);
         seats.heirs[slot] = msg.sender;
         seats.slots[msg.sender] = uint256(slot) + 1;
         emit Events.HeirNamed(id, msg.sender, slot, stake);
@@ -73,7 +75,7 @@ library MemberLib {
         requireOperator(stakes);
         Seats storage seats = run.seats[role];
         uint8 slot = slotOf(run, id, role, msg.sender);
-        if (seats.at[slot].operator == msg.sender) return _leave(run, id, seats, role, slot);
+        if (seats.at[slot].operator == msg.sender) return leaveNow(run, id, seats, role, slot);
         // INVARIANT: while the run goes on, an heir stays until it has sat. Else one stake could drive out one miner after the other.
         if (run.head.phase != Types.Phase.Ended) revert Errors.RunNotReleasable(id, msg.sender);
         _releaseHeir(run, id, seats, slot, stakes);
@@ -85,7 +87,7 @@ library MemberLib {
         // INVARIANT: nobody is made to leave but members whose holders would have to wait for them else.
         if (operator == address(0)) revert Errors.RunNotMember(id, operator);
         if (!stakes.isShort(operator)) revert Errors.RunNotShort(id, operator);
-        _leave(run, id, seats, role, slot);
+        leaveNow(run, id, seats, role, slot);
     }
 
     function release(RunData storage run, uint256 id, Types.Role role, uint8 slot, IStakeVault stakes) external {
@@ -95,7 +97,7 @@ library MemberLib {
         // INVARIANT: only a member is released.
         if (operator == address(0)) revert Errors.RunNotMember(id, operator);
         // INVARIANT: stake and slot are held until the member's last epoch, and each before it, is settled.
-        if (seat.lastRound == STAYS || !_isSettledThrough(run, lastEpoch)) {
+        if (seat.lastRound == STAYS || !run.isSettledThrough(lastEpoch)) {
             revert Errors.RunNotReleasable(id, operator);
         }
 
@@ -108,7 +110,7 @@ library MemberLib {
         address heir = seats.heirs[slot];
         if (heir != address(0)) _succeed(run, id, seats, slot, heir, stakes);
         // SAFETY: the stake vault is called last, or calls nobody itself (lock, unlock).
-        stakes.unlock(operator, stake);
+        _unlock(stakes, operator, stake);
     }
 
     // ---- Views
@@ -176,7 +178,7 @@ library MemberLib {
         (seat.operator, seat.weight, seat.stake) = (operator, weight, stake);
         uint48 epoch = _firstEpoch(run);
         seat.firstEpoch = uint32(epoch);
-        seats.history[operator].push(epoch, uint208(slot) + 1);
+        seats.history[operator].push(epoch, MembershipLib.pack(slot, stake, epoch));
         if (role == Types.Role.Miner) {
             // INVARIANT: to leave and join anew gives no new protection.
             uint48 protected_ = seats.protection[operator];
@@ -187,7 +189,7 @@ library MemberLib {
         emit Events.KeySet(id, role, slot, seat.key);
     }
 
-    function _leave(RunData storage run, uint256 id, Seats storage seats, Types.Role role, uint8 slot) private {
+    function leaveNow(RunData storage run, uint256 id, Seats storage seats, Types.Role role, uint8 slot) internal {
         Seat storage seat = seats.at[slot];
         address operator = seat.operator;
         // INVARIANT: a member leaves once; its last epoch does not move.
@@ -227,19 +229,18 @@ library MemberLib {
         delete seats.heirs[slot];
         delete seats.slots[heir];
         emit Events.HeirReleased(id, heir, slot);
-        stakes.unlock(heir, run.params.minerStake);
+        _unlock(stakes, heir, run.params.minerStake);
+    }
+
+    /// @dev INVARIANT I-18: no more is unlocked than is locked. One lock backs all slots of an operator: what a punishment for one of
+    /// them took beyond its own stake is missing to another, and none can be kept from its release for that.
+    function _unlock(IStakeVault stakes, address operator, uint256 stake) private {
+        uint256 left = Math.min(stake, stakes.lockedBy(operator, address(this)));
+        if (left != 0) stakes.unlock(operator, left);
     }
 
     /// @return The first epoch in which a member that sits down now can be active.
     function _firstEpoch(RunData storage run) private view returns (uint48) {
         return run.inEpoch() ? run.head.epoch : run.head.epoch + 1;
-    }
-
-    function _isSettledThrough(RunData storage run, uint256 epoch) private view returns (bool) {
-        // Epochs may be settled out of order. Those that have left the ring are settled, else they could not have been overwritten.
-        for (; epoch != 0 && epoch + EPOCH_RING > run.head.epoch; epoch--) {
-            if (run.epochs[epoch % EPOCH_RING].phase != Types.EpochPhase.Settled) return false;
-        }
-        return true;
     }
 }

@@ -14,6 +14,7 @@ import {BitmapLib} from "./BitmapLib.sol";
 import {EpochLib} from "./EpochLib.sol";
 import {FundingLib} from "./FundingLib.sol";
 import {HashLib} from "./HashLib.sol";
+import {LineageLib} from "./LineageLib.sol";
 import {RollLib} from "./RollLib.sol";
 
 /// @title The state machine of a run's rounds: contracts/README.md section 7. Runs as the coordinator's own code.
@@ -25,6 +26,7 @@ import {RollLib} from "./RollLib.sol";
 ///     Reveal -> Attest         all that committed revealed, or deadline
 ///     Attest -> Attest         refused, or deadline: the next leader
 ///     Commit, Reveal, Attest -> Train, Idle, Ended    the round is final or void
+///     Train, Commit, Reveal, Attest -> Train, Idle, Ended    a round before was refuted, so that this one is void
 ///
 /// An action counts up to and including the second of its phase's deadline, and a phase is due from the next second on. So what
 /// an action sees never depends on whether somebody has already advanced the run. Votes that were cast in time count also if
@@ -34,6 +36,7 @@ library RoundLib {
     using BitmapLib for uint256;
     using EpochLib for RunData;
     using FundingLib for RunData;
+    using LineageLib for RunData;
     using RollLib for RunData;
 
     /// @notice One step, if one is due.
@@ -56,6 +59,21 @@ library RoundLib {
             return _conclude(run, id, round, rewards, beacon);
         }
         if (!_draw(run, id, round)) _void(run, id, Types.VoidReason.NoQuorum, rewards, beacon);
+    }
+
+    /// @notice Undoes a final round and all that followed. An open one is void: it trains from a root that is none.
+    function refute(
+        RunData storage run,
+        uint256 id,
+        uint64 number,
+        Types.FinalRound calldata final_,
+        IRewardEscrow rewards,
+        IBeacon beacon
+    ) external {
+        run.undo(id, number, final_);
+        Types.Phase phase = run.head.phase;
+        if (phase == Types.Phase.Idle || phase == Types.Phase.Ended) return;
+        _void(run, id, Types.VoidReason.RolledBack, rewards, beacon);
     }
 
     /// @return Whether `advance` would do something now.
@@ -146,7 +164,7 @@ library RoundLib {
 
     // ---- Ends of a round
 
-    /// @dev INVARIANT I-14: the root changes here and nowhere else, and if validators agreed that it does.
+    /// @dev INVARIANT I-14: the root moves on here and nowhere else, and if validators agreed that it does.
     function _conclude(
         RunData storage run,
         uint256 id,
@@ -160,9 +178,7 @@ library RoundLib {
         if (uint256(round.worseWeight) * 2 > round.attestedWeight) {
             return _void(run, id, Types.VoidReason.WorseModel, rewards, beacon);
         }
-        run.root = round.nextRoot;
-        run.last().finalRounds++;
-        emit Events.RoundFinalized(id, round.id, included, round.nextRoot);
+        run.finalize(id, round);
         _proceed(run, id, rewards, beacon);
     }
 

@@ -1,15 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.34;
 
-import {IRunCoordinatorErrors as Errors} from "../interfaces/IRunCoordinatorEvents.sol";
+import {
+    IRunCoordinatorErrors as Errors,
+    IRunCoordinatorEvents as Events
+} from "../interfaces/IRunCoordinatorEvents.sol";
 import {IRunCoordinatorTypes as Types} from "../interfaces/IRunCoordinatorTypes.sol";
-import {BPS, INCLUDED_LIMIT, MINER_LIMIT, VALIDATOR_LIMIT} from "../types/RunData.sol";
+import {BPS, INCLUDED_LIMIT, MINER_LIMIT, RunData, VALIDATOR_LIMIT} from "../types/RunData.sol";
+import {AggregateLib} from "./AggregateLib.sol";
+import {ContributionLib} from "./ContributionLib.sol";
 
-/// @title What a run may be created with. Nothing can be changed later, so a run that passes here can always go on.
+/// @title What a run may be created with. Nothing can be changed later, so a run that passes here can always go on. Runs as the
+/// coordinator's own code.
 library RunParamsLib {
+    /// @param run Empty. The caller is its owner.
     /// @param native The token of grants.
+    /// @param deposit Wei.
+    function create(
+        RunData storage run,
+        uint256 id,
+        Types.RunParams calldata params,
+        address native,
+        uint128 deposit
+    ) external {
+        Types.RunParams memory p = params;
+        _validate(p, native);
+        run.owner = msg.sender;
+        run.root = p.genesisRoot;
+        run.params = p;
+        run.head.maxBlobBytes = p.maxBlobBytes;
+        run.deposit = deposit;
+        emit Events.RunCreated(id, msg.sender, p, deposit);
+    }
+
     /// @dev SAFETY: `maxRounds` is free (0: no end), and so are `protectionEpochs` and how the shares of 10 000 are split.
-    function validate(Types.RunParams memory p, address native) internal pure {
+    function _validate(Types.RunParams memory p, address native) private pure {
         _check(p.manifestDigest != 0, "manifestDigest");
         _check(p.manifestSize != 0, "manifestSize");
         _check(p.genesisRoot != 0, "genesisRoot");
@@ -38,6 +63,19 @@ library RunParamsLib {
         _check(p.minerShareBps <= BPS, "minerShareBps");
         _check(uint256(p.minerShareBps) + p.validatorShareBps <= BPS, "validatorShareBps");
         _check(p.maxBlobBytes != 0, "maxBlobBytes");
+        _validate(p.chunks);
+    }
+
+    /// @dev INVARIANT: a court can compute any chunk of the run again: ContributionLib, RecordLib and AggregateLib take these.
+    function _validate(Types.ChunkRules memory rules) private pure {
+        _check(rules.chunkSize <= ContributionLib.MAX_CHUNK, "chunks.chunkSize");
+        _check(rules.k != 0 && rules.k <= ContributionLib.MAX_K && 4 * uint256(rules.k) <= rules.chunkSize, "chunks.k");
+        _check(rules.chunkCount != 0, "chunks.chunkCount");
+        _check(rules.clipQ8 != 0, "chunks.clipQ8");
+        _check(rules.rateQ16 != 0 && rules.rateQ16 <= AggregateLib.MAX_RATE_Q16, "chunks.rateQ16");
+        // A contribution of no steps, or of none in a step, has no valid header.
+        _check(rules.maxInnerSteps != 0, "chunks.maxInnerSteps");
+        _check(rules.batch != 0, "chunks.batch");
     }
 
     function _check(bool ok, bytes32 field) private pure {

@@ -25,6 +25,7 @@ library SettlementLib {
     using EpochLib for RunData;
     using RankLib for Ranks;
     using RollLib for RunData;
+    using SealLib for uint256;
     using ShareLib for RunData;
 
     /// @dev The validators that revealed, in ascending order of slot.
@@ -180,7 +181,7 @@ library SettlementLib {
         for (uint256 slot = 0; revealed >> slot != 0; slot++) {
             if (!revealed.has(slot)) continue;
             // The length was checked when the hash was stored.
-            if (SealLib.opened(keccak256(vectors[i++]), number) != seals[uint8(slot)]) {
+            if (!seals[uint8(slot)].holds(keccak256(vectors[i++]))) {
                 revert Errors.ScoresMismatch(id, number, uint8(slot));
             }
         }

@@ -4,6 +4,7 @@ pragma solidity 0.8.34;
 import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
 import {IRunCoordinatorTypes as Types} from "../interfaces/IRunCoordinatorTypes.sol";
 import {BPS, Ranks, RunData, VALIDATOR_WORD} from "../types/RunData.sol";
+import {MembershipLib} from "./MembershipLib.sol";
 import {RankLib} from "./RankLib.sol";
 import {WHOLE} from "./SplitLib.sol";
 
@@ -14,6 +15,7 @@ import {WHOLE} from "./SplitLib.sol";
 /// not earned. All is rounded down, so the shares sum to no more than `totalShare`.
 library ShareLib {
     using Checkpoints for Checkpoints.Trace208;
+    using MembershipLib for uint208;
     using RankLib for Ranks;
 
     /// @dev What the parts of all validators sum to at most.
@@ -62,6 +64,6 @@ library ShareLib {
         address operator,
         uint64 epoch
     ) private view returns (uint256) {
-        return run.seats[role].history[operator].upperLookupRecent(uint48(epoch));
+        return run.seats[role].history[operator].upperLookupRecent(uint48(epoch)).slotPlusOne();
     }
 }

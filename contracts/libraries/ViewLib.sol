@@ -6,12 +6,14 @@ import {IRunCoordinatorTypes as Types} from "../interfaces/IRunCoordinatorTypes.
 import {EpochData, Head, ROUND_RING, RoundData, RunData, STAYS, Seat, Seats} from "../types/RunData.sol";
 import {EpochLib} from "./EpochLib.sol";
 import {RollLib} from "./RollLib.sol";
+import {SealLib} from "./SealLib.sol";
 import {UsefulnessLib} from "./UsefulnessLib.sol";
 
 /// @title What is stored, put together for readers. Runs as the coordinator's own code.
 library ViewLib {
     using EpochLib for RunData;
     using RollLib for RunData;
+    using SealLib for uint256;
 
     function roundOf(RunData storage run, uint256 id, uint64 number) external view returns (Types.Round memory view_) {
         Head memory head = run.head;
@@ -56,7 +58,7 @@ library ViewLib {
         roundAt(run, id, number);
         seal = run.seals[number % ROUND_RING][slot];
         // What an earlier round left in the ring is not this round's.
-        if (uint48(seal) != number) seal = 0;
+        if (!seal.isOf(number)) seal = 0;
     }
 
     function usefulnessOf(RunData storage run, uint8 slot) external view returns (uint256) {

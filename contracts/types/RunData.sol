@@ -3,6 +3,7 @@ pragma solidity 0.8.34;
 
 import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
 import {IRunCoordinatorTypes} from "../interfaces/IRunCoordinatorTypes.sol";
+import {Spans} from "../libraries/SpanLib.sol";
 
 /// @dev Sets of slots are bitmaps of one word; these limits also bound every loop over members.
 uint256 constant MINER_LIMIT = 256;
@@ -46,7 +47,7 @@ struct Seat {
     uint32 firstEpoch; // in which it could be active
 }
 
-/// @dev The members of one role of a run. Written by MemberLib, but for `Seat.key` (ActorLib).
+/// @dev The members of one role of a run. Written by MemberLib and PunishLib, but for `Seat.key` (ActorLib).
 struct Seats {
     uint256 taken; // bitmap of the slots in use
     uint256 staying; // bitmap of those whose member is not leaving: the next round's participants
@@ -54,7 +55,8 @@ struct Seats {
     mapping(uint8 slot => Seat) at;
     mapping(uint8 slot => address operator) heirs;
     mapping(address operator => uint256 slotPlusOne) slots; // of members and heirs; 0: none
-    mapping(address operator => Checkpoints.Trace208 slotPlusOneByEpoch) history;
+    mapping(address operator => Checkpoints.Trace208 membershipByEpoch) history; // MembershipLib
+    mapping(address operator => mapping(uint208 membership => bool)) punished;
     mapping(address operator => uint48 epoch) protection; // until when, of its first membership: a second one does not renew it
 }
 
@@ -71,6 +73,7 @@ struct RoundData {
     // The rest is of the present attempt.
     uint256 included; // bitmap of miner slots
     bytes32 nextRoot;
+    bytes32 seals; // keccak256 of those of the included: see FinalRound. Stale where nothing is proposed
     bytes32 proposal; // 0: none yet
     uint64 voted; // bitmap: attested or refused
     uint96 attestedWeight;
@@ -105,8 +108,10 @@ struct Ranks {
 }
 uint256 constant VALIDATOR_WORD = MINER_LIMIT / 8;
 
-/// @dev All that is stored of one run. `seats` is written by MemberLib, rounds by RoundLib and AttestLib, `seals` by CommitLib,
-/// epochs by EpochLib and SettlementLib, `head` by RoundLib, the parameters once, at creation.
+/// @dev All that is stored of one run. `seats` is written by MemberLib and PunishLib, rounds by RoundLib and AttestLib, `seals` by CommitLib,
+/// epochs by EpochLib and SettlementLib, `head` by RoundLib, `root`, `finals` and
+/// `undone` by LineageLib, the
+/// rest by RunParamsLib once, at creation.
 struct RunData {
     Head head;
     address owner;
@@ -114,7 +119,7 @@ struct RunData {
     uint64 replacedIn; // epoch in which `replaced` miners were replaced
     uint16 replaced;
     uint128 deposit; // wei
-    bytes32 root; // of the last final round, or genesis
+    bytes32 root; // of the last final round that is not undone, or genesis
     bytes32 mix; // running hash of what miners revealed
     IRunCoordinatorTypes.RunParams params;
     mapping(IRunCoordinatorTypes.Role role => Seats) seats;
@@ -124,4 +129,6 @@ struct RunData {
     mapping(uint256 ringIndex => mapping(uint8 slot => uint256 seal)) scores; // by validator slot: SealLib
     mapping(uint256 ringIndex => mapping(uint256 position => uint256 sums)) tallies; // of a settlement in pages: SettlementLib
     mapping(uint64 epoch => Ranks) ranks;
+    mapping(uint64 round => bytes32 hash) finals; // keccak256 of FinalRound
+    Spans undone;
 }

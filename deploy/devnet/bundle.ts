@@ -6,7 +6,9 @@ import { writeFileAtomic } from '@tessera/agent/atomicFile'
 import { readFileLimited } from '@tessera/agent/limitedFile'
 import { createRun } from '@tessera/node/createRun'
 import { TesseraError } from '@tessera/protocol/errors'
+import type { ChunkRules } from '@tessera/protocol/events'
 import type { Hex } from '@tessera/protocol/hex'
+import { chunkRulesOf } from '@tessera/protocol/manifest'
 import type { BlobRef } from '@tessera/storage/blobRef'
 import type { BlobStore } from '@tessera/storage/blobStore'
 import { addressOf } from '@tessera/storage/importer'
@@ -30,6 +32,7 @@ export interface Bundle {
   readonly genesisRoot: Hex
   readonly parameters: number
   readonly trainSamples: number
+  readonly chunks: ChunkRules
   /** The data set, for people. */
   readonly data: string
   /** Path of the corpus it was made from; null for the packages' documentation. */
@@ -64,7 +67,9 @@ export async function loadOrBuildBundle(request: BundleRequest & { readonly file
     )
     // Written by ourselves, below; its manifest is in the store and checked against its address there.
     const bundle = JSON.parse(text) as Bundle
-    if ((await request.store.has(bundle.reference)) === 'full') return sameOrigin(bundle, request)
+    // One of an earlier version knows no rules of chunks.
+    const whole = Object.hasOwn(bundle, 'chunks') && (await request.store.has(bundle.reference)) === 'full'
+    if (whole) return sameOrigin(bundle, request)
   }
   const bundle = await buildBundle(request)
   await writeFileAtomic(request.file, `${JSON.stringify(bundle, null, 2)}\n`)
@@ -106,6 +111,7 @@ async function buildBundle(request: BundleRequest): Promise<Bundle> {
     genesisRoot: manifest.genesis.root,
     parameters: start.genesis.length,
     trainSamples: data.trainSamples,
+    chunks: chunkRulesOf(manifest),
     data: about,
     corpus: request.corpus ?? null,
     dataset: request.dataset ?? null,

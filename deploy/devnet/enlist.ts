@@ -206,6 +206,7 @@ export function runParams(
     minerShareBps: 4_100,
     validatorShareBps: 4_100,
     maxBlobBytes: 2 ** 26,
+    chunks: bundle.chunks,
   }
 }
 

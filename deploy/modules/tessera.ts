@@ -2,6 +2,9 @@
 
 import { buildModule } from '@nomicfoundation/hardhat-ignition/modules'
 
+/** Nobody can have a round undone or a member punished. */
+const NO_COURT = `0x${'00'.repeat(20)}`
+
 export default buildModule('Tessera', (m) => {
   const genesis = m.contract('Genesis', [
     {
@@ -34,11 +37,13 @@ export default buildModule('Tessera', (m) => {
   const libraries = {
     EpochLib: m.library('EpochLib'),
     MemberLib: m.library('MemberLib'),
+    PunishLib: m.library('PunishLib'),
     RoundLib: m.library('RoundLib'),
+    RunParamsLib: m.library('RunParamsLib'),
     SettlementLib: m.library('SettlementLib'),
     ViewLib: m.library('ViewLib'),
   }
-  const wires = [stakeVault, rewardEscrow, beacon, m.getParameter('runDepositWei')]
+  const wires = [stakeVault, rewardEscrow, beacon, NO_COURT, m.getParameter('runDepositWei')]
   const runCoordinator = m.contract('RunCoordinator', wires, { libraries })
   return { token, stakeVault, rewardEscrow, emission, beacon, runCoordinator }
 })

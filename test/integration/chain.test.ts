@@ -12,6 +12,7 @@ import { getClaimable } from '@tessera/chain/actions/getClaimable'
 import { getDeposit } from '@tessera/chain/actions/getDeposit'
 import { getEpoch } from '@tessera/chain/actions/getEpoch'
 import { getEscrowBalance } from '@tessera/chain/actions/getEscrowBalance'
+import { getFinalRound } from '@tessera/chain/actions/getFinalRound'
 import { getMember } from '@tessera/chain/actions/getMember'
 import { getNextEpoch } from '@tessera/chain/actions/getNextEpoch'
 import { getOperator } from '@tessera/chain/actions/getOperator'
@@ -35,7 +36,8 @@ import type { Reorg } from '@tessera/chain/chainFold'
 import { openChain } from '@tessera/chain/clients'
 import { isRevert } from '@tessera/chain/errors'
 import { RunFollower } from '@tessera/chain/follow'
-import { getCode } from '@tessera/chain/rpc'
+import { runCoordinatorAbi } from '@tessera/chain/generated/runCoordinator'
+import { getCode, readContract } from '@tessera/chain/rpc'
 import type { TransactionSender } from '@tessera/chain/send'
 import { ARTIFACTS, readArtifact } from '@tessera/deploy/artifacts'
 import { deployTessera } from '@tessera/deploy/deploy'
@@ -46,13 +48,15 @@ import { partOf } from '@tessera/protocol/claims'
 import { settlementOf } from '@tessera/protocol/epochSettlement'
 import type { TesseraError } from '@tessera/protocol/errors'
 import type { RunParams } from '@tessera/protocol/events'
-import { lowerHex } from '@tessera/protocol/hex'
+import { groundsHash, groundsOf } from '@tessera/protocol/grounds'
+import { type Hex, lowerHex } from '@tessera/protocol/hex'
 import { isDue } from '@tessera/protocol/phase'
 import { claimKey, type RoundState, type RunState } from '@tessera/protocol/runState'
 import { disclosure, opened, sealed } from '@tessera/protocol/seal'
-import { ZERO_ADDRESS } from '@tessera/protocol/tags'
+import { ZERO_ADDRESS, ZERO_HASH } from '@tessera/protocol/tags'
 import { usefulnessOf } from '@tessera/protocol/usefulness'
 import { weightOf } from '@tessera/protocol/verdict'
+import { encodeFunctionData } from 'viem'
 import { ChainHarness, word } from './chainHarness.ts'
 import { giveGrant, MAX_MINERS, newRun, runParamsOfTests, TestMember } from './chainMembers.ts'
 
@@ -147,6 +151,11 @@ async function agreed(): Promise<RunState> {
     }
   }
   if (state.round !== null) await roundAgrees(state.round, block.number)
+  for (const { id } of state.rounds) {
+    const grounds = groundsOf(state, id)
+    const known = grounds === undefined ? ZERO_HASH : groundsHash(grounds)
+    assert.equal(known, await getFinalRound(chain, { run: RUN, round: id }, at), `what round ${id} rests on`)
+  }
   for (const epoch of state.epochs.values()) {
     const there = await getEpoch(chain, { run: RUN, epoch: epoch.id }, at)
     assert.deepEqual(pick(epoch, there, ['deadline']), pick(there, there, ['deadline']))
@@ -176,10 +185,10 @@ async function roundAgrees(known: RoundState, blockNumber: bigint): Promise<void
     worseWeight: weightOf(weights, worse),
   }
   assert.deepEqual(pick({ ...known, ...voted }, there, skip), pick(there, there, skip))
-  for (const { slot, commitment, revealed } of known.contributions.values()) {
+  for (const { slot, commitment, revealed, block } of known.contributions.values()) {
     const stored = await getSeal(harness.chain, { run: RUN, round: known.id, slot }, { blockNumber })
-    const disclosed = revealed && opened(disclosure(commitment, revealed.salt), known.id)
-    assert.equal(stored, disclosed ?? sealed(commitment, known.id))
+    const disclosed = revealed && opened(disclosure(commitment, revealed.salt), known.id, block)
+    assert.equal(stored, disclosed ?? sealed(commitment, known.id, block))
   }
 }
 
@@ -383,6 +392,45 @@ test('a member leaves; its stake stays locked while an epoch of it is unpaid', a
     harness.send(anyone, release(deployment, { run: RUN, role: 'miner', slot: 2 })),
     (error: TesseraError) => isRevert(error, 'RunNotReleasable'),
   )
+})
+
+/** Sent as the court that the coordinator names, whatever that is. */
+async function order(data: Hex): Promise<void> {
+  const { chain } = harness
+  const to = chain.deployment.runCoordinator
+  const from = await readContract(chain, { address: to, abi: runCoordinatorAbi, functionName: 'COURT', args: [] })
+  await harness.rpc('anvil_impersonateAccount', [from])
+  await harness.rpc('anvil_setBalance', [from, '0xde0b6b3a7640000'])
+  const hash = await harness.rpc('eth_sendTransaction', [{ from, to, data, gas: '0x989680' }])
+  await harness.mine()
+  const receipt = (await harness.rpc('eth_getTransactionReceipt', [hash])) as { status: Hex }
+  assert.equal(receipt.status, '0x1')
+}
+
+test('a court punishes members and undoes a round, and the run goes on from its parent', async () => {
+  const state = await agreed()
+  const punish = (role: number, slot: number, operator: Hex, epoch: bigint) => {
+    const fault = { role, slot, epoch, operator, reporter: holder.address, bountyBps: 500 }
+    return encodeFunctionData({ abi: runCoordinatorAbi, functionName: 'punish', args: [RUN, fault] })
+  }
+  // One that leaves, and one that stays; the pools' last wei is never taken.
+  await order(punish(0, 2, miners[2]!.operator, 1n))
+  assert.deepEqual([(await agreed()).miners.get(2)?.stake, round().id], [1n, 5n])
+  await order(punish(1, 0, validators[0]!.operator, 2n))
+  const punished = await agreed()
+  assert.deepEqual([punished.validators.get(0)?.leaving, punished.validators.get(0)?.lastRound], [true, 4n])
+
+  const grounds = groundsOf(state, 2n)!
+  const final = { ...grounds, epoch: Number(grounds.epoch), finalizedAt: Number(grounds.finalizedAt) }
+  await order(encodeFunctionData({ abi: runCoordinatorAbi, functionName: 'refute', args: [RUN, 2n, final] }))
+  const back = await agreed()
+  assert.deepEqual([back.stateRoot, back.stateRound, back.round?.id], [word('state 1'), 1n, 6n])
+  assert.deepEqual(
+    back.rounds.map(({ end }) => (end?.kind === 'void' ? end.reason : end?.kind)),
+    ['final', 'undone', 'NoQuorum', 'WorseModel', 'RolledBack'],
+  )
+  assert.equal(back.epochs.get(1n)?.finalRounds, 2, 'it was settled')
+  assert.equal(round().parentRoot, word('state 1'))
 })
 
 test('what stands on the chain is compared with sources and parameters', async () => {

@@ -65,6 +65,7 @@ export const runParamsOfTests = (token: Hex): RunParams => ({
   minerShareBps: 4_100,
   validatorShareBps: 4_100,
   maxBlobBytes: 10_000,
+  chunks: { k: 2, chunkSize: 8, chunkCount: 3, clipQ8: 512, rateQ16: 65_536, maxInnerSteps: 3, batch: 8 },
 })
 
 /** An operator with a hot key of its own. */

@@ -45,7 +45,7 @@ test('a plan says what is to be fetched, and of what is kept nothing', async (t)
 
 test('a root that the blobs do not give is refused', async (t) => {
   const made = await scene(t)
-  const end = { kind: 'final', included: 3n, root: hash32('another') } as const
+  const end = { kind: 'final', included: 3n, root: hash32('another'), finalBefore: 1 } as const
   const state = withRound(made.state, 1, () => ({ end }))
   await assert.rejects(fold({ ...made, state }), { code: 'model/root-mismatch', message: /^round 2: / })
   const { params } = made.state

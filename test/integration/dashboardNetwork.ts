@@ -63,7 +63,7 @@ export class DashboardNetwork {
     const onEvents = (events: readonly RunEvent[]): void => {
       chain.mine(events.map((event) => logOf(chain.deployment, contractOf(event.name), event.name, { ...event })))
     }
-    const told = await TinyStory.begin({ store, params, seedOf, onEvents })
+    const told = await TinyStory.begin({ store, params, head: chain.head.number, seedOf, onEvents })
     await told.finalRound()
     await told.finalRound()
     const { story } = told

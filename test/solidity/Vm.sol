@@ -28,6 +28,8 @@ interface Vm {
     function getRecordedLogs() external returns (Log[] memory logs);
 
     function warp(uint256 timestamp) external;
+    function snapshotState() external returns (uint256 snapshot);
+    function revertToState(uint256 snapshot) external returns (bool success);
     function roll(uint256 number) external;
     function prevrandao(bytes32 value) external;
     function setBlockhash(uint256 number, bytes32 hash) external;

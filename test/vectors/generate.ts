@@ -7,6 +7,7 @@ import { fileText, type VectorFile } from './file.ts'
 import { aggregateVectors, settlementVectors } from './payVectors.ts'
 import {
   commitmentVectors,
+  finalRoundVectors,
   leaderVectors,
   permutationVectors,
   proposalVectors,
@@ -26,6 +27,7 @@ const vectorFiles: Readonly<Record<string, () => VectorFile>> = {
   scoreCommitment: scoreCommitmentVectors,
   seeds: seedVectors,
   proposal: proposalVectors,
+  finalRound: finalRoundVectors,
   leader: leaderVectors,
   permutation: permutationVectors,
   settlement: settlementVectors,

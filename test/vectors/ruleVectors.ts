@@ -1,6 +1,7 @@
 // Cases of commitments, seeds, draws and the permutation: contracts/README.md sections 4, 6 and 8.
 
 import { contributionCommitment } from '@tessera/protocol/commitment'
+import { groundsHash } from '@tessera/protocol/grounds'
 import { bytesToHex, type Hex } from '@tessera/protocol/hex'
 import { drawLeader } from '@tessera/protocol/leader'
 import { createPermutation } from '@tessera/protocol/permutation'
@@ -63,6 +64,30 @@ export function proposalVectors(): VectorFile {
   )
 }
 
+export function finalRoundVectors(): VectorFile {
+  const source = new CaseSource('finalRound')
+  return columns(
+    Array.from({ length: 8 }, (_, i) => {
+      const numbers = {
+        epoch: [0n, 1n, 2n ** 48n - 1n][i] ?? source.big(6),
+        finalizedAt: [0n, 1n, 2n ** 48n - 1n][i] ?? source.big(6),
+        attesters: edge(source, i),
+        included: [0n, 1n, 2n ** 256n - 1n][i] ?? source.big(32),
+      }
+      const finalBefore = [0, 1, 2 ** 16 - 1][i] ?? source.below(2 ** 16)
+      const fields = { finalBefore, parentRoot: source.hash(), root: source.hash(), seals: source.hash() }
+      return {
+        epoch: String(numbers.epoch),
+        finalizedAt: String(numbers.finalizedAt),
+        attesters: String(numbers.attesters),
+        included: String(numbers.included),
+        ...fields,
+        hash: groundsHash({ ...numbers, ...fields }),
+      }
+    }),
+  )
+}
+
 export function scoreCommitmentVectors(): VectorFile {
   const source = new CaseSource('scoreCommitment')
   return columns(
@@ -84,7 +109,8 @@ export function scoreCommitmentVectors(): VectorFile {
   )
 }
 
-const MAX_UINT48 = 2n ** 48n - 1n
+const MAX_UINT32 = 2n ** 32n - 1n
+const MAX_UINT16 = 2 ** 16 - 1
 
 /** Seeds of rounds in columns; and cases of the mix: how seals are made, sealed and opened, and what mixing the opened ones gives. */
 export function seedVectors(): VectorFile {
@@ -110,17 +136,19 @@ export function seedVectors(): VectorFile {
     }
   })
   const mixes = [1, 2, 3, 20, 256].map((size, i): VectorCase => {
-    const round = [1n, 2n, MAX_UINT48][i] ?? 1n + source.big(5)
+    const round = [1n, 2n, MAX_UINT32][i] ?? 1n + source.big(3)
     const commitments = Array.from({ length: size }, () => source.hash())
     const salts = Array.from({ length: size }, () => source.hash())
     const disclosures = commitments.map((commitment, k) => disclosure(commitment, salts[k] as Hex))
-    const seals = disclosures.map((hash) => opened(hash, round))
+    const blocks = commitments.map((_, k) => [0, MAX_UINT16, MAX_UINT16 + 1][k] ?? source.below(2 ** 31))
+    const seals = disclosures.map((hash, k) => opened(hash, round, BigInt(blocks[k] ?? 0)))
     const mix = i === 0 ? ZERO_HASH : source.hash()
     return {
       round: String(round),
       commitments,
       salts,
-      sealed: commitments.map((commitment) => word(sealed(commitment, round))),
+      blocks,
+      sealed: commitments.map((commitment, k) => word(sealed(commitment, round, BigInt(blocks[k] ?? 0)))),
       opened: seals.map(word),
       mix,
       mixed: mixSeals(mix, seals),

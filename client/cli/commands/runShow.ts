@@ -9,6 +9,7 @@ import { pinned } from '@tessera/chain/pin'
 import { sourceText } from '@tessera/chain/plans/dues'
 import { checkRun } from '@tessera/chain/plans/runs'
 import { tokens } from '@tessera/chain/plans/texts'
+import { paramEntries } from '@tessera/protocol/runParams'
 import { defineCommand, writeLine } from '../command.ts'
 import { chainOptions, jsonOption, openNetwork, runOption } from '../network.ts'
 import { NO_ONE } from '../operator.ts'
@@ -51,7 +52,7 @@ export const runShow = defineCommand({
       ['needs', `${sourceText(source)} for its next epoch`],
       ['deposit', deposit === 0n ? 'none, or it went back' : tokens(deposit)],
       ...members.map((member): [string, string] => [`${member.role} ${member.slot}`, memberText(member)]),
-      ...Object.entries(params).map(([name, value]): [string, string] => [name, paramText(name, value, params, token)]),
+      ...paramEntries(params).map(([name, value]): [string, string] => [name, paramText(name, value, params, token)]),
     ]
     for (const line of table(rows)) writeLine(scene, line)
   },

@@ -30,5 +30,6 @@ export const zeroReasons: Readonly<Record<string, string>> = {
   NothingRevealed: 'Nobody revealed a contribution.',
   NothingValid: 'No revealed contribution was valid.',
   NoQuorum: 'No proposal was attested by two thirds of the stake in time.',
+  RolledBack: 'A wrong root was proved, of this round or of one that it was built on, so it was rolled back.',
   WorseModel: 'The median validator measured a worse model: the loss guard kept the old one.',
 }

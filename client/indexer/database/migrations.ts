@@ -15,7 +15,14 @@ const first: Migration = {
   },
 }
 
-export const migrations: MigrationProvider = { getMigrations: async () => ({ '0001': first }) }
+const second: Migration = {
+  async up(db: Kysely<unknown>): Promise<void> {
+    await table(db, 'undone_rounds', all(whole, ['run', 'round', 'block']), ['run', 'round'])
+    await index(db, 'undone_rounds', ['block'])
+  },
+}
+
+export const migrations: MigrationProvider = { getMigrations: async () => ({ '0001': first, '0002': second }) }
 
 async function chainTables(db: Kysely<unknown>): Promise<void> {
   await table(db, 'meta', { key: 'text', value: 'text' }, ['key'])

@@ -14,6 +14,7 @@ export interface Tables {
   transactions: { hash: Hex; block: number; gas: number }
 
   rounds: RoundRow
+  undone_rounds: UndoneRow
   contributions: ContributionRow
   member_epochs: MemberEpochRow
   earnings: EarningRow
@@ -53,6 +54,13 @@ export interface RoundRow {
   tx: Hex
   /** JSON of RoundStory without its transactions: leaders and votes in order. */
   story: string
+}
+
+/** A round that was final, until it or one that it was built on was refuted. */
+export interface UndoneRow {
+  run: number
+  round: number
+  block: number
 }
 
 /** What a miner that was active in a round put into it. */
@@ -157,6 +165,7 @@ export const BY_BLOCK = [
   'logs',
   'transactions',
   'rounds',
+  'undone_rounds',
   'contributions',
   'member_epochs',
   'earnings',

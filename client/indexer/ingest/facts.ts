@@ -2,6 +2,6 @@
 
 import type { Tables } from '../database/tables.ts'
 
-type FactTable = 'rounds' | 'contributions' | 'member_epochs' | 'earnings' | 'claims' | 'payments'
+type FactTable = 'rounds' | 'undone_rounds' | 'contributions' | 'member_epochs' | 'earnings' | 'claims' | 'payments'
 
 export type Fact = { readonly [T in FactTable]: { readonly table: T; readonly row: Tables[T] } }[FactTable]

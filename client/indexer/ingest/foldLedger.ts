@@ -12,7 +12,7 @@ import { foldPools } from './foldPools.ts'
 import { EMPTY_STORY, foldStory } from './foldStory.ts'
 import { type EmissionEvent, type IndexedEvent, isEmissionEvent, isPoolEvent } from './indexedEvent.ts'
 import { type EpochOpening, type Ledger, MAX_RUN, type RunLedger } from './ledger.ts'
-import { roundFacts } from './roundFacts.ts'
+import { roundFacts, undoneFacts } from './roundFacts.ts'
 import type { Where } from './where.ts'
 
 export interface Folded {
@@ -105,6 +105,8 @@ function runFolded(
       const ended = state.rounds.at(-1)
       return { run, facts: ended === undefined ? [] : roundFacts(state, ended, run.story, where) }
     }
+    case 'RoundRefuted':
+      return { run, facts: undoneFacts(before.state, state, where) }
     case 'PotsOpened': {
       const opening: EpochOpening = { openedAt: where.at, pools: poolsBefore }
       return { run: { ...run, openings: new Map(run.openings).set(event.epoch, opening) }, facts: [] }

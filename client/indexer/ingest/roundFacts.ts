@@ -43,6 +43,14 @@ export function roundFacts(state: RunState, round: RoundState, story: RoundStory
   ]
 }
 
+/** The rounds that were final before a refutation and are no more. */
+export function undoneFacts(before: RunState, after: RunState, { block }: Where): Fact[] {
+  return after.rounds.flatMap(({ id, end }, at): Fact[] => {
+    if (end?.kind !== 'undone' || before.rounds[at]?.end?.kind !== 'final') return []
+    return [{ table: 'undone_rounds', row: { run: Number(after.run), round: Number(id), block } }]
+  })
+}
+
 function contributionRows(state: RunState, round: RoundState, story: RoundStory, where: Where): ContributionRow[] {
   return slotsOf(round.miners).map((slot) => ({
     ...contributionFields(Number(state.run), round, story, slot),

@@ -42,7 +42,8 @@ export async function round(source: Source, { run, round: number }: Asked): Prom
 
 async function overAnswer(source: Source, found: RunLedger, row: RoundRow): Promise<Detail> {
   const { db } = source
-  const isFinal = row.void === ''
+  const isUndone = found.state.rounds[row.round - 1]?.end?.kind === 'undone'
+  const isFinal = row.void === '' && !isUndone
   // SAFETY: written by roundFacts.ts.
   const story = JSON.parse(row.story) as StoredStory
   const contributions = await db
@@ -62,7 +63,7 @@ async function overAnswer(source: Source, found: RunLedger, row: RoundRow): Prom
     round: row.round,
     epoch: row.epoch,
     end: isFinal ? 'final' : 'void',
-    void: isFinal ? null : row.void,
+    void: isFinal ? null : isUndone ? UNDONE : row.void,
     openedAt: row.opened_at,
     closedAt: row.closed_at,
     parentRoot: row.parent_root,
@@ -116,6 +117,9 @@ async function pendingAnswer(source: Source, found: RunLedger, round: RoundState
     sample: null,
   }
 }
+
+/** The reason of rounds that were final until they were refuted, which is also that of the one that was open then. */
+export const UNDONE = 'RolledBack'
 
 /** By the character of `series.votes`. */
 const VOTES: Readonly<Record<string, VoteAnswer['vote']>> = { v: 'attested', w: 'worse', x: 'refused', a: 'absent' }

@@ -270,3 +270,36 @@ test('pages of contributions fit together under new blocks and lost ones', async
   assert.equal(one.total, one.rows.length)
   assert.equal((await ask('contributions', { run, operator: addressOf('zoe') })).total, 0)
 })
+
+test('a round that was refuted is rolled back, and so is what was built on it', async (t) => {
+  const simulated = played()
+  const story = told(simulated)
+  const { ask, follow, state, book } = await scene(t, story)
+  await follow()
+  const [, first] = (await ask('checkpoints', { run })).rows.toReversed()
+  assert.ok(first)
+  await book.putCheckpoint(RUN, first.root, { loss: 4, sample: null })
+  await book.putCheckpoint(RUN, state().stateRoot, { loss: 3, sample: null })
+  assert.deepEqual((await ask('runs', {}))[0]?.lastLoss, { round: 4, loss: 3 })
+  const before = simulated.events.length
+  simulated.refute(2n)
+  story.tell(simulated.events.slice(before))
+  await follow()
+  const [summary] = await ask('runs', {})
+  assert.ok(summary)
+  assert.deepEqual([summary.finalRounds, summary.voidRounds, summary.stateRound], [1, 4, 1])
+  assert.deepEqual(summary.lastLoss, { round: 1, loss: 4 })
+  assert.deepEqual((await ask('series', { run })).void, ['', 'RolledBack', 'WorseModel', 'RolledBack', 'RolledBack'])
+  const { rows, total } = await ask('checkpoints', { run })
+  assert.deepEqual([rows.map(({ round }) => round), total], [[1, 0], 2])
+  for (const number of [2, 4, 5]) {
+    const round = await ask('round', { run, round: number })
+    assert.deepEqual([round.end, round.void, round.root], ['void', 'RolledBack', null])
+  }
+  // The chain loses the refutation.
+  story.fake.lose(simulated.events.length - before)
+  story.fake.mine()
+  await follow()
+  assert.deepEqual((await ask('series', { run })).void, ['', '', 'WorseModel', ''])
+  assert.equal((await ask('checkpoints', { run })).total, 4)
+})

@@ -1,6 +1,7 @@
 // A run's rounds as columns, for charts.
 
 import type { Answer } from '../api/routes.ts'
+import { UNDONE } from './round.ts'
 import { runOf, type Source } from './source.ts'
 
 interface Asked {
@@ -24,7 +25,7 @@ export async function series(source: Source, { run, from = 1 }: Asked): Promise<
     from,
     round: rows.map((row) => row.round),
     epoch: rows.map((row) => row.epoch),
-    void: rows.map((row) => row.void),
+    void: rows.map((row) => (found.state.rounds[row.round - 1]?.end?.kind === 'undone' ? UNDONE : row.void)),
     openedAt: rows.map((row) => row.opened_at),
     closedAt: rows.map((row) => row.closed_at),
     loss: rows.map((row) => row.loss),

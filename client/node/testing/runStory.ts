@@ -62,6 +62,7 @@ export class RunStory {
   constructor(options: StoryOptions = {}) {
     const { params = {}, miners = 2, stakes = [100n, 100n, 100n], chain = 'a' } = options
     this.#options = options
+    this.block = options.head ?? this.block
     const all = { ...STORY_PARAMS, ...params }
     this.#chain = chain
     this.#state = initialState(RUN, COORDINATOR, NATIVE)
@@ -188,7 +189,7 @@ export class RunStory {
     const { id: round } = this.round
     this.#openings.set(`${round}/${slot}`, opening)
     const commitment = contributionCommitment({ run: RUN, round, slot, ...opening })
-    return this.apply({ name: 'Committed', run: RUN, round, slot, commitment })
+    return this.apply({ name: 'Committed', run: RUN, round, slot, commitment, block: this.block + 1n })
   }
 
   callCommits(): this {
@@ -266,6 +267,16 @@ export class RunStory {
   void(reason: VoidReason): this {
     const { id: round } = this.round
     return this.apply({ name: 'RoundVoided', run: RUN, round, reason: VOID_REASONS.indexOf(reason) })
+  }
+
+  /** A court undoes a round that is final. */
+  refute(round: bigint): this {
+    const { parentRoot } = must(this.#state.rounds[Number(round) - 1])
+    const open = this.#state.round?.end === null ? this.round.id : undefined
+    const reason = VOID_REASONS.indexOf('RolledBack')
+    const refuted: RunEvent = { name: 'RoundRefuted', run: RUN, round, root: parentRoot }
+    if (open === undefined) return this.apply(refuted)
+    return this.apply(refuted, { name: 'RoundVoided', run: RUN, round: open, reason })
   }
 
   /** From the opening to the first leader: all miners of `openings` commit and reveal, in its order. */

@@ -52,6 +52,7 @@ export const STORY_PARAMS: RunParams = {
   minerShareBps: 4100,
   validatorShareBps: 4100,
   maxBlobBytes: 1_000_000,
+  chunks: { k: 2, chunkSize: 8, chunkCount: 3, clipQ8: 512, rateQ16: 65_536, maxInnerSteps: 3, batch: 8 },
 }
 
 export interface StoryOptions {
@@ -61,6 +62,8 @@ export interface StoryOptions {
   readonly stakes?: readonly bigint[]
   /** Tells the seeds of one chain from those of another on which everything else happened alike. */
   readonly chain?: string
+  /** Number of the block before its first, if its blocks are to be those of some chain. */
+  readonly head?: bigint
   /** Makes the seeds instead, from the run's mix. */
   readonly seedOf?: (kind: 'train' | 'test', round: bigint, mix: Hex) => Hex
   /** Hears the events of each block. */

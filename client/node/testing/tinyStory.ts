@@ -3,6 +3,7 @@
 
 import { aggregate } from '@tessera/protocol/aggregate'
 import type { Hex } from '@tessera/protocol/hex'
+import { chunkRulesOf } from '@tessera/protocol/manifest'
 import { stateRoot, stateTree } from '@tessera/protocol/state'
 import type { BlobStore } from '@tessera/storage/blobStore'
 import { nativeSha256 } from '../nativeSha256.ts'
@@ -29,7 +30,8 @@ export class TinyStory {
   static async begin(options: StoryOptions & { readonly store?: BlobStore } = {}): Promise<TinyStory> {
     const tiny = await tinyRun()
     const genesisRoot = tiny.manifest.genesis.root
-    const story = new RunStory({ ...options, params: { genesisRoot, ...options.params } })
+    const chunks = chunkRulesOf(tiny.manifest)
+    const story = new RunStory({ ...options, params: { genesisRoot, chunks, ...options.params } })
     return new TinyStory(tiny, story, new Map([[genesisRoot, tiny.bundle.genesis]]), options.store)
   }
 

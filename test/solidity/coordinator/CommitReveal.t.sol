@@ -122,12 +122,13 @@ contract RunCoordinatorCommitTest is EpochSteps, IStakeVaultErrors {
     }
 
     /// @dev Any word but zero, also one of which nothing is kept but the round.
-    function test_commit_inTrain_sealsAndEmits(bytes32 commitment) public {
+    function test_commit_inTrain_sealsAndEmits(bytes32 commitment, uint64 number) public {
         if (commitment == 0) commitment = bytes32(uint256(1));
+        vm.roll(number);
         vm.expectEmit(address(coordinator));
         emit Committed(run, 1, 1, commitment);
         _commitAs(_miner(1), 1, 1, commitment, "");
-        assertEq(coordinator.sealOf(run, 1, 1), SealLib.sealed_(commitment, 1), "seal");
+        assertEq(coordinator.sealOf(run, 1, 1), SealLib.sealed_(commitment, 1, number), "seal");
         assertEq(coordinator.sealOf(run, 1, 0), 0, "of the other");
         assertEq(_state().committed, 2, "committed");
         assertEq(_state().revealed, 0, "revealed");
@@ -152,7 +153,11 @@ contract RunCoordinatorCommitTest is EpochSteps, IStakeVaultErrors {
         assertEq(round.proposal, 0, "proposal");
         assertEq(round.attestedWeight, 0, "weight");
         _commitAs(_miner(0), 33, 0, COMMITMENT, "");
-        assertEq(coordinator.sealOf(run, 33, 0), SealLib.sealed_(COMMITMENT, 33), "seal of the new round");
+        assertEq(
+            coordinator.sealOf(run, 33, 0),
+            SealLib.sealed_(COMMITMENT, 33, block.number),
+            "seal of the new round"
+        );
     }
 }
 
@@ -288,20 +293,26 @@ contract RunCoordinatorRevealTest is EpochSteps, IStakeVaultErrors {
         coordinator.advance(run);
         _reveal(_miner(0));
         Opening memory o = _opening(_miner(0), 1);
-        bytes32 seal = bytes32(SealLib.sealed_(copied, 1));
+        bytes32 seal = bytes32(SealLib.sealed_(copied, 1, block.number));
         bytes32 opened = HashLib.contribution(run, 1, 2, o);
         vm.expectRevert(abi.encodeWithSelector(RunCommitmentMismatch.selector, seal, opened));
         _revealAs(2, o);
     }
 
+    /// @dev The block of the commitment stays, whatever the block of the reveal is.
     function test_reveal_inTime_opensSealAndEmits() public {
+        uint256 made = block.number;
         _toReveal();
+        vm.roll(made + 5);
         Opening memory o = _opening(_miner(1), 1);
         bytes32 commitment = _commitmentOf(_miner(1));
         vm.expectEmit(address(coordinator));
         emit Revealed(run, 1, 1, o.contributionRoot, o.digest, o.size, o.salt);
         _revealAs(1, o);
-        uint256 seal = SealLib.opened(keccak256(abi.encodePacked(commitment, o.salt)), 1);
+        uint256 seal = SealLib.opened(
+            SealLib.sealed_(commitment, 1, made),
+            keccak256(abi.encodePacked(commitment, o.salt))
+        );
         assertEq(coordinator.sealOf(run, 1, 1), seal, "seal");
         assertEq(_state().committed, 3, "committed");
         assertEq(_state().revealed, 2, "revealed");

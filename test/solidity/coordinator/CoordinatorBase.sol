@@ -36,6 +36,7 @@ abstract contract CoordinatorBase is Base, IRunCoordinatorErrors, IRunCoordinato
     address internal holder = account("holder");
     address internal owner = account("owner");
     address internal stranger = account("stranger");
+    address internal court;
     uint256 internal run;
 
     function setUp() public virtual {
@@ -44,11 +45,16 @@ abstract contract CoordinatorBase is Base, IRunCoordinatorErrors, IRunCoordinato
         stakes = new StakeVault(token, account("sink"), 7 days, 7 days, 1_000);
         rewards = new RewardEscrow(token, IStakeSnapshots(address(stakes)));
         beacon = new FixedBeacon();
-        coordinator = new RunCoordinator(stakes, rewards, beacon, DEPOSIT);
+        court = _makeCourt();
+        coordinator = new RunCoordinator(stakes, rewards, beacon, court, DEPOSIT);
         run = _createRun(_params());
         vm.prank(holder);
         token.approve(address(rewards), type(uint256).max);
         _fund(20 * POT);
+    }
+
+    function _makeCourt() internal virtual returns (address) {
+        return account("court");
     }
 
     /// @dev By `owner`, who gets the deposit for it.
@@ -91,7 +97,16 @@ abstract contract CoordinatorBase is Base, IRunCoordinatorErrors, IRunCoordinato
                 epochPot: POT,
                 minerShareBps: 4_100,
                 validatorShareBps: 4_100,
-                maxBlobBytes: 1_000_000
+                maxBlobBytes: 1_000_000,
+                chunks: ChunkRules({
+                    k: 64,
+                    chunkSize: 4_096,
+                    chunkCount: 100,
+                    clipQ8: 512,
+                    rateQ16: 65_536,
+                    maxInnerSteps: 30,
+                    batch: 8
+                })
             });
     }
 

@@ -26,12 +26,22 @@ abstract contract CoordinatorModel is CoordinatorBase, IStakeVaultErrors {
         bool taken; // sits in the slot
         bool heir; // or waits for it
         uint8 slot;
-        uint128 stake;
+        uint128 stake; // what is left of it
+        uint128 weight; // of a validator, as it sat down
         uint64 activeFrom;
         uint64 lastRound;
         uint64 lastEpoch; // when leaving
         uint64 firstEpoch;
         uint64 protectedUntil;
+    }
+
+    /// @dev For ever, so that it can be punished.
+    struct Membership {
+        uint8 slot;
+        uint128 stake;
+        uint64 from; // first epoch
+        uint64 end; // the first one in which it is nobody's any more; 0: it sits
+        bool punished;
     }
 
     /// @dev Wei of weight.
@@ -46,6 +56,10 @@ abstract contract CoordinatorModel is CoordinatorBase, IStakeVaultErrors {
     mapping(Role role => mapping(address operator => Place)) internal places;
     mapping(Role role => mapping(uint8 slot => address operator)) internal sitting;
     mapping(uint8 slot => address operator) internal heirs;
+    mapping(Role role => mapping(address operator => Membership[])) internal memberships;
+    mapping(address operator => uint256) internal locks; // wei
+    /// @dev Punished for an earlier membership, so that the lock may be less than the stakes of its slots.
+    mapping(address operator => bool) internal isCut;
     mapping(address operator => uint64 epoch) internal protection;
     mapping(uint64 epoch => uint256) internal replacedIn;
 
@@ -102,8 +116,7 @@ abstract contract CoordinatorModel is CoordinatorBase, IStakeVaultErrors {
     }
 
     function _weightOf(address validator) internal view returns (uint256) {
-        uint128 stake = places[Role.Validator][validator].stake;
-        return stake < CAP ? stake : CAP;
+        return places[Role.Validator][validator].weight;
     }
 
     /// @return The first epoch in which who sits down now can be active. In Idle none is open.
@@ -115,8 +128,10 @@ abstract contract CoordinatorModel is CoordinatorBase, IStakeVaultErrors {
         uint64 first = _firstEpoch();
         if (role == Role.Miner && protection[operator] == 0) protection[operator] = first + PROTECTION;
         uint64 until = role == Role.Miner ? protection[operator] : 0;
-        places[role][operator] = Place(true, false, slot, stake, _round() + 1, STAYS, 0, first, until);
+        uint128 weight = stake < CAP ? stake : CAP;
+        places[role][operator] = Place(true, false, slot, stake, weight, _round() + 1, STAYS, 0, first, until);
         sitting[role][slot] = operator;
+        memberships[role][operator].push(Membership(slot, stake, first, 0, false));
     }
 
     function _goes(Role role, address operator) internal {
@@ -125,9 +140,8 @@ abstract contract CoordinatorModel is CoordinatorBase, IStakeVaultErrors {
         place.lastEpoch = place.activeFrom <= _round() ? coordinator.currentEpochOf(run) : 0;
     }
 
-    /// @dev Wei that the coordinator has locked of an operator. No operator of these has two roles.
-    function _lockedOf(Role role, address operator) internal view returns (uint256) {
-        return places[role][operator].stake;
+    function _unlock(address operator, uint128 stake) internal {
+        locks[operator] -= locks[operator] < stake ? locks[operator] : stake;
     }
 
     /// @dev What refuses whoever wants to come in, but for the room; and what does in the end.
@@ -201,7 +215,7 @@ abstract contract CoordinatorModel is CoordinatorBase, IStakeVaultErrors {
     function _refusalOfEvict(Role role, uint8 slot) internal view returns (bytes memory) {
         address operator = sitting[role][slot];
         if (operator == address(0)) return abi.encodeWithSelector(RunNotMember.selector, run, address(0));
-        bool short = _lockedOf(role, operator) > stakes.bondedOf(operator);
+        bool short = locks[operator] > stakes.bondedOf(operator);
         if (!short) return abi.encodeWithSelector(RunNotShort.selector, run, operator);
         return _refusalOfLeave(role, operator);
     }
@@ -345,7 +359,7 @@ abstract contract CoordinatorModel is CoordinatorBase, IStakeVaultErrors {
         return (_phaseAfterRound(), true);
     }
 
-    function _phaseAfterRound() private view returns (Phase) {
+    function _phaseAfterRound() internal view returns (Phase) {
         if (_round() == MAX_ROUNDS) return Phase.Ended;
         if (!_isStaffed()) return Phase.Idle;
         return _isFull(coordinator.currentEpochOf(run)) && !_canOpenEpoch() ? Phase.Idle : Phase.Train;

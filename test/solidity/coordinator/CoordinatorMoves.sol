@@ -19,9 +19,13 @@ abstract contract CoordinatorMoves is SettlementModel {
 
     uint256 public finals;
     uint256 public voids;
+    uint256 public undone;
     uint256 public replaced;
     uint256 public seatedHeirs;
     mapping(address operator => uint256 ticketPlusOne) internal tickets;
+    /// @dev Of each final round, and whether no refutation has undone it.
+    mapping(uint64 round => FinalRound) internal grounds;
+    mapping(uint64 round => bool) internal stands;
     bytes32 private _lastProposal;
 
     constructor() {
@@ -70,10 +74,7 @@ abstract contract CoordinatorMoves is SettlementModel {
             _act(stranger, data, abi.encodeWithSelector(RunNotDue.selector, run));
             return;
         }
-        Before memory before;
-        (before.phase, before.round) = (coordinator.phaseOf(run), _round());
-        (before.epoch, before.root) = (coordinator.currentEpochOf(run), coordinator.stateRootOf(run));
-        if (before.round != 0) before.state = _state();
+        Before memory before = _before();
         (Phase next, bool over) = _foresee();
         bool full = before.epoch != 0 && _isFull(before.epoch);
         bool staffed = _isStaffed();
@@ -82,10 +83,22 @@ abstract contract CoordinatorMoves is SettlementModel {
         _assertPhase(next, "the model knows the phase");
         if (over) _checkOutcome(before);
         else assertEq(coordinator.stateRootOf(run), before.root, "the root moves at the end of a round only");
-        if (over && (full || !staffed || next == Phase.Ended)) lastRoundOf[before.epoch] = before.round;
-        bool opens = next == Phase.Train;
-        _noteOpening(before, opens, opens && (full || before.phase == Phase.Idle));
+        if (over) _noteEnd(before, next, full, staffed);
+        else _noteOpening(before, next == Phase.Train, next == Phase.Train);
         if (next == Phase.Attest) _checkLeader(before);
+    }
+
+    function _before() internal view returns (Before memory before) {
+        (before.phase, before.round) = (coordinator.phaseOf(run), _round());
+        (before.epoch, before.root) = (coordinator.currentEpochOf(run), coordinator.stateRootOf(run));
+        if (before.round != 0) before.state = _state();
+    }
+
+    /// @dev A round is over, by whatever call.
+    function _noteEnd(Before memory before, Phase next, bool full, bool staffed) internal {
+        if (full || !staffed || next == Phase.Ended) lastRoundOf[before.epoch] = before.round;
+        bool opens = next == Phase.Train;
+        _noteOpening(before, opens, opens && full);
     }
 
     /// @dev I-14 for a single call.
@@ -96,11 +109,33 @@ abstract contract CoordinatorMoves is SettlementModel {
         assertEq(coordinator.stateRootOf(run), root, "root");
         if (isFinal) finals++;
         else voids++;
-        if (isFinal) finalsOf[before.epoch]++;
+        if (!isFinal) return;
+        _noteFinal(before);
+        finalsOf[before.epoch]++;
+    }
+
+    function _noteFinal(Before memory before) private {
+        Round memory round = before.state;
+        bytes memory seals;
+        for (uint8 slot = 0; slot < MINER_SLOTS; slot++) {
+            if (!_has(round.included, slot)) continue;
+            seals = bytes.concat(seals, bytes32(coordinator.sealOf(run, round.id, slot)));
+        }
+        grounds[round.id] = FinalRound({
+            epoch: uint48(before.epoch),
+            finalizedAt: uint48(block.timestamp),
+            finalBefore: uint16(finalsOf[before.epoch]),
+            attesters: uint64(round.attested),
+            included: round.included,
+            parentRoot: before.root,
+            root: round.nextRoot,
+            seals: keccak256(seals)
+        });
+        stands[round.id] = true;
     }
 
     /// @dev I-16: the pots of an epoch are set aside by the call that opens its first round.
-    function _noteOpening(Before memory before, bool opens, bool fresh) private {
+    function _noteOpening(Before memory before, bool opens, bool fresh) internal {
         uint64 epoch = coordinator.currentEpochOf(run);
         assertEq(_round(), before.round + (opens ? 1 : 0), "rounds count on");
         assertEq(epoch, before.epoch + (fresh ? 1 : 0), "epochs count on");
@@ -168,7 +203,9 @@ abstract contract CoordinatorMoves is SettlementModel {
             role == Role.Miner
                 ? abi.encodeCall(IRunCoordinator.joinAsMiner, (run))
                 : abi.encodeCall(IRunCoordinator.joinAsValidator, (run, stake));
-        if (_act(operator, data, _refusalOfJoin(role, operator, stake))) _sit(role, operator, slot, stake);
+        if (!_act(operator, data, _refusalOfJoin(role, operator, stake))) return;
+        _sit(role, operator, slot, stake);
+        locks[operator] += stake;
     }
 
     /// @dev Mostly by one that has no place, for the one of least use.
@@ -188,6 +225,7 @@ abstract contract CoordinatorMoves is SettlementModel {
         heirs[slot] = operator;
         (places[Role.Miner][operator].heir, places[Role.Miner][operator].slot) = (true, slot);
         places[Role.Miner][operator].stake = STAKE;
+        locks[operator] += STAKE;
     }
 
     function _hasPlace(address miner) private view returns (bool) {
@@ -210,6 +248,7 @@ abstract contract CoordinatorMoves is SettlementModel {
         if (!_act(operator, abi.encodeCall(IRunCoordinator.leave, (run, role)), refusal)) return;
         Place memory place = places[role][operator];
         if (place.taken) return _goes(role, operator);
+        _unlock(operator, place.stake);
         delete heirs[place.slot];
         delete places[role][operator];
     }
@@ -243,13 +282,16 @@ abstract contract CoordinatorMoves is SettlementModel {
         address operator = sitting[role][slot];
         bytes memory refusal = _refusalOfRelease(role, slot);
         if (!_act(stranger, abi.encodeCall(IRunCoordinator.release, (run, role, slot)), refusal)) return;
+        Membership[] storage past = memberships[role][operator];
+        past[past.length - 1].end = _firstEpoch();
+        _unlock(operator, places[role][operator].stake);
         delete places[role][operator];
         delete sitting[role][slot];
         if (role == Role.Validator || heirs[slot] == address(0)) return;
         address heir = heirs[slot];
         delete heirs[slot];
         delete places[role][heir];
-        if (coordinator.phaseOf(run) == Phase.Ended) return;
+        if (coordinator.phaseOf(run) == Phase.Ended) return _unlock(heir, STAKE);
         seatedHeirs++;
         _sit(role, heir, slot, STAKE);
     }

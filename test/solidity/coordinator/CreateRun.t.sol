@@ -2,6 +2,7 @@
 pragma solidity >=0.8.34;
 
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
+import {ContributionLib} from "../../../contracts/libraries/ContributionLib.sol";
 import {CoordinatorBase} from "./CoordinatorBase.sol";
 import {RunCoordinator} from "../../../contracts/RunCoordinator.sol";
 
@@ -36,6 +37,68 @@ contract RunCoordinatorCreateRunTest is CoordinatorBase {
         p = _params();
         p.maxBlobBytes = 0;
         _create(p, "maxBlobBytes");
+    }
+
+    /// @dev What a court computes a chunk with has to be what its libraries take.
+    function test_createRun_chunkRuleZero_revertsWithItsName() public {
+        RunParams memory p = _params();
+        p.chunks.k = 0;
+        _create(p, "chunks.k");
+        p = _params();
+        p.chunks.chunkSize = 0;
+        _create(p, "chunks.k");
+        p = _params();
+        p.chunks.chunkCount = 0;
+        _create(p, "chunks.chunkCount");
+        p = _params();
+        p.chunks.clipQ8 = 0;
+        _create(p, "chunks.clipQ8");
+        p = _params();
+        p.chunks.rateQ16 = 0;
+        _create(p, "chunks.rateQ16");
+        p = _params();
+        p.chunks.maxInnerSteps = 0;
+        _create(p, "chunks.maxInnerSteps");
+        p = _params();
+        p.chunks.batch = 0;
+        _create(p, "chunks.batch");
+    }
+
+    function test_createRun_chunkRuleAtLimit_passesAndBeyondReverts() public {
+        RunParams memory p = _params();
+        (p.chunks.chunkSize, p.chunks.k, p.chunks.rateQ16, p.chunks.clipQ8) = (4_096, 512, 131_072, 65_535);
+        (p.chunks.chunkCount, p.chunks.maxInnerSteps, p.chunks.batch) = (1, 1, 1);
+        _create(p, 0);
+        p.chunks.chunkSize = 4_097;
+        _create(p, "chunks.chunkSize");
+        (p.chunks.chunkSize, p.chunks.k) = (4_096, 513);
+        _create(p, "chunks.k");
+        // A quarter of a chunk at most.
+        (p.chunks.chunkSize, p.chunks.k) = (400, 100);
+        _create(p, 0);
+        p.chunks.k = 101;
+        _create(p, "chunks.k");
+        (p.chunks.chunkSize, p.chunks.k) = (4, 1);
+        _create(p, 0);
+        p.chunks.rateQ16 = 131_073;
+        _create(p, "chunks.rateQ16");
+    }
+
+    /// @dev Each of its bounds is the one that the codec holds to.
+    function test_createRun_anyCodec_isTheCodecsChoice(uint16 k, uint16 chunkSize) public {
+        RunParams memory p = _params();
+        (p.chunks.k, p.chunks.chunkSize) = (k % 600, chunkSize % 5_000);
+        bool fits = true;
+        try this.checkCodec(p.chunks.k, p.chunks.chunkSize) {} catch {
+            fits = false;
+        }
+        if (!fits) vm.expectPartialRevert(RunParamInvalid.selector);
+        vm.prank(holder);
+        coordinator.createRun(p);
+    }
+
+    function checkCodec(uint256 k, uint256 chunkSize) external pure {
+        ContributionLib.checkCodec(k, chunkSize);
     }
 
     function test_createRun_durationZero_revertsWithItsName() public {
@@ -189,11 +252,12 @@ contract RunCoordinatorCreateRunTest is CoordinatorBase {
         assertEq(coordinator.currentEpochOf(run + 1), 0, "epoch");
         assertEq(uint256(coordinator.phaseOf(run + 1)), uint256(Phase.Idle), "phase");
         assertEq(abi.encode(coordinator.paramsOf(run + 1)), abi.encode(p), "params");
+        assertEq(abi.encode(coordinator.chunkRulesOf(run + 1)), abi.encode(p.chunks), "rules of chunks");
         assertEq(abi.encode(coordinator.paramsOf(run)), abi.encode(_params()), "params of the other run");
     }
 
     function test_createRun_depositOfZero_takesNothing() public {
-        coordinator = new RunCoordinator(stakes, rewards, beacon, 0);
+        coordinator = new RunCoordinator(stakes, rewards, beacon, court, 0);
         vm.prank(stranger);
         uint256 free = coordinator.createRun(_params());
         assertEq(coordinator.depositOf(free), 0, "deposit");
@@ -209,6 +273,7 @@ contract RunCoordinatorCreateRunTest is CoordinatorBase {
         assertEq(address(coordinator.REWARDS()), address(rewards), "reward escrow");
         assertEq(address(coordinator.BEACON()), address(beacon), "beacon");
         assertEq(address(coordinator.TOKEN()), address(token), "token");
+        assertEq(coordinator.COURT(), court, "court");
         assertEq(coordinator.RUN_DEPOSIT(), DEPOSIT, "deposit");
         assertEq(run, 1, "runs count from 1");
     }

@@ -37,6 +37,23 @@ contract CallingBack {
         return true;
     }
 
+    function lockedBy(address, address) external pure returns (uint256) {
+        return type(uint128).max;
+    }
+
+    function slashableBy(address, address) external pure returns (uint256) {
+        return type(uint128).max;
+    }
+
+    function BOUNTY_CAP_BPS() external pure returns (uint16) {
+        return 1_000;
+    }
+
+    function slash(address, uint256, address, uint256) external returns (uint256) {
+        _strike();
+        return 0;
+    }
+
     function lock(address, uint256) external {
         _strike();
     }
@@ -85,7 +102,8 @@ contract CallingBack {
 /// Calls from within calls: whoever comes back finds everything done
 /// ├── from lock: the caller is a member, or an heir, already
 /// ├── from unlock: the slot is empty already
-/// ├── from openEpoch: the round is open already
+/// ├── from openEpoch: the round is open already, or the other one is undone already
+/// ├── from slash: the member is punished already
 /// ├── from settleEpoch: the epoch is settled already
 /// └── from the token: the run exists already, or its deposit is gone already
 contract RunCoordinatorReentrancyTest is EpochSteps {
@@ -93,7 +111,13 @@ contract RunCoordinatorReentrancyTest is EpochSteps {
 
     function setUp() public override {
         super.setUp();
-        coordinator = new RunCoordinator(IStakeVault(address(vaults)), IRewardEscrow(address(vaults)), beacon, DEPOSIT);
+        coordinator = new RunCoordinator(
+            IStakeVault(address(vaults)),
+            IRewardEscrow(address(vaults)),
+            beacon,
+            court,
+            DEPOSIT
+        );
         _staff(_small());
     }
 
@@ -164,6 +188,57 @@ contract RunCoordinatorReentrancyTest is EpochSteps {
         assertEq(_round(), 1, "one round");
         assertEq(_state().validators, 3, "with its validators");
         assertEq(coordinator.epochOf(run, 1).miners, 3, "and its miners");
+    }
+
+    /// @dev Also if the court is in league with the escrow.
+    function test_reentry_fromOpenEpochOfRefute_findsUndone() public {
+        _reconstruct();
+        coordinator.advance(run);
+        FinalRound memory final_ = FinalRound(0, 0, 0, 0, 0, 0, 0, 0);
+        _toAttest();
+        _vote();
+        Round memory round = _state();
+        bytes32 seals = keccak256(abi.encodePacked(coordinator.sealOf(run, 1, 0), coordinator.sealOf(run, 1, 1)));
+        final_ = FinalRound({
+            epoch: 1,
+            finalizedAt: uint48(block.timestamp),
+            finalBefore: 0,
+            attesters: uint64(round.attested),
+            included: round.included,
+            parentRoot: round.parentRoot,
+            root: round.nextRoot,
+            seals: seals
+        });
+        coordinator.advance(run);
+        bytes memory refute = abi.encodeCall(coordinator.refute, (run, 1, final_));
+        vaults.arm(refute);
+        vaults.act(address(coordinator), refute);
+        _assertRefused(abi.encodeWithSelector(RunRoundNotStanding.selector, run, 1));
+        assertEq(_round(), 3, "one more round");
+    }
+
+    function test_reentry_fromSlash_findsPunished() public {
+        _reconstruct();
+        coordinator.advance(run);
+        Fault memory fault = Fault(Role.Miner, 0, 1, _miner(0), stranger, 100);
+        bytes memory punish = abi.encodeCall(coordinator.punish, (run, fault));
+        vaults.arm(punish);
+        vaults.act(address(coordinator), punish);
+        assertTrue(vaults.succeeded(), "asked");
+        assertEq(vaults.answer(), abi.encode(uint256(0)), "nothing more is taken");
+        assertEq(coordinator.memberOf(run, Role.Miner, 0).stake, 0, "stake");
+    }
+
+    /// @dev The vaults are the court too.
+    function _reconstruct() private {
+        coordinator = new RunCoordinator(
+            IStakeVault(address(vaults)),
+            IRewardEscrow(address(vaults)),
+            beacon,
+            address(vaults),
+            DEPOSIT
+        );
+        _staff(_small());
     }
 
     function test_reentry_fromSettle_findsSettled() public {

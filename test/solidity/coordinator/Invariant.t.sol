@@ -2,15 +2,15 @@
 pragma solidity >=0.8.34;
 
 import {Base} from "../Base.sol";
-import {CoordinatorMoves} from "./CoordinatorMoves.sol";
+import {CourtMoves} from "./CourtMoves.sol";
 import {IRewardEscrowErrors, IRewardEscrowTypes} from "../../../contracts/interfaces/IRewardEscrow.sol";
 import {IRunCoordinator} from "../../../contracts/interfaces/IRunCoordinator.sol";
 import {IRunCoordinatorTypes} from "../../../contracts/interfaces/IRunCoordinatorTypes.sol";
 
 // The handler lives here, not in a file of its own: the runner knows only contracts of the files it is given.
 
-/// @notice Drives one run: CoordinatorMoves, and what becomes of its epochs.
-contract CoordinatorHandler is CoordinatorMoves, IRewardEscrowErrors {
+/// @notice Drives one run: CoordinatorMoves, CourtMoves, and what becomes of its epochs.
+contract CoordinatorHandler is CourtMoves, IRewardEscrowErrors {
     uint256 public settlements;
     uint256 public pages;
     uint256 public claims;
@@ -324,9 +324,12 @@ contract CoordinatorHandler is CoordinatorMoves, IRewardEscrowErrors {
         assertEq(member.weight, role == Role.Miner ? 0 : _weightOf(operator), "weight");
     }
 
-    /// @dev Of members and heirs, and of who left nothing.
+    /// @dev Of members and heirs, and of who left nothing. No operator of these has two roles.
     function _checkLock(Role role, address operator) private view {
-        assertEq(stakes.lockedBy(operator, address(coordinator)), _lockedOf(role, operator), "lock");
+        uint256 lock = stakes.lockedBy(operator, address(coordinator));
+        assertEq(lock, locks[operator], "lock");
+        if (isCut[operator]) assertLe(lock, places[role][operator].stake, "no more than the stake of its slot");
+        else assertEq(lock, places[role][operator].stake, "the stake of its slot");
     }
 
     function checkCounts() external view {
@@ -340,13 +343,13 @@ contract CoordinatorHandler is CoordinatorMoves, IRewardEscrowErrors {
     }
 }
 
-/// @notice I-10 to I-20 of contracts/README.md, over random histories of a run.
+/// @notice I-10 to I-20 and I-39 to I-42 of contracts/README.md, over random histories of a run.
 contract RunCoordinatorInvariantTest is Base, IRunCoordinatorTypes {
     CoordinatorHandler private handler;
 
     function setUp() public {
         handler = new CoordinatorHandler();
-        bytes4[] memory calls = new bytes4[](8);
+        bytes4[] memory calls = new bytes4[](10);
         calls[0] = handler.play.selector;
         calls[1] = handler.score.selector;
         calls[2] = handler.act.selector;
@@ -355,13 +358,15 @@ contract RunCoordinatorInvariantTest is Base, IRunCoordinatorTypes {
         calls[5] = handler.replace.selector;
         calls[6] = handler.claim.selector;
         calls[7] = handler.season.selector;
+        calls[8] = handler.refute.selector;
+        calls[9] = handler.punish.selector;
         _targetSelectors(address(handler), calls);
         // A good start, since a short history seldom gets this far by itself.
         handler.join(0, 0);
         handler.advance();
     }
 
-    // A sequence takes a second. So each of the five has 26, and in the deep run, of 80 calls each, all together 10,400 calls.
+    // A sequence takes a second. So each of the seven has 26, and in the deep run, of 80 calls each, all together 14,560 calls.
 
     /// @dev I-10 is held call by call, in `_act` and `advance`; this says that the histories get anywhere.
     /// hardhat-config: invariant.runs = 26
@@ -383,6 +388,34 @@ contract RunCoordinatorInvariantTest is Base, IRunCoordinatorTypes {
     /// hardhat-config: invariant.runs = 26
     function invariant_I18_I19_locksAreStakesInUniqueSlots() public view {
         handler.checkSlots();
+    }
+
+    /// @dev I-41 is held by `checkEpochs`, since what is settled stays in the model.
+    /// hardhat-config: invariant.runs = 26
+    function invariant_I39_I40_theRootIsThatOfTheLastRoundThatStands() public view {
+        handler.checkLineage();
+    }
+
+    /// hardhat-config: invariant.runs = 26
+    function invariant_I42_aMembershipIsPunishedOnceAtMostItsStake() public view {
+        handler.checkPunishments();
+    }
+
+    /// @dev That random histories get to what the two above are about: rounds are undone while others stand, and members lose stakes.
+    function test_court_someHistory_undoesAndPunishes() public {
+        for (uint256 seed = 1; seed <= 10; seed++) {
+            handler.season(seed, seed);
+            handler.refute(seed);
+            handler.punish(seed);
+            handler.checkLineage();
+            handler.checkPunishments();
+            handler.checkSlots();
+            handler.checkEpochs();
+        }
+        assertGt(handler.finals(), handler.undone(), "some stand");
+        assertGt(handler.undone(), 0, "some are undone");
+        assertGt(handler.refuted(), 1, "by more than one refutation");
+        assertGt(handler.punished(), 1, "members are punished");
     }
 
     /// @dev Changes the chain; the runner takes that back.

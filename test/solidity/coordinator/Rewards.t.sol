@@ -77,7 +77,7 @@ abstract contract RewardsBase is ScoreBase, IEmissionTypes {
         );
         other = new Token(address(0), sponsor, 1e27, 1e27);
         beacon = new FixedBeacon();
-        coordinator = new RunCoordinator(stakes, rewards, beacon, DEPOSIT);
+        coordinator = new RunCoordinator(stakes, rewards, beacon, court, DEPOSIT);
         second = _createRun(_params());
         run = _createRun(_params());
         _staff();

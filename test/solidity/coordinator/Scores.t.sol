@@ -242,7 +242,7 @@ contract RunCoordinatorRevealScoresTest is ScoreBase {
         address validator = _validator(1);
         bytes memory scores = _vector(1);
         ScoreOpening memory o = _scoreOpening(validator);
-        bytes32 seal = bytes32(SealLib.sealed_(_scoreCommitment(1, validator, scores, o), 1));
+        bytes32 seal = bytes32(SealLib.sealed_(_scoreCommitment(1, validator, scores, o), 1, block.number));
         if (part % 4 == 0) scores[uint256(change) % 8] ^= 0x01;
         else if (part % 4 == 1) o.receiptsDigest ^= change;
         else if (part % 4 == 2) o.receiptsSize += 1 + uint64(uint256(change) % 1_000);
@@ -265,7 +265,7 @@ contract RunCoordinatorRevealScoresTest is ScoreBase {
         vm.prank(_validator(0));
         coordinator.revealScores(run, 1, 0, _vector(0), o);
         bytes32 own = _scoreCommitment(1, _validator(1), _vector(0), o);
-        bytes32 seal = bytes32(SealLib.sealed_(copied, 1));
+        bytes32 seal = bytes32(SealLib.sealed_(copied, 1, block.number));
         vm.expectRevert(abi.encodeWithSelector(RunCommitmentMismatch.selector, seal, own));
         _revealAs(_validator(1), 1, _vector(0), o);
     }

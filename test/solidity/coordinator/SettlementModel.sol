@@ -46,7 +46,7 @@ abstract contract SettlementModel is CoordinatorModel {
         if (block.timestamp > deadline) {
             return abi.encodeWithSelector(EpochPastDeadline.selector, run, epoch, deadline);
         }
-        if (wanted == EpochPhase.Commit && activeIn[epoch][Role.Validator][operator] == 0) {
+        if (wanted == EpochPhase.Commit && satIn[epoch][Role.Validator][slot] != operator) {
             return abi.encodeWithSelector(EpochNotActive.selector, run, epoch, slot);
         }
         bool committed = vectors[epoch][operator].length != 0;

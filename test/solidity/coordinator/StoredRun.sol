@@ -4,6 +4,7 @@ pragma solidity >=0.8.34;
 import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
 import {IRewardEscrow} from "../../../contracts/interfaces/IRewardEscrow.sol";
 import {IRunCoordinatorTypes} from "../../../contracts/interfaces/IRunCoordinatorTypes.sol";
+import {MembershipLib} from "../../../contracts/libraries/MembershipLib.sol";
 import {RankLib} from "../../../contracts/libraries/RankLib.sol";
 import {SealLib} from "../../../contracts/libraries/SealLib.sol";
 import {SettlementLib} from "../../../contracts/libraries/SettlementLib.sol";
@@ -57,7 +58,7 @@ contract StoredRun is IRunCoordinatorTypes {
         for (uint256 i = 0; i < slots.length; i++) {
             _seatValidator(epoch, slots[i], c.weights[i], c.validatorRounds[i], c.rounds);
             bytes32 hash = keccak256(PayoutReference.pack(c.scores[i]));
-            _run.scores[EPOCH][uint8(slots[i])] = SealLib.opened(hash, EPOCH);
+            _run.scores[EPOCH][uint8(slots[i])] = SealLib.opened(SealLib.sealed_(0, EPOCH, slots[i]), hash);
             // What an earlier epoch in this place of the ring left.
             _run.tallies[EPOCH][i] = uint256(hash);
         }
@@ -100,7 +101,7 @@ contract StoredRun is IRunCoordinatorTypes {
         seat.operator = operator;
         seat.activeFrom = early == 0 ? 3 : FIRST_ROUND + uint48(early);
         seat.lastRound = missed == early ? STAYS : FIRST_ROUND + uint48(early + active) - 1;
-        _run.seats[role].history[operator].push(EPOCH, uint208(slot) + 1);
+        _run.seats[role].history[operator].push(EPOCH, MembershipLib.pack(uint8(slot), 1e18, EPOCH));
     }
 
     function settle(bytes[] calldata vectors, bytes calldata medians) external {

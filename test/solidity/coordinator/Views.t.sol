@@ -43,6 +43,12 @@ contract RunCoordinatorViewsTest is CoordinatorBase {
         coordinator.shareOf(unknown, 1, owner, true);
         vm.expectRevert(refusal);
         coordinator.isDue(unknown);
+        vm.expectRevert(refusal);
+        coordinator.finalRoundOf(unknown, 1);
+        vm.expectRevert(refusal);
+        coordinator.isStanding(unknown, 1);
+        vm.expectRevert(refusal);
+        coordinator.chunkRulesOf(unknown);
     }
 
     function test_roundOf_notInRing_reverts(uint64 round) public {

@@ -8,7 +8,7 @@ import {SealLib} from "../../../contracts/libraries/SealLib.sol";
 
 /// HashLib and SealLib against the golden vectors that client/protocol wrote, exactly.
 /// ├── commitments to contributions, what stands for an opened one, commitments to scores
-/// ├── what is voted on
+/// ├── what is voted on, what a final round rests on
 /// ├── seeds, seals and the mix
 /// └── the draw of a leader
 contract HashesDifferentialTest is Base {
@@ -100,6 +100,32 @@ contract HashesDifferentialTest is Base {
         return HashLib.scores(run, epoch, validator, vector, opening);
     }
 
+    /// @dev What the coordinator keeps of a final round.
+    function test_finalRound_vectors_equal() public view {
+        Columns memory c = _open("finalRound");
+        Types.FinalRound[] memory all = new Types.FinalRound[](c.count);
+        {
+            uint256[] memory epochs = _uints(c, ".epoch");
+            uint256[] memory times = _uints(c, ".finalizedAt");
+            uint256[] memory before = _uints(c, ".finalBefore");
+            uint256[] memory attesters = _uints(c, ".attesters");
+            uint256[] memory included = _uints(c, ".included");
+            for (uint256 i = 0; i < c.count; i++) {
+                (all[i].epoch, all[i].finalizedAt) = (uint48(epochs[i]), uint48(times[i]));
+                (all[i].finalBefore, all[i].attesters) = (uint16(before[i]), uint64(attesters[i]));
+                all[i].included = included[i];
+            }
+        }
+        bytes32[] memory parents = _words(c, ".parentRoot");
+        bytes32[] memory roots = _words(c, ".root");
+        bytes32[] memory seals = _words(c, ".seals");
+        bytes32[] memory hashes = _words(c, ".hash");
+        for (uint256 i = 0; i < c.count; i++) {
+            (all[i].parentRoot, all[i].root, all[i].seals) = (parents[i], roots[i], seals[i]);
+            assertEq(keccak256(abi.encode(all[i])), hashes[i], "hash");
+        }
+    }
+
     function test_seeds_vectors_equal() public view {
         Columns memory c = _open("seeds");
         uint256[] memory runs = _uints(c, ".run");
@@ -131,10 +157,12 @@ contract HashesDifferentialTest is Base {
             bytes32[] memory salts = vm.parseJsonBytes32Array(json, string.concat(at, ".salts"));
             bytes32[] memory closed = vm.parseJsonBytes32Array(json, string.concat(at, ".sealed"));
             bytes32[] memory opened = vm.parseJsonBytes32Array(json, string.concat(at, ".opened"));
+            uint256[] memory blocks = vm.parseJsonUintArray(json, string.concat(at, ".blocks"));
             uint256[] memory seals = new uint256[](commitments.length);
             for (uint256 k = 0; k < seals.length; k++) {
-                assertEq(bytes32(SealLib.sealed_(commitments[k], round)), closed[k], string.concat(at, ": sealed"));
-                seals[k] = SealLib.opened(HashLib.disclosure(commitments[k], salts[k]), round);
+                uint256 seal = SealLib.sealed_(commitments[k], round, blocks[k]);
+                assertEq(bytes32(seal), closed[k], string.concat(at, ": sealed"));
+                seals[k] = SealLib.opened(seal, HashLib.disclosure(commitments[k], salts[k]));
                 assertEq(bytes32(seals[k]), opened[k], string.concat(at, ": opened"));
             }
             bytes32 mix = vm.parseJsonBytes32(json, string.concat(at, ".mix"));

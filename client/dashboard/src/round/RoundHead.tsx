@@ -30,7 +30,7 @@ export function RoundHead({ run, name, newest, round }: RoundHeadProps): ReactNo
       above={<Link href={to.run(run)}>{name}</Link>}
       below={
         <p className={styles.facts}>
-          <End of={round.end} />
+          <End of={round} />
           <span>epoch {countText(round.epoch)}</span>
           <span>
             opened <Moment at={round.openedAt} />
@@ -87,7 +87,8 @@ export function RoundStats({ round }: { readonly round: Answer<'round'> }): Reac
   )
 }
 
-function End({ of }: { readonly of: Answer<'round'>['end'] }): ReactNode {
-  if (of === 'final') return <Badge kind="good">final</Badge>
-  return of === 'void' ? <Badge kind="bad">void</Badge> : <Badge kind="accent">under way</Badge>
+function End({ of: { end, void: reason } }: { readonly of: Answer<'round'> }): ReactNode {
+  if (end === 'final') return <Badge kind="good">final</Badge>
+  if (end === 'pending') return <Badge kind="accent">under way</Badge>
+  return <Badge kind="bad">{reason === 'RolledBack' ? 'rolled back' : 'void'}</Badge>
 }

@@ -10,6 +10,7 @@ import { getHeader } from '@tessera/chain/rpc'
 import { TesseraError } from '@tessera/protocol/errors'
 import type { RunParams } from '@tessera/protocol/events'
 import { lowerHex } from '@tessera/protocol/hex'
+import { type ParamValue, paramEntries } from '@tessera/protocol/runParams'
 import type { Evidence } from './evidence.ts'
 import type { Finder, StepLog, StepPlan } from './stepLog.ts'
 import { counted } from './words.ts'
@@ -72,8 +73,8 @@ async function followRun(find: Finder, chain: Chain, run: bigint, signal: AbortS
     getNextEpoch(chain, ofEscrow, at),
   ])
   find.compare('owner', state.owner, lowerHex(created.owner))
-  for (const [name, value] of Object.entries(params))
-    find.compare(name, shown(value), shown(created.params[name as keyof RunParams]))
+  const there = new Map(paramEntries(created.params))
+  for (const [name, value] of paramEntries(params)) find.compare(name, shown(value), shown(there.get(name)))
   find.compare('root of the last final round', state.stateRoot, head.stateRoot)
   find.compare('last round', state.round?.id ?? 0n, head.round)
   find.compare('last epoch', BigInt(state.epochs.size), head.epoch)
@@ -85,7 +86,7 @@ async function followRun(find: Finder, chain: Chain, run: bigint, signal: AbortS
 }
 
 /** Addresses in one case. */
-function shown(value: RunParams[keyof RunParams] | undefined): string | null {
+function shown(value: ParamValue | undefined): string | null {
   return value === undefined ? null : String(value).toLowerCase()
 }
 
