@@ -141,4 +141,64 @@ export const accepted: readonly Accepted[] = [
     why: 'called for its check; an opening needs nothing of the seat',
   },
   { check: 'unused-return', at: 'ViewLib.usefulnessOf', why: 'who is past its protection is another question' },
+  {
+    check: 'calls-loop',
+    at: 'DisputeCourt._collect',
+    why: 'the stake vault’s token, fixed at construction, over the list of the caller',
+  },
+  {
+    check: 'calls-loop',
+    at: 'DisputeCourt._punishAttester',
+    why: 'the caller chooses the list; a coordinator that fails spoils the cases about itself alone',
+  },
+  {
+    check: 'costly-loop',
+    at: 'DisputeCourt._credit',
+    why: 'each bounty is counted by what is here once it has come, so that no coordinator can count it for two',
+  },
+  {
+    check: 'incorrect-equality',
+    at: 'DisputeCourt.withdraw: amount == 0',
+    why: 'refuses whom nothing is owed; what anybody is owed only the court changes',
+  },
+  {
+    check: 'missing-zero-check',
+    at: 'RunCoordinator.constructor.court',
+    why: 'zero is a coordinator without a court, as long as there is none to name',
+  },
+  {
+    check: 'reentrancy-benign',
+    at: 'DisputeCourt._punishAttester',
+    why: 'a coordinator may call back: the attester is struck off before, and a bounty is counted by what is here after, whoever counts it',
+  },
+  {
+    check: 'reentrancy-benign',
+    at: 'DisputeCourt._punishMiner',
+    why: 'a coordinator may call back: the case is closed before, and a bounty is counted by what is here after, whoever counts it',
+  },
+  {
+    check: 'reentrancy-events',
+    at: 'DisputeCourt._punishAttester',
+    why: 'the event says what the call took; others that a call back makes are true as well',
+  },
+  {
+    check: 'reentrancy-events',
+    at: 'DisputeCourt._punishMiner',
+    why: 'the event says what the call took; others that a call back makes are true as well',
+  },
+  {
+    check: 'unused-return',
+    at: 'DisputeCourt.demandRecord: EvidenceLib.checkInRing(exhibit)',
+    why: 'asked for its refusal; the seal is of use to duplicates only',
+  },
+  {
+    check: 'unused-return',
+    at: 'EvidenceLib.checkBadRecord',
+    why: 'what is wrong with a record is the question; the record of a good one is nobody’s',
+  },
+  {
+    check: 'unused-return',
+    at: 'PunishLib.punish: stakes.slash(operator,taken,fault.reporter,bounty)',
+    why: 'no more is asked for than the vault says that it may take, in the same call',
+  },
 ]
