@@ -105,7 +105,8 @@ function ModelAfter({ run, round }: { readonly run: number; readonly round: Roun
           of={[
             ['Root', root === null ? 'unchanged' : <Identity key="root" hex={root} what="root" />],
             ['Parent', <Identity key="parent" hex={parentRoot} what="root of the parent" />],
-            ['Seed of the training samples', <Identity key="train" hex={trainSeed} what="seed" />],
+            // With overlapping rounds the samples follow from the round before: client/protocol/trainingStart.ts.
+            ['Seed at its opening', <Identity key="train" hex={trainSeed} what="seed" />],
             [
               'Seed of the test samples',
               testSeed === null ? 'not drawn' : <Identity key="test" hex={testSeed} what="seed" />,
