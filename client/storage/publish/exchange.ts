@@ -34,7 +34,7 @@ export async function exchange(request: ExchangeRequest, limits: ExchangeLimits)
   try {
     const init = { method, headers, redirect: 'manual', signal: span.signal, credentials: 'omit' } as const
     const response = await fetch(url, body === undefined ? init : { ...init, body })
-    const text = await readText(response, url, limits.maxBytes)
+    const text = response.body === null ? '' : await readText(response.body, url, limits.maxBytes)
     return { status: response.status, headers: response.headers, text }
   } catch (error) {
     if (span.signal.aborted) throw abortFault(span.signal)
@@ -46,12 +46,12 @@ export async function exchange(request: ExchangeRequest, limits: ExchangeLimits)
   }
 }
 
-async function readText(response: Response, url: URL, maxBytes: number): Promise<string> {
-  if (response.body === null) return ''
+/** The text of an answer. @throws `publish/bad-answer` as soon as it is longer than `maxBytes` */
+export async function readText(body: AsyncIterable<Uint8Array>, url: URL, maxBytes: number): Promise<string> {
   const decoder = new TextDecoder()
   let text = ''
   let length = 0
-  for await (const piece of response.body) {
+  for await (const piece of body) {
     length += piece.length
     if (length > maxBytes) throw badAnswer(url, `more than ${maxBytes} bytes`)
     text += decoder.decode(piece, { stream: true })

@@ -7,7 +7,7 @@ import type { LookupFunction } from 'node:net'
 import { Readable } from 'node:stream'
 import { abortFault } from '../fault.ts'
 import { startSpan, type Timer } from '../timer.ts'
-import { badAnswer, timedOut, unreachable } from './exchange.ts'
+import { readText, timedOut, unreachable } from './exchange.ts'
 
 export interface Upload {
   readonly url: URL
@@ -32,7 +32,7 @@ export async function upload(options: Upload): Promise<{ readonly status: number
   const waiting = new AbortController()
   try {
     const response = await send(options, span.signal, waiting.signal)
-    return { status: response.statusCode ?? 0, text: await readText(response, url) }
+    return { status: response.statusCode ?? 0, text: await readText(response, url, MAX_ANSWER_BYTES) }
   } catch (error) {
     if (span.signal.aborted) throw abortFault(span.signal)
     throw unreachable(error, url)
@@ -72,13 +72,4 @@ function send(options: Upload, signal: AbortSignal, waiting: AbortSignal): Promi
       // The request has ended.
     })
   })
-}
-
-async function readText(response: IncomingMessage, url: URL): Promise<string> {
-  let text = ''
-  for await (const piece of response.setEncoding('utf8')) {
-    text += piece
-    if (text.length > MAX_ANSWER_BYTES) throw badAnswer(url, `more than ${MAX_ANSWER_BYTES} bytes`)
-  }
-  return text
 }
